@@ -1,0 +1,54 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Exchange.Protocol.Errors;
+
+/// <summary>Errors on the wire: google.rpc.Status with an ErrorInfo, as AIP-193 says.</summary>
+public static class RpcErrors
+{
+    private const string Domain = "exchange";
+    private const string ActionKey = "action";
+
+    /// <summary>The status that carries this error to the other side.</summary>
+    public static RpcException ToRpcException(ExchangeException error) => new Google.Rpc.Status
+    {
+        Code = (int)error.Reason.Code,
+        Message = error.Message,
+        Details =
+        {
+            Any.Pack(new ErrorInfo
+            {
+                Reason = error.Reason.Name,
+                Domain = Domain,
+                Metadata = { [ActionKey] = error.Action },
+            }),
+        },
+    }.ToRpcException();
+
+    /// <summary>
+    /// The error that the other side sent. A status without our ErrorInfo (a lost connection, a deadline) becomes
+    /// <see cref="Reasons.Unreachable"/>, <see cref="Reasons.DeadlineExceeded"/>, <see cref="Reasons.Cancelled"/> or a plain failure.
+    /// </summary>
+    /// <param name="error">What the gRPC client threw.</param>
+    /// <param name="whom">Who was called, for the sentence: "node of ewr".</param>
+    public static ExchangeException FromRpcException(RpcException error, string whom)
+    {
+        var info = error.GetRpcStatus()?.GetDetail<ErrorInfo>();
+        if (info is { Domain: Domain })
+        {
+            return new ExchangeException(Reasons.Named(info.Reason, error.StatusCode), error.Status.Detail,
+                info.Metadata.TryGetValue(ActionKey, out var action) ? action : "", error);
+        }
+
+        return error.StatusCode switch
+        {
+            StatusCode.Unavailable => new(Reasons.Unreachable, $"The {whom} could not be reached.", "Check that it runs and that its address is right.", error),
+            StatusCode.DeadlineExceeded => new(Reasons.DeadlineExceeded, $"The {whom} did not answer in time.", "Ask again with a longer deadline.", error),
+            StatusCode.Cancelled => new(Reasons.Cancelled, $"The call to the {whom} was cancelled.", "Ask again.", error),
+            StatusCode.Unimplemented => new(Reasons.NotServedYet, $"The {whom} does not offer this call.", "Bring both sides to the same version.", error),
+            StatusCode.ResourceExhausted => new(Reasons.InvalidRequest, $"A message to or from the {whom} is too large.", "Ask for less.", error),
+            _ => new(Reasons.Internal, $"The call to the {whom} failed ({error.StatusCode}).", "See that node's log.", error),
+        };
+    }
+}
