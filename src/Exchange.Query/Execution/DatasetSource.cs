@@ -1,0 +1,19 @@
+namespace Exchange.Query.Execution;
+
+/// <summary>Where one version of a dataset is, for the engine that holds it. Stored by the node as JSON.</summary>
+/// <param name="Engine">Name of the engine: <c>duckdb</c>, <c>sqlite</c>.</param>
+/// <param name="Version">Number of the version, from 1.</param>
+/// <param name="RowCount">Rows.</param>
+/// <param name="RowsPerUnitMax">R: the most rows of one privacy unit, at least 1; a cell with n·R rows holds at least n units.</param>
+/// <param name="Location">File of the database: absolute for an attached source, else relative to the node's data folder.</param>
+/// <param name="Parts">Tables whose rows together are the version; an appended version lists the parts before it too.</param>
+/// <param name="Attached">The data stay where they are and may change under us: <paramref name="Stamp"/> is checked in every read.</param>
+/// <param name="Stamp">What an attached source looked like when it was published.</param>
+public sealed record DatasetSource(
+    string Engine, int Version, long RowCount, long RowsPerUnitMax, string Location, IReadOnlyList<string> Parts, bool Attached, SourceStamp? Stamp);
+
+/// <summary>What an attached file looked like.</summary>
+/// <param name="FileBytes">Its size.</param>
+/// <param name="ModifiedTicks">Its modification time, UTC ticks.</param>
+/// <param name="RowCount">Rows of the table.</param>
+public sealed record SourceStamp(long FileBytes, long ModifiedTicks, long RowCount);

@@ -1,0 +1,20 @@
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Execution;
+
+namespace Exchange.Query.Merging;
+
+/// <summary>One participant's released cells, decoded and checked by <see cref="AnswerCodec.Decode"/>.</summary>
+/// <param name="ParticipantId">Who.</param>
+/// <param name="Cells">Its cells.</param>
+public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells);
+
+/// <summary>A released cell: key and states as in <see cref="RawCell"/>, without what the gate looked at.</summary>
+public sealed record ReleasedCell(object?[] Key, PartialState[] States);
+
+/// <summary>A merged row.</summary>
+/// <param name="Values">One per column; a BUCKET key is shown as its interval, <c>[0,20)</c>.</param>
+/// <param name="Participants">How many participants' cells are in it.</param>
+public sealed record JointRow(IReadOnlyList<Value> Values, int Participants);
+
+/// <summary>The merged answer.</summary>
+public sealed record JointResult(IReadOnlyList<JointRow> Rows);
