@@ -25,6 +25,9 @@ public static class SignedMessage
     /// <summary>Largest payload that is accepted, in bytes.</summary>
     public const int PayloadBytesMax = 1 << 20;
 
+    /// <summary>Largest register that is accepted, in bytes: it holds every participant and product.</summary>
+    public const int RegisterBytesMax = 16 << 20;
+
     /// <summary>Signs a message as it is serialised now.</summary>
     public static SignedBytes Sign(string type, IMessage message, SigningKey key) => Sign(type, message.ToByteString(), key);
 
@@ -39,7 +42,7 @@ public static class SignedMessage
     /// <summary>Whether the signature holds under that key. Never throws on hostile input.</summary>
     public static bool Verify(string type, SignedBytes? signed, ReadOnlySpan<byte> publicKey) =>
         signed is not null
-        && signed.Payload.Length <= PayloadBytesMax
+        && signed.Payload.Length <= (type == Register ? RegisterBytesMax : PayloadBytesMax)
         && SigningKey.Verify(publicKey, ToBeSigned(type, signed.Payload.Span), signed.Signature.Span);
 
     /// <summary>What a signature of that type covers.</summary>
