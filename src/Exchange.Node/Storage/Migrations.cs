@@ -1,0 +1,59 @@
+using Dapper;
+using Exchange.Protocol.Errors;
+using Microsoft.Data.Sqlite;
+
+namespace Exchange.Node.Storage;
+
+/// <summary>The schema of the node's state, step by step. A step that was ever released is never edited; add one instead.</summary>
+internal static class Migrations
+{
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE log(seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
+
+        CREATE TABLE datasets(
+            product TEXT PRIMARY KEY, engine TEXT NOT NULL, attached INTEGER NOT NULL, retired INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE dataset_versions(
+            product TEXT NOT NULL REFERENCES datasets(product), number INTEGER NOT NULL, source_label TEXT NOT NULL,
+            source TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(product, number));
+
+        CREATE TABLE offers(name TEXT NOT NULL, version INTEGER NOT NULL, product TEXT NOT NULL, offer BLOB NOT NULL, PRIMARY KEY(name, version));
+
+        CREATE TABLE agreements(
+            id TEXT PRIMARY KEY, provider TEXT NOT NULL, consumer TEXT NOT NULL, product TEXT NOT NULL, offer_name TEXT NOT NULL,
+            purpose TEXT NOT NULL, state INTEGER NOT NULL, ends INTEGER NOT NULL, updated INTEGER NOT NULL,
+            unsent INTEGER NOT NULL DEFAULT 0, agreement BLOB NOT NULL);
+        CREATE INDEX agreements_by_use ON agreements(consumer, product, purpose, state);
+
+        CREATE TABLE answered(
+            caller TEXT NOT NULL, query_id TEXT NOT NULL, query_hash BLOB NOT NULL, created INTEGER NOT NULL, response BLOB,
+            PRIMARY KEY(caller, query_id)) WITHOUT ROWID;
+        CREATE INDEX answered_by_time ON answered(created) WHERE response IS NOT NULL;
+
+        CREATE TABLE asked(query_id TEXT PRIMARY KEY, sql TEXT NOT NULL, purpose TEXT NOT NULL, created INTEGER NOT NULL,
+            asked INTEGER NOT NULL, answered INTEGER NOT NULL, response BLOB NOT NULL) WITHOUT ROWID;
+        CREATE INDEX asked_by_time ON asked(created);
+        """,
+    ];
+
+    /// <summary>Brings the file to the newest schema in one transaction.</summary>
+    /// <exception cref="ExchangeException">The file was written by a newer program.</exception>
+    public static void Apply(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        var version = connection.ExecuteScalar<int>("PRAGMA user_version", transaction: transaction);
+        if (version > Steps.Length)
+        {
+            throw Reasons.StorageFailed.Because("The node's state was written by a newer version of this program.", "Run that version, or a newer one.");
+        }
+
+        foreach (var step in Steps.Skip(version))
+        {
+            connection.Execute(step, transaction: transaction);
+        }
+
+        connection.Execute($"PRAGMA user_version = {Steps.Length}", transaction: transaction);
+        transaction.Commit();
+    }
+}

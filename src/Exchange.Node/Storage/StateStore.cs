@@ -1,0 +1,200 @@
+using System.Threading.Channels;
+using Exchange.Protocol.Errors;
+using Microsoft.Data.Sqlite;
+
+namespace Exchange.Node.Storage;
+
+/// <summary>
+/// The node's state: one SQLite file, WAL, synchronous=FULL. All writes go through one writer that commits whatever is
+/// waiting as one transaction (group commit): a returned write is durable, and a crash at any moment loses none that returned.
+/// Each write has a savepoint of its own, so one that throws takes back only itself. Bodies may run on any thread, one at a time.
+/// </summary>
+internal sealed class StateStore : IAsyncDisposable
+{
+    /// <summary>Most writes in one transaction.</summary>
+    private const int BatchMax = 256;
+
+    private readonly string _connectionString;
+    private readonly SqliteConnection _writer;
+    private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Task _loop;
+
+    private StateStore(string connectionString, SqliteConnection writer)
+    {
+        _connectionString = connectionString;
+        _writer = writer;
+        _loop = Task.Run(WriteLoopAsync);
+    }
+
+    /// <summary>Opens the file, making it (mode 0600) and bringing it to the newest schema as needed.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.StorageFailed"/>.</exception>
+    public static StateStore Open(string file)
+    {
+        if (!File.Exists(file))
+        {
+            using var created = new FileStream(file, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+
+        var connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true, DefaultTimeout = 30 }.ToString();
+        var writer = new SqliteConnection(connectionString);
+        try
+        {
+            writer.Open();
+            Execute(writer, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+            Migrations.Apply(writer);
+            return new StateStore(connectionString, writer);
+        }
+        catch (SqliteException error)
+        {
+            writer.Dispose();
+            throw Failure(error);
+        }
+    }
+
+    /// <summary>Runs the body in the next transaction and returns once that is durable.</summary>
+    /// <exception cref="ExchangeException">What the body threw, or <see cref="Reasons.StorageFailed"/> when the disk refused.</exception>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> body, CancellationToken cancellationToken = default)
+    {
+        var pending = new PendingWrite(connection => body(connection)!);
+        await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+        return (T)await pending.Completion.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<SqliteConnection> body, CancellationToken cancellationToken = default) =>
+        WriteAsync<object?>(connection =>
+        {
+            body(connection);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Reads a consistent snapshot on a connection of its own; never waits for writers.</summary>
+    public T Read<T>(Func<SqliteConnection, T> body)
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return body(connection);
+    }
+
+    /// <summary>Waits for the writes under way, then closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        using var pool = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(pool);
+    }
+
+    private async Task WriteLoopAsync()
+    {
+        var batch = new List<PendingWrite>(BatchMax);
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            batch.Clear();
+            while (batch.Count < BatchMax && _queue.Reader.TryRead(out var pending))
+            {
+                batch.Add(pending);
+            }
+
+            Commit(batch);
+        }
+    }
+
+    private void Commit(List<PendingWrite> batch)
+    {
+        try
+        {
+            Execute(_writer, "BEGIN IMMEDIATE");
+            foreach (var pending in batch)
+            {
+                RunInSavepoint(pending);
+            }
+
+            Execute(_writer, "COMMIT");
+        }
+        catch (SqliteException error)
+        {
+            // Nothing of the batch counts: every caller learns so.
+            TryRollback();
+            foreach (var pending in batch)
+            {
+                pending.Completion.TrySetException(Failure(error));
+            }
+
+            return;
+        }
+
+        foreach (var pending in batch)
+        {
+            pending.Finish();
+        }
+    }
+
+    private void RunInSavepoint(PendingWrite pending)
+    {
+        Execute(_writer, "SAVEPOINT one");
+        try
+        {
+            pending.Result = pending.Body(_writer);
+        }
+        catch (Exception error) when (error is not SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR })
+        {
+            pending.Error = error;
+            Execute(_writer, "ROLLBACK TO one");
+        }
+
+        Execute(_writer, "RELEASE one");
+    }
+
+    private void TryRollback()
+    {
+        try
+        {
+            Execute(_writer, "ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite rolled back by itself when the disk refused (https://sqlite.org/lang_transaction.html, section 3.1).
+        }
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static ExchangeException Failure(SqliteException error) => new(
+        Reasons.StorageFailed, $"The node's state could not be written (SQLite code {error.SqliteErrorCode}).", "Free disk space and check the home folder's permissions.", error);
+
+    private sealed class PendingWrite(Func<SqliteConnection, object> body)
+    {
+        public Func<SqliteConnection, object> Body { get; } = body;
+
+        public TaskCompletionSource<object> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public object? Result { get; set; }
+
+        public Exception? Error { get; set; }
+
+        public void Finish()
+        {
+            if (Error is null)
+            {
+                Completion.TrySetResult(Result!);
+            }
+            else
+            {
+                Completion.TrySetException(Error);
+            }
+        }
+    }
+}
