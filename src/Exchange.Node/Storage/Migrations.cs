@@ -27,9 +27,10 @@ internal static class Migrations
         CREATE INDEX agreements_by_use ON agreements(consumer, product, purpose, state);
 
         CREATE TABLE answered(
-            caller TEXT NOT NULL, query_id TEXT NOT NULL, query_hash BLOB NOT NULL, created INTEGER NOT NULL, response BLOB,
-            PRIMARY KEY(caller, query_id)) WITHOUT ROWID;
+            caller TEXT NOT NULL, query_id TEXT NOT NULL, query_hash BLOB NOT NULL, agreement TEXT NOT NULL, created INTEGER NOT NULL,
+            response BLOB, PRIMARY KEY(caller, query_id)) WITHOUT ROWID;
         CREATE INDEX answered_by_time ON answered(created) WHERE response IS NOT NULL;
+        CREATE INDEX answered_by_agreement ON answered(agreement, created);
 
         CREATE TABLE asked(query_id TEXT PRIMARY KEY, sql TEXT NOT NULL, purpose TEXT NOT NULL, created INTEGER NOT NULL,
             asked INTEGER NOT NULL, answered INTEGER NOT NULL, response BLOB NOT NULL) WITHOUT ROWID;
