@@ -1,19 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Exchange.Node.Peers;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Exchange.Node.Hosting;
 
 /// <summary>A running node.</summary>
 public sealed class NodeHost : IAsyncDisposable
 {
+    private static readonly TimeSpan FirstContactPatience = TimeSpan.FromSeconds(5);
+
+    private readonly Home _home;
+    private readonly IDisposable _lock;
+    private readonly NodeIdentity _identity;
+    private readonly NodeAddress _address;
+    private readonly WebApplication _application;
+    private int _disposed;
+
+    private NodeHost(Home home, IDisposable taken, NodeIdentity identity, NodeAddress address, WebApplication application)
+    {
+        _home = home;
+        _lock = taken;
+        _identity = identity;
+        _address = address;
+        _application = application;
+    }
+
     /// <summary>Takes the home, binds the listener, registers the endpoint and serves.</summary>
-    public static Task<NodeHost> StartAsync(Home home, NodeHostOptions options, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="ExchangeException"><c>HOME_MISMATCH</c>, <c>HOME_IN_USE</c>, <c>PORT_IN_USE</c>, <c>SETTINGS_INVALID</c>, <c>STORAGE_FAILED</c>.</exception>
+    /// <remarks>
+    /// 1. Settings, lock, keys. 2. The register, so that the outage rule does not apply at an ordinary start; without identity
+    /// server the one on disk does. 3. The listener. 4. <c>node.json</c>, for the owner's programs. 5. The endpoint, for peers;
+    /// without identity server the poll tells it later.
+    /// </remarks>
+    public static async Task<NodeHost> StartAsync(Home home, NodeHostOptions options, CancellationToken cancellationToken)
+    {
+        var settings = HomeSettings.Load(home);
+        if (settings.Kind != HomeKind.Participant)
+        {
+            throw Reasons.HomeMismatch.Because($"The home {home.Path} is the identity server's.", "Serve it with `exchange identity serve`, or name a participant's home with --home.");
+        }
+
+        var taken = home.Lock();
+        NodeIdentity? identity = null;
+        NodeHost? host = null;
+        try
+        {
+            identity = NodeIdentity.Load(home, settings);
+            var address = NodeAddress.From(settings);
+            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, options));
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            if (host is not null)
+            {
+                await host.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                identity?.Dispose();
+                taken.Dispose();
+            }
+
+            throw;
+        }
+    }
 
     /// <summary>The bound address of the listener for peers, <c>https://ip:port</c>.</summary>
-    public string Endpoint => throw new NotImplementedException();
+    public string Endpoint => _address.Local!;
 
-    /// <summary>Returns when the process is told to stop.</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>For tests of this node's inside.</summary>
+    internal IServiceProvider Services => _application.Services;
+
+    /// <summary>Fetches the register now instead of at the next poll, for a program that hosts many nodes and has just changed it.</summary>
+    /// <exception cref="ExchangeException">The identity server could not be reached or its register does not verify.</exception>
+    public Task RefreshRegisterAsync(CancellationToken cancellationToken) => Services.GetRequiredService<RegisterCache>().RefreshAsync(cancellationToken);
+
+    /// <summary>Returns when the process is told to stop (SIGINT or SIGTERM) or the token is cancelled.</summary>
+    public static async Task WaitForSignalAsync(CancellationToken cancellationToken)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            told.TrySetResult();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var cancelled = cancellationToken.Register(() => told.TrySetResult());
+        await told.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="WaitForSignalAsync"/>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => WaitForSignalAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (_address.Local is not null)
+        {
+            RunningProcess.Clear(_home);
+            await _application.StopAsync().ConfigureAwait(false);
+        }
+
+        await _application.DisposeAsync().ConfigureAwait(false);
+        _identity.Dispose();
+        _lock.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var polling = Services.GetRequiredService<RegisterPolling>();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(FirstContactPatience);
+        await ContactIdentityAsync(polling, patience.Token, cancellationToken).ConfigureAwait(false);
+        await BindAsync(cancellationToken).ConfigureAwait(false);
+        new RunningProcess(Endpoint, Environment.ProcessId).Save(_home);
+        await ContactIdentityAsync(polling, patience.Token, cancellationToken).ConfigureAwait(false);
+        Services.GetRequiredService<ILogger<NodeHost>>().Listening(_identity.ParticipantId, Endpoint);
+    }
+
+    // Both contacts share one patience: an identity server that hangs costs a start five seconds in all.
+    private static async Task ContactIdentityAsync(RegisterPolling polling, CancellationToken patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await polling.PollAsync(patience).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The poll goes on trying.
+        }
+    }
+
+    private async Task BindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new ExchangeException(Reasons.PortInUse, $"Another program listens at {_address.Listen}.", "Stop that program, or change `listen` and `endpoint` in config.yaml.", error);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            throw new ExchangeException(Reasons.SettingsInvalid, $"The address {_address.Listen} cannot be bound on this machine.", "Set `listen` in config.yaml to an address of this machine and a port that you may use.", error);
+        }
+
+        var bound = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        _address.Bind(new IPEndPoint(_address.Listen.Address, new Uri(bound).Port));
+    }
 }

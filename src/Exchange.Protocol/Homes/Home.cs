@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Signing;
 
@@ -24,10 +25,10 @@ public sealed class Home
     /// <summary>Addresses of the running process; absent when none runs.</summary>
     public string RunningFile => In("node.json");
 
-    /// <summary>The TLS certificate, PEM.</summary>
+    /// <summary>The TLS certificate, PEM. In a participant's home its private key follows in the same file: see <see cref="SaveCertificate"/>.</summary>
     public string CertificateFile => In("tls/cert.pem");
 
-    /// <summary>Its private key, PEM (PKCS #8).</summary>
+    /// <summary>The private key of the identity server's certificate, PEM (PKCS #8); absent in a participant's home.</summary>
     public string PrivateKeyFile => In("tls/key.pem");
 
     /// <summary>The exchange CA, PEM.</summary>
@@ -44,6 +45,9 @@ public sealed class Home
 
     /// <summary>The last register, a serialised SignedBytes.</summary>
     public string RegisterFile => In("register.bin");
+
+    /// <summary>The last access token, kept for an outage of the identity server; worthless without the certificate's key.</summary>
+    public string TokenFile => In("token.json");
 
     /// <summary>Node state: agreements, access log, queries.</summary>
     public string StateFile => In("state.db");
@@ -123,7 +127,18 @@ public sealed class Home
     }
 
     /// <summary>The TLS certificate with its private key. The caller disposes it.</summary>
-    public X509Certificate2 LoadCertificate() => X509Certificate2.CreateFromPemFile(CertificateFile, PrivateKeyFile);
+    public X509Certificate2 LoadCertificate() =>
+        X509Certificate2.CreateFromPemFile(CertificateFile, File.Exists(PrivateKeyFile) ? PrivateKeyFile : null);
+
+    /// <summary>
+    /// Keeps a participant's certificate and its private key in one file, so that a crash in a renewal leaves the old pair
+    /// or the new one and never halves of both.
+    /// </summary>
+    public void SaveCertificate(X509Certificate2 withPrivateKey)
+    {
+        using var key = withPrivateKey.GetECDsaPrivateKey() ?? throw new ArgumentException("The certificate has no ECDSA key.", nameof(withPrivateKey));
+        WritePrivate(CertificateFile, Encoding.ASCII.GetBytes(withPrivateKey.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n"));
+    }
 
     /// <summary>The exchange CA. The caller disposes it.</summary>
     public X509Certificate2 LoadCa() => X509CertificateLoader.LoadCertificateFromFile(CaFile);

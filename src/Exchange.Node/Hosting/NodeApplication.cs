@@ -1,0 +1,89 @@
+using Exchange.Engines;
+using Exchange.Node.Agreements;
+using Exchange.Node.Audit;
+using Exchange.Node.Catalog;
+using Exchange.Node.Membership;
+using Exchange.Node.Peers;
+using Exchange.Node.Queries;
+using Exchange.Node.Storage;
+using Exchange.Protocol.Homes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Exchange.Node.Hosting;
+
+/// <summary>Puts a node together: this is the one place that knows every part of it.</summary>
+internal static class NodeApplication
+{
+    private const long EngineMemoryMin = 256L << 20;
+
+    /// <summary>Builds everything and opens the state; nothing listens yet.</summary>
+    public static WebApplication Build(Home home, HomeSettings settings, NodeIdentity identity, NodeAddress address, NodeHostOptions options)
+    {
+        // The empty builder reads no configuration files and watches none.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = home.Path, ApplicationName = "Exchange.Node" });
+        builder.Logging.AddProvider(new StandardErrorLogger.Provider(options.LogLevel)).SetMinimumLevel(options.LogLevel);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
+        Listen(builder, identity, address, options);
+        AddNode(builder.Services, home, settings, identity, address, options);
+        builder.Services.AddCatalog().AddAgreements().AddQueries();
+
+        var application = builder.Build();
+        application.MapGrpcService<NodeService>();
+        application.MapGrpcHealthChecksService();
+        application.MapGrpcReflectionService();
+        application.MapCatalog();
+        application.MapAgreements();
+        application.MapQueries();
+        return application;
+    }
+
+    private static void Listen(WebApplicationBuilder builder, NodeIdentity identity, NodeAddress address, NodeHostOptions options)
+    {
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(address.Listen, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http2;
+                listener.UseHttps(new NodeTls(identity, options.Time).CallbackOptions);
+            });
+        });
+    }
+
+    private static void AddNode(IServiceCollection services, Home home, HomeSettings settings, NodeIdentity identity, NodeAddress address, NodeHostOptions options)
+    {
+        services.AddSingleton(home).AddSingleton(settings).AddSingleton(identity).AddSingleton(address);
+        services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(options.Time);
+        services.AddSingleton(_ => StateStore.Open(home.StateFile));
+        services.AddSingleton<AccessLog>();
+        services.AddSingleton(_ => new EngineSet(home.DataFolder, EngineLimitsFor(options.NodesOnThisMachine)));
+        services.AddSingleton<IdentityLink>().AddSingleton<RegisterCache>().AddSingleton<TokenSource>().AddSingleton<PeerClients>();
+        services.AddSingleton<RegisterPolling>().AddHostedService(provider => provider.GetRequiredService<RegisterPolling>());
+        services.AddHostedService<CertificateRenewal>();
+
+        services.AddSingleton<NodeCheckup>().AddSingleton<TokenValidator>().AddSingleton<ErrorInterceptor>().AddSingleton<AuthenticationInterceptor>();
+        services.AddRouting();
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = options.Limits.MessageBytesMax;
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AuthenticationInterceptor>();
+        });
+        services.AddGrpcHealthChecks().AddCheck("node", () => HealthCheckResult.Healthy());
+        services.AddGrpcReflection();
+    }
+
+    // Half of the machine is for the engines of all its nodes; below the minimum DuckDB cannot work, and nodes rarely all work at once.
+    private static EngineLimits EngineLimitsFor(int nodes) => new(
+        Math.Max(1, Environment.ProcessorCount / Math.Max(1, nodes)),
+        Math.Max(EngineMemoryMin, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / Math.Max(1, nodes)));
+}
