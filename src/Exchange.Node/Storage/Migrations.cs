@@ -17,14 +17,18 @@ internal static class Migrations
         CREATE TABLE dataset_versions(
             product TEXT NOT NULL REFERENCES datasets(product), number INTEGER NOT NULL, source_label TEXT NOT NULL,
             source TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(product, number));
+        CREATE TABLE publishing(product TEXT PRIMARY KEY);
 
         CREATE TABLE offers(name TEXT NOT NULL, version INTEGER NOT NULL, product TEXT NOT NULL, offer BLOB NOT NULL, PRIMARY KEY(name, version));
 
         CREATE TABLE agreements(
             id TEXT PRIMARY KEY, provider TEXT NOT NULL, consumer TEXT NOT NULL, product TEXT NOT NULL, offer_name TEXT NOT NULL,
-            purpose TEXT NOT NULL, state INTEGER NOT NULL, ends INTEGER NOT NULL, updated INTEGER NOT NULL,
+            purpose TEXT NOT NULL, state INTEGER NOT NULL, ends INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
             unsent INTEGER NOT NULL DEFAULT 0, agreement BLOB NOT NULL);
         CREATE INDEX agreements_by_use ON agreements(consumer, product, purpose, state);
+        CREATE INDEX agreements_by_time ON agreements(created, id);
+        CREATE INDEX agreements_by_end ON agreements(ends) WHERE state <> 7;
+        CREATE INDEX agreements_unsent ON agreements(id) WHERE unsent <> 0;
 
         CREATE TABLE answered(
             caller TEXT NOT NULL, query_id TEXT NOT NULL, query_hash BLOB NOT NULL, agreement TEXT NOT NULL, created INTEGER NOT NULL,

@@ -1,0 +1,48 @@
+using Exchange.Protocol.Catalog.V1;
+
+namespace Exchange.Node.Catalog;
+
+internal static partial class OfferRules
+{
+    /// <summary>Zero stands for an omitted key, except in <c>round_to</c>, where it is the default.</summary>
+    private static Disclosure WithDefaults(Disclosure? written)
+    {
+        var complete = written?.Clone() ?? new Disclosure();
+        complete.MinUnits = complete.MinUnits == 0 ? 10 : complete.MinUnits;
+        complete.MinNodes = complete.MinNodes == 0 ? 3 : complete.MinNodes;
+        complete.DominanceN = complete.DominanceN == 0 ? 2 : complete.DominanceN;
+        complete.DominancePercent = complete.DominancePercent == 0 ? 90 : complete.DominancePercent;
+        complete.PPercent = complete.PPercent == 0 ? 10 : complete.PPercent;
+        complete.Coalition = complete.Coalition == 0 ? 1 : complete.Coalition;
+        complete.MinSpread = complete.MinSpread == 0 ? 3 : complete.MinSpread;
+        return complete;
+    }
+
+    private static void CheckDisclosure(Disclosure rules)
+    {
+        CheckCount("min_units", rules.MinUnits, 1, CountMax);
+        CheckCount("min_nodes", rules.MinNodes, 1, SmallCountMax);
+        CheckCount("dominance.n", rules.DominanceN, 1, SmallCountMax);
+        CheckPercent("dominance.percent", rules.DominancePercent);
+        CheckPercent("p_percent", rules.PPercent);
+        CheckCount("coalition", rules.Coalition, 1, SmallCountMax);
+        CheckCount("min_spread", rules.MinSpread, 1, SmallCountMax);
+        CheckCount("round_to", rules.RoundTo, 0, CountMax);
+    }
+
+    private static void CheckCount(string key, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            throw Invalid($"disclosure.{key}", $"must be {least} to {most}");
+        }
+    }
+
+    private static void CheckPercent(string key, double value)
+    {
+        if (value is not (> 0 and <= 100))
+        {
+            throw Invalid($"disclosure.{key}", "must be a percentage above 0 and up to 100");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Dapper;
+using Exchange.Node.Audit;
+using Exchange.Node.Hosting;
+using Exchange.Node.Storage;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Data.Sqlite;
+
+namespace Exchange.Node.Catalog;
+
+/// <summary>
+/// This owner's offers. Every version is kept; the newest of each is held in memory and loaded again under a lock after each
+/// write, so a reader that starts after a write returned sees it. Messages handed out are shared: nobody changes them.
+/// </summary>
+internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity identity, TimeProvider time)
+{
+    /// <summary>Most offers of a node.</summary>
+    public const int OffersMax = 1_000;
+
+    private readonly Lock _loading = new();
+    private volatile IReadOnlyDictionary<string, Offer>? _newest;
+
+    /// <summary>The newest version of every offer, by name.</summary>
+    public IReadOnlyDictionary<string, Offer> All => _newest ?? Load();
+
+    /// <summary>The newest version of that offer, or null. Costs one look-up in memory.</summary>
+    public Offer? Current(string offerName) => All.GetValueOrDefault(offerName);
+
+    /// <summary>
+    /// Sets checked terms: the first version of an offer or its next one, with leaf <c>offer.set</c> in the same durable write.
+    /// The terms that stand already make no new version.
+    /// </summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.OfferOtherProduct"/>, <see cref="Reasons.NodeFull"/>.</exception>
+    public async Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken)
+    {
+        var offer = await state.WriteAsync(connection => Set(connection, terms), cancellationToken).ConfigureAwait(false);
+        Load();
+        return offer;
+    }
+
+    private Offer Set(SqliteConnection connection, OfferTerms terms)
+    {
+        var stored = connection.QuerySingleOrDefault<byte[]>("SELECT offer FROM offers WHERE name = @Name ORDER BY version DESC LIMIT 1", new { terms.Name });
+        var current = stored is null ? null : Offer.Parser.ParseFrom(stored);
+        if (current is not null && current.Terms.Equals(terms))
+        {
+            return current;
+        }
+
+        if (current is not null && current.Terms.Product != terms.Product)
+        {
+            throw Reasons.OfferOtherProduct.Because(
+                $"The offer {terms.Name} is for the product {current.Terms.Product}.", "Give the offer for the other product a name of its own.");
+        }
+
+        if (current is null && connection.ExecuteScalar<long>("SELECT COUNT(DISTINCT name) FROM offers") >= OffersMax)
+        {
+            throw Reasons.NodeFull.Because($"A node holds at most {OffersMax} offers.", "Change one of them instead.");
+        }
+
+        var offer = new Offer
+        {
+            Provider = identity.ParticipantId,
+            Version = (current?.Version ?? 0) + 1,
+            Terms = terms,
+            CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+        };
+        connection.Execute(
+            "INSERT INTO offers(name, version, product, offer) VALUES(@Name, @Version, @Product, @bytes)",
+            new { terms.Name, offer.Version, terms.Product, bytes = offer.ToByteArray() });
+        log.Append(connection, "offer.set", new JsonObject
+        {
+            ["offer"] = terms.Name,
+            ["version"] = offer.Version,
+            ["product"] = terms.Product,
+            ["release"] = terms.Release.ToString().ToLowerInvariant(),
+            ["terms_hash"] = Convert.ToHexStringLower(SHA256.HashData(terms.ToByteArray())),
+        });
+        return offer;
+    }
+
+    private IReadOnlyDictionary<string, Offer> Load()
+    {
+        lock (_loading)
+        {
+            // SQLite takes the bare column from the row that holds the maximum (https://sqlite.org/lang_select.html#bareagg).
+            return _newest = state.Read(connection => connection
+                .Query<(long Version, byte[] Bytes)>("SELECT MAX(version), offer FROM offers GROUP BY name")
+                .Select(row => Offer.Parser.ParseFrom(row.Bytes))
+                .ToDictionary(offer => offer.Terms.Name));
+        }
+    }
+}
