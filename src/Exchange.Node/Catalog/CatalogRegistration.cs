@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -6,7 +7,23 @@ namespace Exchange.Node.Catalog;
 /// <summary>What this folder adds to a node.</summary>
 internal static class CatalogRegistration
 {
-    public static IServiceCollection AddCatalog(this IServiceCollection services) => services;
+    public static IServiceCollection AddCatalog(this IServiceCollection services) => services
+        .AddSingleton<DatasetStore>()
+        .AddSingleton<DatasetPublishing>()
+        .AddSingleton<OfferStore>()
+        .AddSingleton<OfferListing>()
+        .AddSingleton<ProductLookup>()
+        .AddSingleton<PeerCatalog>()
+        .AddSingleton<CatalogSearch>()
+        .AddSingleton<DatasetService>()
+        .AddSingleton<OfferService>()
+        .AddSingleton<CatalogService>()
+        .AddHostedService<DatasetSweep>();
 
-    public static void MapCatalog(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+    public static void MapCatalog(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<DatasetService>();
+        endpoints.MapGrpcService<OfferService>();
+        endpoints.MapGrpcService<CatalogService>();
+    }
 }

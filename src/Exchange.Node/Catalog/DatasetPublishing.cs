@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using Exchange.Engines;
+using Exchange.Engines.Publishing;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Query.Execution;
+using Exchange.Query.Products;
+
+namespace Exchange.Node.Catalog;
+
+/// <summary>
+/// Turns a source into the next version of a dataset, one at a time per product. A crash or a cancelled call at any moment
+/// leaves the version before it: parts that were written by then belong to no version and are swept at the next start.
+/// </summary>
+internal sealed class DatasetPublishing
+{
+    /// <summary>Longest source, in characters.</summary>
+    public const int SourceCharactersMax = 4_096;
+
+    private const string SqlitePrefix = "sqlite:";
+    private readonly DatasetStore _datasets;
+    private readonly DatasetPublisher _publisher;
+    private readonly EngineSet _engines;
+    private readonly Lazy<Task> _sweep;
+    private readonly ConcurrentDictionary<string, bool> _underWay = new();
+
+    public DatasetPublishing(DatasetStore datasets, EngineSet engines)
+    {
+        _datasets = datasets;
+        _engines = engines;
+        _publisher = new DatasetPublisher(engines);
+        _sweep = new Lazy<Task>(SweepOnceAsync);
+    }
+
+    /// <summary>Removes what an interrupted publish of an earlier run left. Runs once; every publish waits for it.</summary>
+    public Task SweepAsync() => _sweep.Value;
+
+    /// <summary>Checks the source against the product and makes it the next version.</summary>
+    /// <returns>What came of it; the version is null when rows break rules, and then nothing is stored.</returns>
+    /// <exception cref="ExchangeException">What is wrong with request or source; <see cref="Reasons.PublishInProgress"/>.</exception>
+    public async Task<(DatasetVersionRecord? Version, PublishOutcome Outcome)> RunAsync(
+        Product product, PublishDatasetRequest request, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var label = LabelOf(request.Source);
+        if (!_underWay.TryAdd(product.Id, true))
+        {
+            throw Reasons.PublishInProgress.Because($"Another source is being published for {product.Id}.", "Wait until it is done, then publish again.");
+        }
+
+        try
+        {
+            await WaitForSweepAsync(cancellationToken).ConfigureAwait(false);
+            var work = WorkOf(product, request);
+            await _datasets.BeginPublishAsync(product.Id, cancellationToken).ConfigureAwait(false);
+            var outcome = await PublishAsync(work, progress, cancellationToken).ConfigureAwait(false);
+
+            // Whole parts lie there now: a call that is cancelled from here on still gets its version, for nothing is half done.
+            if (outcome.Published is null)
+            {
+                await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
+                return (null, outcome);
+            }
+
+            return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows).ConfigureAwait(false), outcome);
+        }
+        finally
+        {
+            _underWay.TryRemove(product.Id, out _);
+        }
+    }
+
+    private async Task WaitForSweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SweepAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ExchangeException)
+        {
+            // Old parts that could not be removed are in nobody's way; the next start tries again.
+        }
+    }
+
+    private async Task<PublishOutcome> PublishAsync(PublishRequest work, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _publisher.PublishAsync(work, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ExchangeException or OperationCanceledException)
+        {
+            // The publisher took back what it had written.
+            await _datasets.AbandonPublishAsync(work.Product.Id).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private PublishRequest WorkOf(Product product, PublishDatasetRequest request)
+    {
+        var dataset = _datasets.All.GetValueOrDefault(product.Id);
+        var version = (dataset?.Newest.Version ?? 0) + 1;
+        var engine = request.Engine.Length == 0 ? null : request.Engine;
+        return request.Mode switch
+        {
+            PublishMode.Replace => new PublishRequest(product, request.Source, engine, version, null, request.DropViolations, request.Encoding),
+            PublishMode.Append => new PublishRequest(
+                product, request.Source, EngineOfAppend(BaseOf(dataset), engine), version, BaseOf(dataset), request.DropViolations, request.Encoding),
+            _ => throw Reasons.InvalidRequest.Because("The request does not say whether to replace or to append.", "Set the mode."),
+        };
+    }
+
+    private static DatasetSource BaseOf(DatasetRecord? dataset) => dataset switch
+    {
+        null => throw Reasons.DatasetUnknown.Because("This node has no dataset for that product to append to.", "Publish one with `exchange dataset publish` first."),
+        { Retired: true } => throw Reasons.DatasetRetired.Because("The dataset is out of service.", "Publish it anew with `exchange dataset publish`."),
+        _ => dataset.Newest,
+    };
+
+    private static string EngineOfAppend(DatasetSource stored, string? asked) => asked is null || asked == stored.Engine
+        ? stored.Engine
+        : throw Reasons.InvalidRequest.Because($"The dataset is held by the engine {stored.Engine}.", "Append without naming an engine, or publish the whole dataset to the other one.");
+
+    // A relative path would be read from wherever the node happened to be started.
+    private static string LabelOf(string source)
+    {
+        var path = source.StartsWith(SqlitePrefix, StringComparison.Ordinal) ? source[SqlitePrefix.Length..] : source;
+        if (source.Length > SourceCharactersMax || !Path.IsPathRooted(path))
+        {
+            throw Reasons.InvalidRequest.Because("The source is not an absolute path of a file on the node's machine.", "Give the full path of a CSV, TSV or Parquet file, or sqlite:FILE#TABLE.");
+        }
+
+        return Path.GetFileName(path);
+    }
+
+    private async Task SweepOnceAsync()
+    {
+        if (_datasets.HasInterruptedPublish)
+        {
+            var referenced = _datasets.All.Values.SelectMany(dataset => dataset.Versions).Select(version => version.Source).ToList();
+            await _engines.DropAllButAsync(referenced, CancellationToken.None).ConfigureAwait(false);
+            await _datasets.ForgetInterruptedAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+}
