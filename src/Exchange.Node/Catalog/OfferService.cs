@@ -29,20 +29,13 @@ internal sealed class OfferService(
         var payload = definition.ToByteString();
         _ = Product.From(definition, payload.Span);
         var signed = SignedMessage.Sign(SignedMessage.Product, payload, identity.SigningKey);
-        try
-        {
-            await new RegisterService.RegisterServiceClient(peers.Identity).PublishProductAsync(
-                new Protocol.Identity.V1.PublishProductRequest { Product = signed },
-                deadline: DateTime.UnixEpoch + (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch) + IdentityDeadline,
-                cancellationToken: context.CancellationToken).ConfigureAwait(false);
-        }
-        catch (RpcException error)
-        {
-            throw RpcErrors.FromRpcException(error, "identity server");
-        }
-
+        await PeerCall.RunAsync("identity server", IdentityDeadline, time, PublishAsync, context.CancellationToken).ConfigureAwait(false);
         await register.RefreshAsync(context.CancellationToken).ConfigureAwait(false);
         return new PublishProductResponse { Product = definition };
+
+        async Task<Protocol.Identity.V1.PublishProductResponse> PublishAsync(CancellationToken token) =>
+            await new RegisterService.RegisterServiceClient(peers.Identity)
+                .PublishProductAsync(new Protocol.Identity.V1.PublishProductRequest { Product = signed }, cancellationToken: token).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,6 @@ using Exchange.Node.Peers;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
-using Grpc.Core;
 
 namespace Exchange.Node.Catalog;
 
@@ -48,31 +47,21 @@ internal sealed class PeerCatalog(PeerClients peers, RegisterCache register, Tim
 
     private async Task<PeerOffers> AskAsync(string participantId, string productId, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var clock = new CancellationTokenSource(Deadline, time);
-        using var link = clock.Token.Register(limit.Cancel);
         try
         {
-            var client = new Protocol.Catalog.V1.CatalogService.CatalogServiceClient(await peers.ForAsync(participantId, limit.Token).ConfigureAwait(false));
-            return new PeerOffers(participantId, await ReadAsync(client, participantId, productId, limit.Token).ConfigureAwait(false), null);
+            var offers = await PeerCall.RunAsync($"node of {participantId}", Deadline, time, token => ReadAsync(participantId, productId, token), cancellationToken)
+                .ConfigureAwait(false);
+            return new PeerOffers(participantId, offers, null);
         }
         catch (ExchangeException error)
         {
             return new PeerOffers(participantId, [], error);
         }
-        catch (Exception error) when (error is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled } && !cancellationToken.IsCancellationRequested)
-        {
-            return new PeerOffers(participantId, [], Reasons.DeadlineExceeded.Because($"The node of {participantId} did not answer in time.", "Try again later."));
-        }
-        catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new PeerOffers(participantId, [], RpcErrors.FromRpcException(error, $"node of {participantId}"));
-        }
     }
 
-    private static async Task<IReadOnlyList<Offer>> ReadAsync(
-        Protocol.Catalog.V1.CatalogService.CatalogServiceClient client, string participantId, string productId, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Offer>> ReadAsync(string participantId, string productId, CancellationToken cancellationToken)
     {
+        var client = new Protocol.Catalog.V1.CatalogService.CatalogServiceClient(await peers.ForAsync(participantId, cancellationToken).ConfigureAwait(false));
         var offers = new List<Offer>();
         var token = "";
         for (var page = 0; page < PagesMax; page++)
