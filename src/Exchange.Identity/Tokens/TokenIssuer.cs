@@ -4,6 +4,7 @@ using Exchange.Identity.Members;
 using Exchange.Identity.Storage;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Naming;
+using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -30,13 +31,15 @@ internal sealed class TokenIssuer(IdentityDatabase database) : IOpenIddictServer
         identity.SetClaim(Claims.Subject, participant.Id);
         identity.SetClaim("kind", WordOf(participant.Kind));
         identity.SetClaim("region", participant.Region);
-        identity.SetClaim("roles", JsonSerializer.SerializeToElement(participant.Roles.Select(role => WordOf(role))));
-        identity.SetClaim("purposes", JsonSerializer.SerializeToElement(participant.Purposes));
+        identity.AddClaim(ArrayOf("roles", participant.Roles.Select(WordOf)));
+        identity.AddClaim(ArrayOf("purposes", participant.Purposes));
         identity.SetResources(Identifiers.NodeAudience);
         identity.SetDestinations(static _ => [Destinations.AccessToken]);
         context.SignIn(new ClaimsPrincipal(identity));
         return ValueTask.CompletedTask;
     }
+
+    private static Claim ArrayOf(string type, IEnumerable<string> words) => new(type, JsonSerializer.Serialize(words), JsonClaimValueTypes.JsonArray);
 
     private static string WordOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -4,6 +4,7 @@ using Exchange.Identity.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using OpenIddict.EntityFrameworkCore.Models;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -26,7 +27,11 @@ internal static class TokenServer
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>>(provider => provider.GetRequiredService<TokenKeyOptions>());
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<TokenKeyOptions>());
         services.AddOpenIddict()
-            .AddCore(options => options.UseEntityFrameworkCore().UseDbContext<ClientDatabase>())
+            .AddCore(options =>
+            {
+                options.UseEntityFrameworkCore().UseDbContext<ClientDatabase>();
+                options.ReplaceApplicationManager<OpenIddictEntityFrameworkCoreApplication, ClientManager>();
+            })
             .AddServer(options =>
             {
                 options.SetIssuer(server.Issuer);
@@ -41,12 +46,6 @@ internal static class TokenServer
 
                 // OpenIddict insists on an encryption key; nothing is encrypted, so one of this process's own does.
                 options.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
-                options.Configure(settings =>
-                {
-                    settings.ClientAuthenticationMethods.Clear();
-                    settings.ClientAuthenticationMethods.Add(ClientAuthenticationMethods.TlsClientAuth);
-                });
-
                 options.AddEventHandler<ValidateTokenRequestContext>(handler => handler
                     .UseSingletonHandler<CertificateOnlyPolicy>().SetOrder(int.MinValue));
                 options.AddEventHandler<HandleTokenRequestContext>(handler => handler.UseSingletonHandler<TokenIssuer>());
@@ -54,5 +53,12 @@ internal static class TokenServer
                     .UseSingletonHandler<CurrentKeySelector>().SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 1));
                 options.UseAspNetCore();
             });
+
+        // After OpenIddict's own configuration, which offers client secrets too.
+        services.PostConfigure<OpenIddictServerOptions>(options =>
+        {
+            options.ClientAuthenticationMethods.Clear();
+            options.ClientAuthenticationMethods.Add(ClientAuthenticationMethods.TlsClientAuth);
+        });
     }
 }
