@@ -1,0 +1,49 @@
+using Exchange.Client.Connections;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Owner.V1;
+
+namespace Exchange.Client.Catalog;
+
+/// <summary>Products, this owner's offers and the exchange's catalogue. Obtained from <see cref="ExchangeClient.Offers"/>.</summary>
+public sealed class OfferClient
+{
+    private readonly HomeChannel _channel;
+    private readonly OfferService.OfferServiceClient _service;
+
+    internal OfferClient(HomeChannel channel)
+    {
+        _channel = channel;
+        _service = new OfferService.OfferServiceClient(channel.Channel);
+    }
+
+    /// <summary>Publishes a product in the register, signed by this participant's node. Publishing the same definition again changes nothing.</summary>
+    public async Task<ProductDefinition> PublishProductAsync(ProductDefinition product, CancellationToken cancellationToken) =>
+        (await _channel.CallAsync(options => _service.PublishProductAsync(new PublishProductRequest { Product = product }, options), cancellationToken).ConfigureAwait(false)).Product;
+
+    /// <summary>Every product of the exchange, ordered by name and major version.</summary>
+    public Task<IReadOnlyList<ProductDefinition>> ListProductsAsync(CancellationToken cancellationToken) => Pages.AllAsync<ProductDefinition>(async token =>
+    {
+        var page = await _channel.CallAsync(options => _service.ListProductsAsync(new ListProductsRequest { PageToken = token }, options), cancellationToken).ConfigureAwait(false);
+        return (page.Products, page.NextPageToken);
+    });
+
+    /// <summary>Sets an offer: its first version, or the next one. The same terms again change nothing.</summary>
+    public Task<SetOfferResponse> SetAsync(OfferTerms terms, CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _service.SetOfferAsync(new SetOfferRequest { Terms = terms }, options), cancellationToken);
+
+    /// <summary>This owner's offers, newest version of each, ordered by name.</summary>
+    /// <param name="name">Only this one; empty for all.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<IReadOnlyList<Offer>> ListAsync(string name, CancellationToken cancellationToken) => Pages.AllAsync<Offer>(async token =>
+    {
+        var page = await _channel.CallAsync(
+            options => _service.ListOffersAsync(new Exchange.Protocol.Owner.V1.ListOffersRequest { Name = name, PageToken = token }, options), cancellationToken).ConfigureAwait(false);
+        return (page.Offers, page.NextPageToken);
+    });
+
+    /// <summary>Asks every node for the offers that this participant matches.</summary>
+    /// <param name="words">Words that product names, titles, columns or providers must hold; empty for everything.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<SearchCatalogResponse> SearchAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _service.SearchCatalogAsync(new SearchCatalogRequest { Words = { words } }, options), cancellationToken);
+}

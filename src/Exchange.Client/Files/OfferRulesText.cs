@@ -1,0 +1,53 @@
+using Exchange.Protocol.Catalog.V1;
+
+namespace Exchange.Client.Files;
+
+/// <summary>
+/// Reads the disclosure rules and the budget of an offer. A written zero is refused where zero is not a value of the rule,
+/// because it would be taken for an omitted key.
+/// </summary>
+internal static class OfferRulesText
+{
+    private const int CountMax = 1_000_000;
+
+    /// <summary>Reads <c>disclosure</c>.</summary>
+    public static Disclosure ReadDisclosure(YamlValue? value)
+    {
+        if (value is null)
+        {
+            return new Disclosure();
+        }
+
+        var map = value.Map("disclosure", "min_units", "min_nodes", "dominance", "p_percent", "coalition", "min_spread", "round_to");
+        var disclosure = new Disclosure
+        {
+            MinUnits = map["min_units"]?.Int(1, CountMax) ?? 0,
+            MinNodes = map["min_nodes"]?.Int(1, CountMax) ?? 0,
+            PPercent = map["p_percent"]?.NumberAbove(0, 100) ?? 0,
+            Coalition = map["coalition"]?.Int(1, CountMax) ?? 0,
+            MinSpread = map["min_spread"]?.Int(1, CountMax) ?? 0,
+            RoundTo = map["round_to"]?.Int(0, CountMax) ?? 0,
+        };
+        if (map["dominance"]?.Map("dominance", "n", "percent") is { } dominance)
+        {
+            disclosure.DominanceN = dominance.Required("n").Int(1, 100);
+            disclosure.DominancePercent = dominance.Required("percent").NumberAbove(0, 100);
+        }
+
+        return disclosure;
+    }
+
+    /// <summary>Reads <c>budget</c>.</summary>
+    public static PrivacyBudget ReadBudget(YamlValue value)
+    {
+        var map = value.Map("budget", "rho", "delta", "per");
+        var per = map.Required("per");
+        string[] periods = ["quarter", "month", "year"];
+        return new PrivacyBudget
+        {
+            Rho = map.Required("rho").NumberAbove(0, 1000),
+            Delta = map.Required("delta").NumberAbove(0, 1),
+            Per = periods.Contains(per.Text()) ? per.Text() : throw per.UnknownWord("period", per.Text(), periods),
+        };
+    }
+}

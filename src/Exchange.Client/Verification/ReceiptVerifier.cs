@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Signing;
+using Exchange.Transparency;
+
+namespace Exchange.Client.Verification;
+
+/// <summary>Checks that a receipt is the owner's, and about this question and this decision.</summary>
+internal static class ReceiptVerifier
+{
+    private static readonly TimeSpan ClockSkewMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>Throws unless the receipt holds.</summary>
+    public static void Verify(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register)
+    {
+        var owner = part.ParticipantId;
+        if (part.Receipt is not { } receipt)
+        {
+            throw AnswerVerifier.Failed($"The participant {owner} gave no receipt for its answer.");
+        }
+
+        var key = register.KeyOf(owner, KeyUse.Log, receipt.KeyId)
+            ?? throw AnswerVerifier.Failed($"The receipt of {owner} is signed with a key that is not in the register.");
+        if (receipt.Seq < 0
+            || receipt.Leaf.Length > ReceiptSignature.LeafBytesMax
+            || !SigningKey.Verify(key.PublicKey.Span, ReceiptSignature.ToBeSigned(receipt.Seq, receipt.Leaf.Span), receipt.Signature.Span))
+        {
+            throw AnswerVerifier.Failed($"The signature on the receipt of {owner} does not hold.");
+        }
+
+        VerifyLeaf(part, receipt.Leaf.Memory, key, queryId, queryHash);
+    }
+
+    private static void VerifyLeaf(ParticipantCoverage part, ReadOnlyMemory<byte> leaf, ParticipantKey key, string queryId, string queryHash)
+    {
+        var owner = part.ParticipantId;
+        try
+        {
+            using var document = JsonDocument.Parse(leaf);
+            var members = document.RootElement;
+            if (Text(members, "participant") != owner)
+            {
+                throw AnswerVerifier.Failed($"The receipt of {owner} is about another participant's log.");
+            }
+
+            if (Text(members, "query_id") != queryId || Text(members, "query_hash") != queryHash)
+            {
+                throw AnswerVerifier.Failed($"The receipt of {owner} is about another question.");
+            }
+
+            if (!Matches(Text(members, "event"), part.Status))
+            {
+                throw AnswerVerifier.Failed($"The receipt of {owner} records another decision than the answer shows.");
+            }
+
+            if (key.ToTime is { } end && (!members.GetProperty("time").TryGetDateTimeOffset(out var time) || time > end.ToDateTimeOffset() + ClockSkewMax))
+            {
+                throw AnswerVerifier.Failed($"The receipt of {owner} is signed with a key that was no longer in use.");
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw AnswerVerifier.Failed($"The receipt of {owner} cannot be read.");
+        }
+    }
+
+    private static bool Matches(string? what, CoverageStatus status) => status == CoverageStatus.Answered
+        ? what == "query.answered"
+        : what is "query.refused" or "query.failed";
+
+    private static string? Text(JsonElement members, string name) =>
+        members.ValueKind == JsonValueKind.Object && members.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
