@@ -1,22 +1,54 @@
+using Exchange.Engines.DuckDb;
+using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
 
 namespace Exchange.Engines;
 
-/// <summary>Bounds of one node's engines.</summary>
-/// <param name="Threads">Threads of DuckDB, at least 1.</param>
-/// <param name="MemoryBytes">Memory limit of DuckDB.</param>
-public sealed record EngineLimits(int Threads, long MemoryBytes);
-
 /// <summary>One node's engines over its data folder. Nothing is opened before its first use.</summary>
-public sealed class EngineSet(string dataFolder, EngineLimits limits) : IAsyncDisposable
+public sealed class EngineSet : IAsyncDisposable
 {
+    private readonly DuckDbEngine _duckDb;
+
+    /// <summary>Names the engines; opens nothing.</summary>
+    /// <param name="dataFolder">Folder of the stored parts, made when first needed.</param>
+    /// <param name="limits">Bounds of the engines.</param>
+    public EngineSet(string dataFolder, EngineLimits limits)
+    {
+        DataFolder = Path.GetFullPath(dataFolder);
+        DuckDbParts = new DuckDbDatabase(Path.Combine(DataFolder, DuckDbEngine.Location), limits);
+        _duckDb = new DuckDbEngine(DuckDbParts);
+    }
+
     /// <summary>The engine of that name.</summary>
-    /// <exception cref="Exchange.Protocol.Errors.ExchangeException"><c>ENGINE_UNKNOWN</c>.</exception>
-    public IQueryEngine this[string name] => throw new NotImplementedException($"{name} {dataFolder} {limits}");
+    /// <exception cref="ExchangeException"><c>ENGINE_UNKNOWN</c>.</exception>
+    public IQueryEngine this[string name] => name switch
+    {
+        DuckDbEngine.EngineName => _duckDb,
+        _ => throw Unknown(),
+    };
+
+    /// <summary>Where parts are stored.</summary>
+    internal string DataFolder { get; }
+
+    internal DuckDbDatabase DuckDbParts { get; }
 
     /// <summary>Drops stored parts that no version names: what a crash in the middle of a publish left.</summary>
-    public Task DropAllButAsync(IReadOnlyCollection<DatasetSource> referenced, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task DropAllButAsync(IReadOnlyCollection<DatasetSource> referenced, CancellationToken cancellationToken)
+    {
+        var parts = referenced.Where(source => !source.Attached).SelectMany(source => source.Parts).ToHashSet(StringComparer.Ordinal);
+        return EngineThreads.RunAsync(() =>
+        {
+            DuckDbParts.DropAllBut(parts);
+            return true;
+        }, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _duckDb.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal static ExchangeException Unknown() =>
+        Reasons.EngineUnknown.Because("There is no engine of that name.", "Use duckdb or sqlite.");
 }

@@ -1,29 +1,9 @@
+using System.Globalization;
+using Exchange.Engines.DuckDb;
+using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
-using Exchange.Query.Products;
 
 namespace Exchange.Engines.Publishing;
-
-/// <summary>What to publish.</summary>
-/// <param name="Product">The product the rows must fulfil.</param>
-/// <param name="Source">Absolute path of a CSV, TSV or Parquet file, or <c>sqlite:</c> + absolute path + <c>#</c> + table.</param>
-/// <param name="Engine"><c>duckdb</c>, <c>sqlite</c>, or null: sqlite attached for an SQLite table, else duckdb.</param>
-/// <param name="Version">Number of the version to be made.</param>
-/// <param name="Base">The version that the rows come on top of, or null to replace.</param>
-/// <param name="DropViolations">Leave out rows that break a rule.</param>
-/// <param name="Encoding">Empty for UTF-8, or <c>GB18030</c>.</param>
-public sealed record PublishRequest(
-    Product Product, string Source, string? Engine, int Version, DatasetSource? Base, bool DropViolations, string Encoding);
-
-/// <summary>Rows that break one rule.</summary>
-public sealed record Violation(string Column, string Rule, long RowCount, IReadOnlyList<long> FirstLines);
-
-/// <summary>What came of it.</summary>
-/// <param name="Published">Null when rows break rules and were not to be dropped: then nothing is stored.</param>
-/// <param name="Violations">Rules that rows break.</param>
-/// <param name="IgnoredColumns">Columns of the source that the product does not name.</param>
-/// <param name="DroppedRows">Rows left out.</param>
-public sealed record PublishOutcome(
-    DatasetSource? Published, IReadOnlyList<Violation> Violations, IReadOnlyList<string> IgnoredColumns, long DroppedRows);
 
 /// <summary>Reads a source, checks it against the product and stores it as parts of a new version.</summary>
 public sealed class DatasetPublisher(EngineSet engines)
@@ -35,6 +15,37 @@ public sealed class DatasetPublisher(EngineSet engines)
     /// <param name="request">What to publish.</param>
     /// <param name="progress">Told in words what is being done.</param>
     /// <param name="cancellationToken">Stops the work; nothing stays stored.</param>
+    /// <exception cref="ExchangeException">
+    /// <c>SOURCE_MISSING</c>, <c>SOURCE_MALFORMED</c>, <c>SOURCE_EMPTY</c>, <c>SOURCE_COLUMN_MISSING</c>, <c>DATE_AMBIGUOUS</c>,
+    /// <c>ENGINE_UNKNOWN</c>, <c>INVALID_REQUEST</c>, <c>STORAGE_FAILED</c>.
+    /// </exception>
     public Task<PublishOutcome> PublishAsync(PublishRequest request, IProgress<string>? progress, CancellationToken cancellationToken) =>
-        throw new NotImplementedException(engines.ToString());
+        EngineThreads.RunAsync(() => Publish(request, progress, cancellationToken), cancellationToken);
+
+    private PublishOutcome Publish(PublishRequest request, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var source = SourceAddress.Parse(request.Source);
+        var engine = request.Engine ?? request.Base?.Engine ?? DuckDbEngine.EngineName;
+        if (request.Base is not null && request.Base.Engine != engine)
+        {
+            throw Reasons.InvalidRequest.Because("The rows to append would go to another engine than the version before them.", "Append without naming an engine, or publish the whole dataset anew.");
+        }
+
+        try
+        {
+            return engine switch
+            {
+                DuckDbEngine.EngineName => new DuckDbPublication(engines.DuckDbParts, request, source, progress).Publish(PartName(request), cancellationToken),
+                _ => throw EngineSet.Unknown(),
+            };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ExchangeException(Reasons.StorageFailed, "The rows could not be stored.", "Check that the disk has space and that the node may write to its folder.", error);
+        }
+    }
+
+    /// <summary>A name that no part had before, even if a crash left one of the same version.</summary>
+    private static string PartName(PublishRequest request) => string.Create(CultureInfo.InvariantCulture,
+        $"{request.Product.Definition.Name}_{request.Product.Definition.Major}_v{request.Version}_{Protocol.Naming.Identifiers.NewId()[..8]}");
 }

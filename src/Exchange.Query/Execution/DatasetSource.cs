@@ -5,8 +5,8 @@ namespace Exchange.Query.Execution;
 /// <param name="Version">Number of the version, from 1.</param>
 /// <param name="RowCount">Rows.</param>
 /// <param name="RowsPerUnitMax">R: the most rows of one privacy unit, at least 1; a cell with n·R rows holds at least n units.</param>
-/// <param name="Location">File of the database: absolute for an attached source, else relative to the node's data folder.</param>
-/// <param name="Parts">Tables whose rows together are the version; an appended version lists the parts before it too.</param>
+/// <param name="Location">Database file of an attached source, absolute; else the folder of the part files, relative to the node's data folder.</param>
+/// <param name="Parts">Tables whose rows together are the version; an appended version lists the parts before it too. Immutable unless attached.</param>
 /// <param name="Attached">The data stay where they are and may change under us: <paramref name="Stamp"/> is checked in every read.</param>
 /// <param name="Stamp">What an attached source looked like when it was published.</param>
 public sealed record DatasetSource(

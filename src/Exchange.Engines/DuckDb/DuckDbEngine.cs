@@ -1,0 +1,138 @@
+using System.Globalization;
+using DuckDB.NET.Data;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Query.Approval;
+using Exchange.Query.Execution;
+
+namespace Exchange.Engines.DuckDb;
+
+/// <summary>Runs fragments over imported parts. Parts never change, so two statements of one fragment see the same rows.</summary>
+internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
+{
+    public const string EngineName = "duckdb";
+
+    /// <summary>Location of its sources: the folder of the part files, relative to the node's data folder.</summary>
+    public const string Location = "duckdb";
+
+    public string Name => EngineName;
+
+    public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
+        EngineThreads.RunAsync(() => database.Use(source.Parts, session => Run(session, fragment, source, cancellationToken), cancellationToken), cancellationToken);
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken)
+    {
+        var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)]);
+        var cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment), cancellationToken);
+        var units = new UnitRule(fragment, source);
+        var small = cells.Count(cell => units.NeedsCount(cell.Supports));
+        if (small == 0)
+        {
+            return new RawAggregate(cells);
+        }
+
+        if (fragment.Product.Unit is null)
+        {
+            return new RawAggregate([.. cells.Select(cell => cell with { Supports = units.EachRowAUnit(cell.Supports) })]);
+        }
+
+        // Picking out the small cells costs a second aggregation; it pays when they are the lesser part.
+        var parameters = new SqlText();
+        var text = sql.WriteUnits(parameters, small * 2 > cells.Count ? null : units.RowsEnough);
+        var counts = session.Query(text, parameters, reader => ReadUnits(reader, fragment), cancellationToken);
+        return new RawAggregate([.. cells.Select(cell =>
+            units.NeedsCount(cell.Supports) ? cell with { Supports = units.WithUnits(cell.Supports, counts[new CellKey(cell.Key)]) } : cell)]);
+    }
+
+    private static List<RawCell> ReadCells(DuckDBDataReader reader, FragmentSql sql, ApprovedFragment fragment)
+    {
+        var cells = new List<RawCell>();
+        while (reader.Read())
+        {
+            if (cells.Count == fragment.CellsMax)
+            {
+                throw CellBound.Exceeded(fragment.CellsMax);
+            }
+
+            var supports = new SupportCount[sql.SupportOrdinals.Length];
+            for (var index = 0; index < supports.Length; index++)
+            {
+                supports[index] = new SupportCount(reader.GetInt64(sql.SupportOrdinals[index]), null);
+            }
+
+            if (supports[0].Rows == 0)
+            {
+                continue;
+            }
+
+            var states = new PartialState[sql.States.Length];
+            for (var index = 0; index < states.Length; index++)
+            {
+                states[index] = ReadState(reader, sql.States[index]);
+            }
+
+            cells.Add(new RawCell(ReadKey(reader, fragment), states, supports));
+        }
+
+        return cells;
+    }
+
+    private static Dictionary<CellKey, long[]> ReadUnits(DuckDBDataReader reader, ApprovedFragment fragment)
+    {
+        var counts = new Dictionary<CellKey, long[]>();
+        while (reader.Read())
+        {
+            var units = new long[fragment.Supports.Count];
+            for (var index = 0; index < units.Length; index++)
+            {
+                units[index] = reader.GetInt64(fragment.Keys.Count + index);
+            }
+
+            counts.Add(new CellKey(ReadKey(reader, fragment)), units);
+        }
+
+        return counts;
+    }
+
+    private static object?[] ReadKey(DuckDBDataReader reader, ApprovedFragment fragment)
+    {
+        var key = new object?[fragment.Keys.Count];
+        for (var index = 0; index < key.Length; index++)
+        {
+            if (reader.IsDBNull(index))
+            {
+                continue;
+            }
+
+            key[index] = fragment.Keys[index].Type.Kind switch
+            {
+                TypeKind.String or TypeKind.Decimal => reader.GetString(index),
+                TypeKind.Double => reader.GetDouble(index) is var number && number == 0 ? 0.0 : number,
+                TypeKind.Bool => reader.GetBoolean(index) ? 1L : 0L,
+                TypeKind.Date => (long)(reader.GetFieldValue<DateOnly>(index).DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber),
+                TypeKind.Timestamp => (reader.GetFieldValue<DateTime>(index) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
+                _ => reader.GetInt64(index),
+            };
+        }
+
+        return key;
+    }
+
+    /// <summary>A sum over no value is NULL in SQL and zero here.</summary>
+    private static PartialState ReadState(DuckDBDataReader reader, FragmentSql.StateOrdinals ordinals)
+    {
+        double Sum(int ordinal) => ordinal < 0 || reader.IsDBNull(ordinal) ? 0 : reader.GetDouble(ordinal);
+        var count = reader.GetInt64(ordinals.Count);
+        if (count == 0)
+        {
+            return new PartialState(0);
+        }
+
+        return new PartialState(count, ordinals.Exact < 0 ? default : Unscaled(reader.GetString(ordinals.Exact)),
+            Sum(ordinals.X), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY));
+    }
+
+    private static Int128 Unscaled(string plain) => Int128.Parse(plain.Replace(".", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+}

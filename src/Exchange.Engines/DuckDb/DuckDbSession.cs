@@ -1,0 +1,124 @@
+using DuckDB.NET.Data;
+using Exchange.Protocol.Errors;
+
+namespace Exchange.Engines.DuckDb;
+
+/// <summary>One connection with the statements it prepared lately. Used by one query at a time.</summary>
+internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
+{
+    /// <summary>Most statements kept prepared.</summary>
+    private const int StatementsMax = 16;
+
+    private readonly LinkedList<DuckDBCommand> _recent = new();
+
+    /// <summary>Executes a statement without result.</summary>
+    public void Execute(string text, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        Guarded(command, command.ExecuteNonQuery, cancellationToken);
+    }
+
+    /// <summary>Executes a query once and reads its rows.</summary>
+    public T QueryOnce<T>(string text, Func<DuckDBDataReader, T> read, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        return Read(command, read, cancellationToken);
+    }
+
+    /// <summary>Executes a query that is likely to come again, and reads its rows.</summary>
+    public T Query<T>(string text, SqlText parameters, Func<DuckDBDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var command = Prepared(text);
+        parameters.BindTo(command);
+        return Read(command, read, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var command in _recent)
+        {
+            command.Dispose();
+        }
+
+        connection.Dispose();
+    }
+
+    private static T Read<T>(DuckDBCommand command, Func<DuckDBDataReader, T> read, CancellationToken cancellationToken) =>
+        Guarded(command, () =>
+        {
+            using var reader = command.ExecuteReader();
+            return read(reader);
+        }, cancellationToken);
+
+    /// <summary>
+    /// Runs under the token. An interrupt that comes before the engine started is forgotten by it, so it is repeated until the call has ended.
+    /// </summary>
+    private static T Guarded<T>(DuckDBCommand command, Func<T> call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var ended = new CancellationTokenSource();
+        var interrupting = Task.CompletedTask;
+        using var registration = cancellationToken.UnsafeRegister(_ => Volatile.Write(ref interrupting, InterruptAsync(command, ended.Token)), null);
+        try
+        {
+            var result = call();
+            cancellationToken.ThrowIfCancellationRequested();
+            return result;
+        }
+        catch (Exception error) when (error is DuckDBException or OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The engine's work was stopped.", error, cancellationToken);
+        }
+        finally
+        {
+            // The registration is gone once Unregister returns and its callback has ended, so no interrupt reaches the next statement.
+            registration.Dispose();
+            ended.Cancel();
+            Volatile.Read(ref interrupting).GetAwaiter().GetResult();
+        }
+    }
+
+    private static async Task InterruptAsync(DuckDBCommand command, CancellationToken ended)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        try
+        {
+            do
+            {
+                command.Cancel();
+            }
+            while (await timer.WaitForNextTickAsync(ended).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The call has ended.
+        }
+    }
+
+    private DuckDBCommand Prepared(string text)
+    {
+        for (var node = _recent.First; node is not null; node = node.Next)
+        {
+            if (node.Value.CommandText == text)
+            {
+                _recent.Remove(node);
+                _recent.AddFirst(node);
+                return node.Value;
+            }
+        }
+
+        if (_recent.Count == StatementsMax)
+        {
+            _recent.Last!.Value.Dispose();
+            _recent.RemoveLast();
+        }
+
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        _recent.AddFirst(command);
+        return command;
+    }
+}

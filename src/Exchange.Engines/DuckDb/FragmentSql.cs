@@ -1,0 +1,214 @@
+using System.Globalization;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
+using Exchange.Query.Products;
+
+namespace Exchange.Engines.DuckDb;
+
+/// <summary>
+/// The two statements of a fragment. The first computes every cell in one scan: keys, then aggregate columns, each written
+/// once however often the states and supports use it. The second, only for cells with a small support, counts distinct units:
+/// rows are grouped by key and unit first, which serves all supports in one pass and makes the rows without a unit id one unit.
+/// </summary>
+internal sealed class FragmentSql
+{
+    private readonly ApprovedFragment _fragment;
+    private readonly IReadOnlyList<string> _tables;
+    private readonly List<string> _outputs = [];
+    private readonly Dictionary<string, int> _ordinals = [];
+
+    public FragmentSql(ApprovedFragment fragment, IReadOnlyList<string> tables)
+    {
+        _fragment = fragment;
+        _tables = tables;
+        Parameters = new SqlText();
+        States = new StateOrdinals[fragment.Aggregates.Count];
+        SupportOrdinals = new int[fragment.Supports.Count];
+        CellsText = WriteCells();
+    }
+
+    /// <summary>Where the fields of one state stand in a row; -1 for a field the kind does not have.</summary>
+    internal sealed record StateOrdinals(int Count = -1, int Exact = -1, int X = -1, int Y = -1, int XX = -1, int YY = -1, int XY = -1);
+
+    /// <summary>Parameters of <see cref="CellsText"/>.</summary>
+    public SqlText Parameters { get; }
+
+    /// <summary>The statement that computes the cells, at most one more than the bound.</summary>
+    public string CellsText { get; }
+
+    /// <summary>One per aggregate.</summary>
+    public StateOrdinals[] States { get; }
+
+    /// <summary>Column of each support's row count.</summary>
+    public int[] SupportOrdinals { get; }
+
+    private string WriteCells()
+    {
+        var sql = new ExpressionSql(_fragment.Product, Parameters);
+        var keys = WriteKeys(sql);
+        for (var index = 0; index < States.Length; index++)
+        {
+            States[index] = WriteState(sql, _fragment.Aggregates[index]);
+        }
+
+        for (var index = 0; index < SupportOrdinals.Length; index++)
+        {
+            SupportOrdinals[index] = Output(CountOf(sql, _fragment.Supports[index]));
+        }
+
+        var where = _fragment.Where is null ? "" : " WHERE " + sql.Write(_fragment.Where);
+        var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {_fragment.CellsMax + 1L}");
+        return $"SELECT {string.Join(", ", keys.Concat(_outputs))} FROM {From(sql)}{where}{GroupBy(keys.Count)}{limit}";
+    }
+
+    /// <summary>
+    /// Writes the statement that counts distinct units of each support, in the order of the supports behind the keys.
+    /// </summary>
+    /// <param name="parameters">Takes its parameters.</param>
+    /// <param name="rowsBelow">Only cells where a support has at least one and fewer than this many rows; null for every cell.</param>
+    public string WriteUnits(SqlText parameters, long? rowsBelow)
+    {
+        var sql = new ExpressionSql(_fragment.Product, parameters);
+        var keys = WriteKeys(sql);
+        var unit = sql.Stored(_fragment.Product.Unit!.SourceName);
+        var supports = _fragment.Supports.Select(support => CountOf(sql, support)).ToList();
+        var where = _fragment.Where is null ? "" : sql.Write(_fragment.Where);
+        var from = From(sql);
+        var keyNames = Enumerable.Range(0, keys.Count).Select(Key).ToList();
+        var supportNames = Enumerable.Range(0, supports.Count).Select(Support).ToList();
+        var filter = where.Length == 0 ? "" : " WHERE " + where;
+
+        // The key expressions are computed once in a table of their own, so that the join with the small cells can name them.
+        var inner = $"SELECT {Join(keys.Zip(keyNames, As), [unit + " AS u"], supports.Zip(supportNames, As))} FROM {from}{filter}"
+            + " GROUP BY " + string.Join(", ", Enumerable.Range(1, keys.Count + 1));
+        var outer = $"SELECT {Join(keyNames, supportNames.Select(name => $"count(*) FILTER ({name} > 0)"))}";
+        if (rowsBelow is null || keys.Count == 0)
+        {
+            return $"{outer} FROM ({inner}) AS units{GroupBy(keys.Count)}";
+        }
+
+        var bound = parameters.Parameter(rowsBelow.Value);
+        var small = $"SELECT {string.Join(", ", keyNames)} FROM (SELECT {Join(keys.Zip(keyNames, As), supports.Zip(supportNames, As))} FROM {from}{filter}{GroupBy(keys.Count)}) AS cells"
+            + $" WHERE {string.Join(" OR ", supportNames.Select(name => $"({name} > 0 AND {name} < {bound})"))}";
+        return $"WITH small AS MATERIALIZED ({small}), marked AS (SELECT {Join(keys.Zip(keyNames, As), [unit + " AS u"], WriteConditions(sql).Zip(supportNames, As))} FROM {from}{filter})"
+            + $" {outer} FROM (SELECT {Join(keyNames.Select(name => "marked." + name), ["u"], supportNames.Select(name => $"count(*) FILTER (marked.{name}) AS {name}"))}"
+            + $" FROM marked SEMI JOIN small ON {string.Join(" AND ", keyNames.Select(name => $"marked.{name} IS NOT DISTINCT FROM small.{name}"))}"
+            + $" GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Count + 1))}) AS units{GroupBy(keys.Count)}";
+    }
+
+    private static string Key(int index) => "k" + index.ToString(CultureInfo.InvariantCulture);
+
+    private static string Support(int index) => "s" + index.ToString(CultureInfo.InvariantCulture);
+
+    private static string As(string expression, string name) => expression + " AS " + name;
+
+    private static string Join(params IEnumerable<string>[] lists) => string.Join(", ", lists.SelectMany(list => list));
+
+    private static string GroupBy(int keys) => keys == 0 ? "" : " GROUP BY " + string.Join(", ", Enumerable.Range(1, keys));
+
+    private IEnumerable<string> WriteConditions(ExpressionSql sql) =>
+        _fragment.Supports.Select(support => support is null ? "TRUE" : sql.Write(support));
+
+    private List<string> WriteKeys(ExpressionSql sql) => [.. _fragment.Keys.Select(key => key.Type.Kind switch
+    {
+        // Grouped as text, which keeps all 38 digits on the way out; one scale, so equal decimals are equal texts.
+        TypeKind.Decimal => $"CAST({sql.Write(key.Expression)} AS VARCHAR)",
+        TypeKind.Int => $"CAST({sql.Write(key.Expression)} AS BIGINT)",
+        _ => sql.Write(key.Expression),
+    })];
+
+    /// <summary>Only the columns in use are named; appended parts are read as one table.</summary>
+    private string From(ExpressionSql sql)
+    {
+        if (_tables.Count == 1)
+        {
+            return _tables[0];
+        }
+
+        var columns = sql.Columns.Count == 0 ? "1 AS one" : string.Join(", ", sql.Columns.Select(SqlText.Identifier));
+        return "(" + string.Join(" UNION ALL ", _tables.Select(table => $"SELECT {columns} FROM {table}")) + ") AS parts";
+    }
+
+    private int Output(string expression)
+    {
+        if (!_ordinals.TryGetValue(expression, out var ordinal))
+        {
+            ordinal = _fragment.Keys.Count + _outputs.Count;
+            _outputs.Add(expression);
+            _ordinals.Add(expression, ordinal);
+        }
+
+        return ordinal;
+    }
+
+    /// <summary>A condition that asks only for a value is a plain count of it, which an aggregate over the value needs anyway.</summary>
+    private string CountOf(ExpressionSql sql, Expression? condition) => condition switch
+    {
+        null => "count(*)",
+        { Call: { Operator: Operator.IsNotNull } call } => ValueCount(sql, call.Arguments[0], ""),
+        _ => $"count(*) FILTER ({sql.Write(condition)})",
+    };
+
+    private string ValueCount(ExpressionSql sql, Expression argument, string filter) =>
+        argument.KindCase == Expression.KindOneofCase.Column && _fragment.Product.Columns[argument.Column] is { Derived: null } column && IsRequired(column)
+            ? "count(*)" + filter
+            : $"count({sql.Write(argument)}){filter}";
+
+    /// <summary>Whether no stored row has a NULL there, which publishing checked.</summary>
+    private bool IsRequired(Column column) =>
+        column.Definition?.Required == true || (_fragment.Product.Columns.TryGetValue(column.SourceName, out var source) && source.Definition?.Required == true);
+
+    private StateOrdinals WriteState(ExpressionSql sql, ApprovedAggregate aggregate)
+    {
+        var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.Write(aggregate.Filter)})";
+        if (aggregate.Kind == AggregateKind.CountRows)
+        {
+            return new StateOrdinals(Output("count(*)" + filter));
+        }
+
+        if (aggregate.Kind == AggregateKind.Comoments)
+        {
+            return WriteComoments(sql, aggregate, filter);
+        }
+
+        var count = Output(ValueCount(sql, aggregate.Argument!, filter));
+        if (aggregate.Kind == AggregateKind.Count)
+        {
+            return new StateOrdinals(count);
+        }
+
+        var value = sql.Write(aggregate.Argument!);
+        if (aggregate.Kind == AggregateKind.Moments)
+        {
+            var difference = $"(CAST({value} AS DOUBLE) - {Parameters.Parameter(aggregate.ShiftX)})";
+            return new StateOrdinals(count, X: Output($"fsum({difference}){filter}"), XX: Output($"fsum({difference} * {difference}){filter}"));
+        }
+
+        var type = aggregate.ArgumentType!;
+        return type.Kind switch
+        {
+            TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS VARCHAR)")),
+            TypeKind.Decimal => new StateOrdinals(count, Exact: Output($"CAST(sum({AsDecimal(value, aggregate)}){filter} AS VARCHAR)")),
+            _ => new StateOrdinals(count, X: Output($"fsum({value}){filter}")),
+        };
+    }
+
+    /// <summary>The type DuckDB gives to an expression may have another scale than the fragment's; a column's is its own.</summary>
+    private static string AsDecimal(string value, ApprovedAggregate aggregate) =>
+        aggregate.Argument!.KindCase == Expression.KindOneofCase.Column
+            ? value
+            : string.Create(CultureInfo.InvariantCulture, $"CAST({value} AS DECIMAL({aggregate.ArgumentType!.Precision},{aggregate.ArgumentType.Scale}))");
+
+    private StateOrdinals WriteComoments(ExpressionSql sql, ApprovedAggregate aggregate, string filter)
+    {
+        var first = sql.Write(aggregate.Argument!);
+        var second = sql.Write(aggregate.SecondArgument!);
+        var both = $"{first} IS NOT NULL AND {second} IS NOT NULL";
+        filter = aggregate.Filter is null ? $" FILTER ({both})" : $" FILTER (({sql.Write(aggregate.Filter)}) AND {both})";
+        var x = $"(CAST({first} AS DOUBLE) - {Parameters.Parameter(aggregate.ShiftX)})";
+        var y = $"(CAST({second} AS DOUBLE) - {Parameters.Parameter(aggregate.ShiftY)})";
+        int Sum(string term) => Output($"fsum({term}){filter}");
+        return new StateOrdinals(Output("count(*)" + filter), X: Sum(x), Y: Sum(y), XX: Sum($"{x} * {x}"), YY: Sum($"{y} * {y}"), XY: Sum($"{x} * {y}"));
+    }
+}
