@@ -15,6 +15,9 @@ public sealed record FragmentLimits
     /// <summary>Most grouping expressions.</summary>
     public int GroupKeysMax { get; init; } = 16;
 
+    /// <summary>Most distinct filters, nullable arguments and CASE branches, each of which is checked in every cell.</summary>
+    public int ConditionsMax { get; init; } = 128;
+
     /// <summary>Most cells of one owner.</summary>
     public int CellsMax { get; init; } = 20_000;
 }

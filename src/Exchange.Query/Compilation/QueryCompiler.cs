@@ -14,5 +14,10 @@ public static class QueryCompiler
     /// <exception cref="Exchange.Protocol.Errors.ExchangeException">
     /// What is wrong or not supported, with its line and column and what to write instead.
     /// </exception>
-    public static CompiledQuery Compile(string sql, IReadOnlyCollection<Product> products) => throw new NotImplementedException();
+    public static CompiledQuery Compile(string sql, IReadOnlyCollection<Product> products)
+    {
+        var syntax = SqlParser.Parse(new QueryText(sql));
+        var query = QueryBinder.Bind(syntax, products);
+        return new PlannedQuery(QueryPlanner.Plan(query));
+    }
 }

@@ -1,5 +1,8 @@
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Execution;
+using Exchange.Query.Expressions;
 using Exchange.Query.Products;
 
 namespace Exchange.Query.Merging;
@@ -11,11 +14,68 @@ public static class AnswerCodec
     /// <param name="fragment">What was asked: decides which columns are filled.</param>
     /// <param name="product">Gives the key types.</param>
     /// <param name="cells">The cells that may leave.</param>
-    public static FragmentAnswer Encode(Fragment fragment, Product product, IReadOnlyList<ReleasedCell> cells) => throw new NotImplementedException();
+    public static FragmentAnswer Encode(Fragment fragment, Product product, IReadOnlyList<ReleasedCell> cells)
+    {
+        var answer = new FragmentAnswer { CellCount = cells.Count };
+        for (var i = 0; i < fragment.GroupBy.Count; i++)
+        {
+            answer.Keys.Add(KeyColumns.Encode(FragmentTypes.Of(fragment.GroupBy[i], product), cells, i));
+        }
+
+        for (var i = 0; i < fragment.Aggregates.Count; i++)
+        {
+            answer.States.Add(StateColumns.Encode(FragmentTypes.StateOf(fragment.Aggregates[i], product), cells, i));
+        }
+
+        return answer;
+    }
 
     /// <summary>Reads and checks a peer's answer.</summary>
-    /// <exception cref="Exchange.Protocol.Errors.ExchangeException">
+    /// <exception cref="ExchangeException">
     /// <c>ANSWER_INVALID</c>: columns missing or of unequal length, a key twice, a negative count, a number that is not finite, too many cells.
     /// </exception>
-    public static IReadOnlyList<ReleasedCell> Decode(FragmentAnswer answer, Fragment fragment, Product product, int cellsMax) => throw new NotImplementedException();
+    public static IReadOnlyList<ReleasedCell> Decode(FragmentAnswer answer, Fragment fragment, Product product, int cellsMax)
+    {
+        Require(answer.CellCount >= 0 && answer.CellCount <= cellsMax, "has more cells than allowed");
+        Require(answer.SuppressedCells >= 0, "counts less than no withheld cell");
+        Require(answer.Keys.Count == fragment.GroupBy.Count && answer.States.Count == fragment.Aggregates.Count, "lacks columns or has some that were not asked for");
+        Require(fragment.GroupBy.Count > 0 || answer.CellCount <= 1, "has several cells without a key");
+
+        var cells = new ReleasedCell[answer.CellCount];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            cells[i] = new ReleasedCell(new object?[answer.Keys.Count], new PartialState[answer.States.Count]);
+        }
+
+        for (var i = 0; i < answer.Keys.Count; i++)
+        {
+            KeyColumns.Decode(answer.Keys[i], FragmentTypes.Of(fragment.GroupBy[i], product), cells, i);
+        }
+
+        for (var i = 0; i < answer.States.Count; i++)
+        {
+            StateColumns.Decode(answer.States[i], FragmentTypes.StateOf(fragment.Aggregates[i], product), cells, i);
+        }
+
+        RequireDistinct(cells);
+        return cells;
+    }
+
+    /// <summary>Refuses the answer; the sentence names no value of it.</summary>
+    internal static void Require(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            throw Reasons.AnswerInvalid.Because($"The answer {fault}.", "Tell the owner; the other answers are not touched by it.");
+        }
+    }
+
+    private static void RequireDistinct(ReleasedCell[] cells)
+    {
+        var seen = new HashSet<object?[]>(cells.Length, CellKeyComparer.Instance);
+        foreach (var cell in cells)
+        {
+            Require(seen.Add(cell.Key), "has a key twice");
+        }
+    }
 }

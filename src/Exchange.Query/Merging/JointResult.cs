@@ -6,7 +6,8 @@ namespace Exchange.Query.Merging;
 /// <summary>One participant's released cells, decoded and checked by <see cref="AnswerCodec.Decode"/>.</summary>
 /// <param name="ParticipantId">Who.</param>
 /// <param name="Cells">Its cells.</param>
-public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells);
+/// <param name="SuppressedCells">Non-empty cells it withheld: then an answer without cells is not an answer of nothing.</param>
+public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells, long SuppressedCells = 0);
 
 /// <summary>A released cell: key and states as in <see cref="RawCell"/>, without what the gate looked at.</summary>
 public sealed record ReleasedCell(object?[] Key, PartialState[] States);

@@ -32,4 +32,7 @@ public sealed class Column
 
     /// <summary>Lowest and highest value a measure may take; null when none is declared (of a derived measure: computed, when it can be).</summary>
     public Interval? Bounds { get; init; }
+
+    /// <summary>Never NULL: declared <c>required</c>, or made only from columns that are.</summary>
+    public bool Required { get; init; }
 }

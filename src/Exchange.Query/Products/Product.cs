@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
 using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Signing.V1;
+using Google.Protobuf;
 
 namespace Exchange.Query.Products;
 
@@ -34,8 +37,23 @@ public sealed class Product
     /// <param name="definition">The parsed payload.</param>
     /// <param name="payload">The bytes it was parsed from, for <see cref="Hash"/>.</param>
     /// <exception cref="Exchange.Protocol.Errors.ExchangeException"><c>PRODUCT_INVALID</c> naming the column and the rule.</exception>
-    public static Product From(ProductDefinition definition, ReadOnlySpan<byte> payload) => throw new NotImplementedException();
+    public static Product From(ProductDefinition definition, ReadOnlySpan<byte> payload) =>
+        new(definition, SHA256.HashData(payload), ProductRules.Check(definition));
 
     /// <summary>Parses and checks a signed product; the signature is the caller's business.</summary>
-    public static Product From(SignedBytes signed) => From(ProductDefinition.Parser.ParseFrom(signed.Payload), signed.Payload.Span);
+    /// <exception cref="ExchangeException"><c>PRODUCT_INVALID</c>.</exception>
+    public static Product From(SignedBytes signed)
+    {
+        ProductDefinition definition;
+        try
+        {
+            definition = ProductDefinition.Parser.ParseFrom(signed.Payload);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw Reasons.ProductInvalid.Because("The product's payload is not a product definition.", "Fetch the product again.");
+        }
+
+        return From(definition, signed.Payload.Span);
+    }
 }

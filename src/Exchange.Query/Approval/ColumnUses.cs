@@ -1,0 +1,25 @@
+using Exchange.Protocol.Catalog.V1;
+
+namespace Exchange.Query.Approval;
+
+/// <summary>The words of an offer's <c>columns</c> and what they imply.</summary>
+public static class ColumnUses
+{
+    /// <summary>
+    /// Everything a word allows, itself included: <c>avg</c> is a sum over a count, <c>variance</c> and <c>corr</c> also carry second
+    /// moments, so <c>corr</c> allows the variance and the other way round only with a second column.
+    /// </summary>
+    public static IReadOnlyList<ColumnUse> ImpliedBy(ColumnUse use) => use switch
+    {
+        ColumnUse.Avg => [ColumnUse.Avg, ColumnUse.Count, ColumnUse.Sum],
+        ColumnUse.Variance => [ColumnUse.Variance, ColumnUse.Avg, ColumnUse.Count, ColumnUse.Sum],
+        ColumnUse.Corr => [ColumnUse.Corr, ColumnUse.Variance, ColumnUse.Avg, ColumnUse.Count, ColumnUse.Sum],
+        _ => [use],
+    };
+
+    /// <summary>Whether the word is about aggregates.</summary>
+    public static bool IsAggregate(ColumnUse use) => use >= ColumnUse.Count;
+
+    /// <summary>The word in an offer file.</summary>
+    public static string NameOf(ColumnUse use) => use.ToString().ToLowerInvariant();
+}

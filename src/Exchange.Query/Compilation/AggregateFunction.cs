@@ -1,0 +1,17 @@
+namespace Exchange.Query.Compilation;
+
+/// <summary>The aggregate functions of the SQL that is served.</summary>
+internal enum AggregateFunction
+{
+    CountRows,
+    Count,
+    Sum,
+    Avg,
+    VarSamp,
+    VarPop,
+    StddevSamp,
+    StddevPop,
+    Corr,
+    CovarSamp,
+    CovarPop,
+}

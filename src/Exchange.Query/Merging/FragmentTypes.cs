@@ -1,0 +1,25 @@
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Expressions;
+using Exchange.Query.Products;
+
+namespace Exchange.Query.Merging;
+
+/// <summary>Types of a fragment that has been checked or was made here.</summary>
+internal static class FragmentTypes
+{
+    private const int DepthMax = 100;
+    private const int NodesMax = 100_000;
+
+    public static ColumnType Of(Expression expression, Product product) => new ExpressionTypes(product.Columns, DepthMax, NodesMax).Of(expression);
+
+    public static StateType StateOf(Aggregate aggregate, Product product) =>
+        new(aggregate.Kind, aggregate.Argument is null ? null : Of(aggregate.Argument, product));
+}
+
+/// <summary>What decides the form of a state.</summary>
+internal sealed record StateType(AggregateKind Kind, ColumnType? Argument)
+{
+    /// <summary>Its sum is exact.</summary>
+    public bool IsExact => Kind == AggregateKind.Sum && Argument!.Kind is TypeKind.Int or TypeKind.Decimal;
+}

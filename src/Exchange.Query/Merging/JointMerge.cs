@@ -1,0 +1,147 @@
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Compilation;
+
+namespace Exchange.Query.Merging;
+
+/// <summary>
+/// Merges released cells by key, then computes what SQL leaves for after the groups: HAVING, the SELECT list, ORDER BY, LIMIT.
+/// Parts are taken in the order of their participants, so the answer does not depend on who answered first.
+/// </summary>
+internal sealed class JointMerge(LogicalPlan plan)
+{
+    private readonly BoundQuery _query = plan.Query;
+    private readonly AggregateKind[] _kinds = plan.Fragment.Aggregates.Select(aggregate => aggregate.Kind).ToArray();
+
+    public JointResult Run(IReadOnlyList<ParticipantCells> parts)
+    {
+        try
+        {
+            var groups = Groups(parts.OrderBy(part => part.ParticipantId, StringComparer.Ordinal));
+            if (groups.Count == 0 && _query.Keys.Count == 0 && parts.Count > 0 && parts.All(part => part.SuppressedCells == 0))
+            {
+                // Nobody has a row that counts, and SQL answers that with one row of zeros and NULLs.
+                groups.Add(new Group([], _kinds.Length, null));
+            }
+
+            return new JointResult(Ordered(groups.Select(Row).Where(Counts)));
+        }
+        catch (OverflowException)
+        {
+            throw Reasons.FigureTooLarge.Because("A figure is larger than its type holds.", "Ask about fewer rows, or sum a smaller measure.");
+        }
+    }
+
+    private List<Group> Groups(IEnumerable<ParticipantCells> parts)
+    {
+        var groups = new List<Group>();
+        var byKey = new Dictionary<object?[], Group>(CellKeyComparer.Instance);
+        var byParticipant = plan.KeySources.Contains(-1);
+        foreach (var part in parts)
+        {
+            if (byParticipant)
+            {
+                byKey.Clear();
+            }
+
+            foreach (var cell in part.Cells)
+            {
+                if (!byKey.TryGetValue(cell.Key, out var group))
+                {
+                    group = new Group(cell.Key, _kinds.Length, byParticipant ? part.ParticipantId : null);
+                    byKey.Add(cell.Key, group);
+                    groups.Add(group);
+                }
+
+                group.Participants++;
+                for (var i = 0; i < _kinds.Length; i++)
+                {
+                    group.States[i].Add(_kinds[i], cell.States[i]);
+                }
+            }
+        }
+
+        return groups;
+    }
+
+    private ReleasedRow Row(Group group)
+    {
+        var keys = new object?[_query.Keys.Count];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = plan.KeySources[i] < 0 ? group.Participant : ReleasedValues.OfKey(group.Key[plan.KeySources[i]], _query.Keys[i].Type!);
+        }
+
+        var figures = new object?[plan.Figures.Count];
+        for (var i = 0; i < figures.Length; i++)
+        {
+            var figure = plan.Figures[i];
+            figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
+        }
+
+        return new ReleasedRow(keys, figures, group.Participants);
+    }
+
+    private bool Counts(ReleasedRow row) => _query.Having is null || ReleasedEvaluator.Evaluate(_query.Having, row) is true;
+
+    /// <summary>Rows that ORDER BY leaves equal stand in the order of their keys, so that a question has one answer.</summary>
+    private List<JointRow> Ordered(IEnumerable<ReleasedRow> rows)
+    {
+        var orders = _query.OrderBy
+            .Concat(_query.Keys.Select((key, i) => new BoundOrder(new BoundKey(i, key), false, false)))
+            .ToArray();
+        var sorted = rows
+            .Select(row => (Row: row, Sort: Array.ConvertAll(orders, order => ReleasedEvaluator.Evaluate(order.Expression, row))))
+            .OrderBy(pair => pair.Sort, Comparer<object?[]>.Create((one, other) => Compare(orders, one, other)));
+        return sorted
+            .Skip((int)Math.Min(_query.Offset, int.MaxValue)).Take((int)Math.Min(_query.Limit ?? int.MaxValue, int.MaxValue))
+            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants))
+            .ToList();
+    }
+
+    private static int Compare(BoundOrder[] orders, object?[] one, object?[] other)
+    {
+        for (var i = 0; i < orders.Length; i++)
+        {
+            var (left, right, order) = (one[i], other[i], orders[i]);
+            if (left is null || right is null)
+            {
+                if (left is null && right is null)
+                {
+                    continue;
+                }
+
+                return left is null == order.NullsFirst ? -1 : 1;
+            }
+
+            var compared = ReleasedValues.Compare(left, right);
+            if (compared != 0)
+            {
+                return order.Descending ? -compared : compared;
+            }
+        }
+
+        return 0;
+    }
+
+    private static Value Shown(BoundExpression output, ReleasedRow row)
+    {
+        var value = ReleasedEvaluator.Evaluate(output, row);
+        return value is Int128 number && Intervals.CutsOf(output) is { } cuts
+            ? new Value { StringValue = Intervals.LabelOf(cuts, (long)number) }
+            : ReleasedValues.ToValue(Finite(value), output.Type);
+    }
+
+    private static object? Finite(object? value) => value is double number && !double.IsFinite(number) ? throw new OverflowException() : value;
+
+    private sealed class Group(object?[] key, int states, string? participant)
+    {
+        public object?[] Key { get; } = key;
+
+        public string? Participant { get; } = participant;
+
+        public MergedState[] States { get; } = new MergedState[states];
+
+        public int Participants { get; set; }
+    }
+}
