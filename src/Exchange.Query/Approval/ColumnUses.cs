@@ -6,8 +6,8 @@ namespace Exchange.Query.Approval;
 public static class ColumnUses
 {
     /// <summary>
-    /// Everything a word allows, itself included: <c>avg</c> is a sum over a count, <c>variance</c> and <c>corr</c> also carry second
-    /// moments, so <c>corr</c> allows the variance and the other way round only with a second column.
+    /// Everything a word allows, itself included: an average is a sum over a count, a variance carries both and second moments, and a
+    /// correlation carries the variances.
     /// </summary>
     public static IReadOnlyList<ColumnUse> ImpliedBy(ColumnUse use) => use switch
     {

@@ -84,7 +84,8 @@ internal static class KeyColumns
     private static string Decimal(string key, ColumnType type)
     {
         var isNumber = ExactDecimal.TryParse(key, out var exact);
-        AnswerCodec.Require(isNumber && exact.Scale <= type.Scale && exact.Type.Precision - exact.Scale <= type.Precision - type.Scale + 1,
+        AnswerCodec.Require(
+            isNumber && exact.Scale <= type.Scale && (exact.Unscaled == 0 || exact.Type.Precision - exact.Scale <= type.Precision - type.Scale),
             "has a key that is no decimal of its column");
         return exact.WithScale(type.Scale).ToString();
     }
