@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -6,7 +7,23 @@ namespace Exchange.Node.Agreements;
 /// <summary>What this folder adds to a node.</summary>
 internal static class AgreementsRegistration
 {
-    public static IServiceCollection AddAgreements(this IServiceCollection services) => services;
+    public static IServiceCollection AddAgreements(this IServiceCollection services) => services
+        .AddSingleton<AgreementStore>()
+        .AddSingleton<AgreementIndex>()
+        .AddSingleton<AgreementGate>()
+        .AddSingleton<AgreementSignatures>()
+        .AddSingleton<AgreementIntake>()
+        .AddSingleton<AgreementFollowing>()
+        .AddSingleton<AgreementRequests>()
+        .AddSingleton<AgreementNotices>()
+        .AddSingleton<AgreementDecisions>()
+        .AddSingleton<AgreementService>()
+        .AddSingleton<AgreementDeskService>()
+        .AddHostedService<AgreementUpkeep>();
 
-    public static void MapAgreements(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+    public static void MapAgreements(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<AgreementService>();
+        endpoints.MapGrpcService<AgreementDeskService>();
+    }
 }

@@ -45,7 +45,8 @@ internal sealed class PeerCatalog(PeerClients peers, RegisterCache register, Tim
         return [.. found.OrderBy(part => part.ParticipantId, StringComparer.Ordinal)];
     }
 
-    private async Task<PeerOffers> AskAsync(string participantId, string productId, CancellationToken cancellationToken)
+    /// <summary>Asks one node; never throws for the node's sake.</summary>
+    public async Task<PeerOffers> AskAsync(string participantId, string productId, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,0 +1,47 @@
+using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Owner.V1;
+using Grpc.Core;
+using GetAgreementRequest = Exchange.Protocol.Owner.V1.GetAgreementRequest;
+using GetAgreementResponse = Exchange.Protocol.Owner.V1.GetAgreementResponse;
+
+namespace Exchange.Node.Agreements;
+
+/// <summary>This participant's agreements, as consumer and as owner, for the owner of the node.</summary>
+internal sealed class AgreementDeskService(
+    AgreementRequests requests, AgreementDecisions decisions, AgreementFollowing following, AgreementStore agreements, AgreementIndex index, TimeProvider time)
+    : Protocol.Owner.V1.AgreementDeskService.AgreementDeskServiceBase
+{
+    /// <inheritdoc/>
+    public override async Task<RequestAgreementsResponse> RequestAgreements(RequestAgreementsRequest request, ServerCallContext context) =>
+        new() { Outcomes = { await requests.RunAsync(request, context.CancellationToken).ConfigureAwait(false) } };
+
+    /// <inheritdoc/>
+    public override async Task<ListAgreementsResponse> ListAgreements(ListAgreementsRequest request, ServerCallContext context)
+    {
+        if (request.PageToken.Length == 0)
+        {
+            await following.RefreshAsync(context.CancellationToken).ConfigureAwait(false);
+        }
+
+        var (page, next) = index.Page(request.PageSize, request.PageToken);
+        return new ListAgreementsResponse { Agreements = { page.Select(View) }, NextPageToken = next };
+    }
+
+    /// <inheritdoc/>
+    public override Task<GetAgreementResponse> GetAgreement(GetAgreementRequest request, ServerCallContext context) =>
+        Task.FromResult(new GetAgreementResponse { Agreement = View(agreements.Find(index.Resolve(request.AgreementId)) ?? throw AgreementIndex.Unknown()) });
+
+    /// <inheritdoc/>
+    public override async Task<ApproveAgreementResponse> ApproveAgreement(ApproveAgreementRequest request, ServerCallContext context) =>
+        new() { Agreement = View(await decisions.ApproveAsync(request.AgreementId, context.CancellationToken).ConfigureAwait(false)) };
+
+    /// <inheritdoc/>
+    public override async Task<RejectAgreementResponse> RejectAgreement(RejectAgreementRequest request, ServerCallContext context) =>
+        new() { Agreement = View(await decisions.RejectAsync(request.AgreementId, request.Note, context.CancellationToken).ConfigureAwait(false)) };
+
+    /// <inheritdoc/>
+    public override async Task<RevokeAgreementResponse> RevokeAgreement(RevokeAgreementRequest request, ServerCallContext context) =>
+        new() { Agreement = View(await decisions.RevokeAsync(request.AgreementId, request.Note, context.CancellationToken).ConfigureAwait(false)) };
+
+    private Agreement View(AgreementRecord agreement) => agreement.ViewAt(time.GetUtcNow());
+}

@@ -1,0 +1,34 @@
+using Exchange.Node.Hosting;
+using Exchange.Protocol.Agreement.V1;
+using Grpc.Core;
+
+namespace Exchange.Node.Agreements;
+
+/// <summary>Agreements between the nodes of an owner and a consumer.</summary>
+internal sealed class AgreementService(AgreementIntake intake, AgreementFollowing following, AgreementStore agreements, TimeProvider time)
+    : Protocol.Agreement.V1.AgreementService.AgreementServiceBase
+{
+    /// <inheritdoc/>
+    public override async Task<RequestAgreementResponse> RequestAgreement(RequestAgreementRequest request, ServerCallContext context)
+    {
+        var agreement = await intake.RequestAsync(request.Terms, CallerIdentity.Of(context).Participant, context.CancellationToken).ConfigureAwait(false);
+        return new RequestAgreementResponse { Agreement = agreement.ViewAt(time.GetUtcNow()) };
+    }
+
+    /// <inheritdoc/>
+    public override Task<GetAgreementResponse> GetAgreement(GetAgreementRequest request, ServerCallContext context)
+    {
+        var caller = CallerIdentity.Of(context).ParticipantId;
+        var agreement = agreements.Find(request.AgreementId);
+        return agreement is not null && (agreement.Terms.Consumer == caller || agreement.Terms.Provider == caller)
+            ? Task.FromResult(new GetAgreementResponse { Agreement = agreement.ViewAt(time.GetUtcNow()) })
+            : throw AgreementIndex.Unknown();
+    }
+
+    /// <inheritdoc/>
+    public override async Task<NotifyAgreementResponse> NotifyAgreement(NotifyAgreementRequest request, ServerCallContext context)
+    {
+        await following.AcceptAsync(request.Agreement, CallerIdentity.Of(context).ParticipantId, context.CancellationToken).ConfigureAwait(false);
+        return new NotifyAgreementResponse();
+    }
+}

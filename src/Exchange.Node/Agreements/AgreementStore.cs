@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Dapper;
+using Exchange.Node.Audit;
+using Exchange.Node.Hosting;
+using Exchange.Node.Storage;
+using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Errors;
+using Google.Protobuf;
+using Microsoft.Data.Sqlite;
+
+namespace Exchange.Node.Agreements;
+
+/// <summary>
+/// This node's agreements, as owner and as consumer. Each change and its log leaves are one durable write. Reads come from
+/// memory; what a write changed is dropped from memory, under the lock that fills it, before the write returns. So the first
+/// fragment after a returned revoke sees the revoke.
+/// </summary>
+internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdentity identity, TimeProvider time)
+{
+    /// <summary>Most agreements of one consumer with this owner that have not ended.</summary>
+    public const int LivePerConsumerMax = 1_000;
+
+    /// <summary>Most agreements kept in memory.</summary>
+    private const int CachedMax = 20_000;
+
+    private readonly Lock _filling = new();
+    private readonly ConcurrentDictionary<string, AgreementRecord> _byId = new();
+    private readonly ConcurrentDictionary<(string Product, string Purpose), IReadOnlyList<AgreementRecord>> _byUse = new();
+
+    /// <summary>The agreement of that full id, or null. Costs one look-up in memory once it was read.</summary>
+    public AgreementRecord? Find(string id)
+    {
+        if (_byId.TryGetValue(id, out var known))
+        {
+            return known;
+        }
+
+        lock (_filling)
+        {
+            var stored = state.Read(connection => Load(connection, id));
+            if (stored is not null)
+            {
+                if (_byId.Count >= CachedMax)
+                {
+                    _byId.Clear();
+                }
+
+                _byId[id] = stored;
+            }
+
+            return stored;
+        }
+    }
+
+    /// <summary>As consumer: per provider the agreement in force now for product and purpose that ends last, ordered by provider.</summary>
+    public IReadOnlyList<AgreementRecord> FinalizedFor(string productId, string purpose)
+    {
+        var now = time.GetUtcNow();
+        if (!_byUse.TryGetValue((productId, purpose), out var written))
+        {
+            written = LoadByUse(productId, purpose);
+        }
+
+        return [.. written.Where(agreement => agreement.End > now).DistinctBy(agreement => agreement.Terms.Provider)];
+    }
+
+    /// <summary>Decides on an agreement and writes the outcome with its leaves, all in one transaction.</summary>
+    /// <param name="id">Its full id.</param>
+    /// <param name="decide">Gets the agreement as it is stored, or null; returns what to write, or null for nothing. What it throws, the caller gets.</param>
+    /// <param name="cancellationToken">Ends the wait for the writer, not a write that began.</param>
+    /// <returns>The agreement as it is stored now, or null where there is none.</returns>
+    public async Task<AgreementRecord?> ChangeAsync(
+        string id, Func<SqliteConnection, AgreementRecord?, AgreementChange?> decide, CancellationToken cancellationToken)
+    {
+        await state.WriteAsync(connection =>
+        {
+            if (decide(connection, Load(connection, id)) is { } change)
+            {
+                Save(connection, change);
+                foreach (var happened in change.Happened)
+                {
+                    var (name, details) = change.LeafOf(happened);
+                    log.Append(connection, name, details);
+                }
+            }
+        }, cancellationToken).ConfigureAwait(false);
+        Forget(id);
+        return Find(id);
+    }
+
+    /// <summary>Refuses one more agreement of a consumer who holds as many as it may. For use inside <see cref="ChangeAsync"/>.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.TooManyAgreements"/>.</exception>
+    public void CheckRoom(SqliteConnection connection, string consumer)
+    {
+        var live = connection.ExecuteScalar<long>(
+            "SELECT COUNT(*) FROM agreements WHERE consumer = @consumer AND provider = @self AND state <> @ended AND ends > @now",
+            new { consumer, self = identity.ParticipantId, ended = (int)AgreementState.Terminated, now = time.GetUtcNow().ToUnixTimeMilliseconds() });
+        if (live >= LivePerConsumerMax)
+        {
+            throw Reasons.TooManyAgreements.Because(
+                $"The consumer holds {LivePerConsumerMax} agreements with this owner that have not ended.", "Use one of them, or let some end.");
+        }
+    }
+
+    private static AgreementRecord? Load(SqliteConnection connection, string id) =>
+        connection.QuerySingleOrDefault<byte[]>("SELECT agreement FROM agreements WHERE id = @id", new { id }) is { } bytes ? Parse(bytes) : null;
+
+    /// <summary>Parses a stored agreement.</summary>
+    public static AgreementRecord Parse(byte[] bytes) => AgreementRecord.From(Agreement.Parser.ParseFrom(bytes));
+
+    private void Save(SqliteConnection connection, AgreementChange change)
+    {
+        var next = change.Next;
+        connection.Execute(
+            """
+            INSERT INTO agreements(id, provider, consumer, product, offer_name, purpose, state, ends, created, updated, unsent, agreement)
+            VALUES(@Id, @Provider, @Consumer, @Product, @OfferName, @Purpose, @State, @Ends, @Now, @Now, @Unsent, @Bytes)
+            ON CONFLICT(id) DO UPDATE SET state = excluded.state, updated = excluded.updated, unsent = excluded.unsent, agreement = excluded.agreement
+            """,
+            new
+            {
+                next.Id,
+                next.Terms.Provider,
+                next.Terms.Consumer,
+                next.Product,
+                OfferName = next.Terms.Offer.Terms.Name,
+                next.Terms.Purpose,
+                State = (int)next.Agreement.State,
+                Ends = next.End.ToUnixTimeMilliseconds(),
+                Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                change.Unsent,
+                Bytes = next.Agreement.ToByteArray(),
+            });
+    }
+
+    private IReadOnlyList<AgreementRecord> LoadByUse(string productId, string purpose)
+    {
+        lock (_filling)
+        {
+            var rows = state.Read(connection => connection.Query<byte[]>(
+                """
+                SELECT agreement FROM agreements
+                WHERE consumer = @self AND product = @productId AND purpose = @purpose AND state = @finalized AND ends > @now
+                ORDER BY provider, ends DESC, id
+                """,
+                new
+                {
+                    self = identity.ParticipantId, productId, purpose,
+                    finalized = (int)AgreementState.Finalized, now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                }).ToList());
+            if (_byUse.Count >= CachedMax)
+            {
+                _byUse.Clear();
+            }
+
+            return _byUse[(productId, purpose)] = [.. rows.Select(Parse)];
+        }
+    }
+
+    private void Forget(string id)
+    {
+        lock (_filling)
+        {
+            _byId.TryRemove(id, out _);
+            _byUse.Clear();
+        }
+    }
+}

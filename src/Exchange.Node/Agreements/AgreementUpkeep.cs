@@ -1,0 +1,52 @@
+using Exchange.Protocol.Errors;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Exchange.Node.Agreements;
+
+/// <summary>
+/// Every ten seconds: tells consumers what they could not be told before, and writes down the end of agreements whose period
+/// is over, so that the log holds it. Nothing waits for the latter: an agreement past its end counts as ended everywhere.
+/// </summary>
+internal sealed class AgreementUpkeep(
+    AgreementNotices notices, AgreementStore agreements, AgreementIndex index, TimeProvider time, ILogger<AgreementUpkeep> logger) : BackgroundService
+{
+    /// <summary>Time between two rounds.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most ends that one round writes.</summary>
+    private const int EndsMax = 100;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await notices.TellAllAsync(stoppingToken).ConfigureAwait(false);
+                await WriteEndsAsync(stoppingToken).ConfigureAwait(false);
+            }
+            catch (ExchangeException error)
+            {
+                Log.UpkeepFailed(logger, error.Reason.Name);
+            }
+        }
+    }
+
+    private async Task WriteEndsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in index.Due(time.GetUtcNow(), EndsMax))
+        {
+            await agreements.ChangeAsync(id, (_, stored) => EndOf(stored), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private AgreementChange? EndOf(AgreementRecord? stored)
+    {
+        var now = time.GetUtcNow();
+        return stored is null || stored.At(now) == stored.Written
+            ? null
+            : AgreementChange.Of(stored.Agreement, stored.Written, [AgreementEvent.Expire], null, now, unsent: false);
+    }
+}
