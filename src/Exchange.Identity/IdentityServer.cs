@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using Exchange.Identity.Authority;
 using Exchange.Identity.Hosting;
+using Exchange.Identity.Register;
+using Exchange.Identity.Tokens;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -49,8 +53,16 @@ public sealed class IdentityServer : IAsyncDisposable
         try
         {
             socket = ListenSocket.Open(addresses.Listen);
+            using (var authority = CertificateAuthority.Load(home, time))
+            {
+                authority.RenewForServer(home);
+            }
+
             var bound = (IPEndPoint)socket.LocalEndPoint!;
             app = IdentityHost.Build(home, socket, new ServerIdentity(addresses.IssuerAt(bound.Port)), time, logging);
+
+            // Signing the register once touches the database and every key: a damaged home fails here and not at the first caller.
+            app.Services.GetRequiredService<SignedRegister>().Current();
             await app.StartAsync(cancellationToken);
             var endpoint = ServerAddresses.DialOf(bound);
             new RunningProcess(endpoint, Environment.ProcessId).Save(home);
@@ -76,7 +88,9 @@ public sealed class IdentityServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         RunningProcess.Clear(_home);
+        await _app.StopAsync();
         await _app.DisposeAsync();
+        ClientDatabase.Release(AuthorityFiles.ClientDatabase(_home));
         _lock.Dispose();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class CertificateAuthority : IDisposable
 {
     private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3652);
     private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(365);
+    private static readonly TimeSpan ServerRenewal = TimeSpan.FromDays(60);
     private static readonly TimeSpan ParticipantLifetime = TimeSpan.FromDays(30);
 
     /// <summary>Clocks may differ by 60 s: a new certificate is good at once on a node whose clock is behind.</summary>
@@ -58,6 +59,16 @@ internal sealed class CertificateAuthority : IDisposable
     /// <summary>A certificate for a participant's node, valid 30 days.</summary>
     public X509Certificate2 IssueForParticipant(string participantId, PublicKey key) =>
         Issue(participantId, Identifiers.TlsNameOf(participantId), key, ParticipantLifetime);
+
+    /// <summary>Gives the identity server a new certificate when the old one is in its last two months; called at each start.</summary>
+    public void RenewForServer(Home home)
+    {
+        using var present = home.LoadCertificate();
+        if (present.NotAfter - _time.GetUtcNow() < ServerRenewal)
+        {
+            IssueForServer(home);
+        }
+    }
 
     /// <summary>Makes the identity server's own key and certificate, valid one year, and writes both to the home.</summary>
     public void IssueForServer(Home home)

@@ -36,6 +36,7 @@ internal static class IdentityHost
     public const int ResponseBytesMax = SignedMessage.RegisterBytesMax + (64 << 10);
 
     private const int ConnectionsMax = 4096;
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Builds the application; the socket listens already.</summary>
     public static WebApplication Build(Home home, Socket socket, ServerIdentity server, TimeProvider time, Action<ILoggingBuilder>? logging)
@@ -55,6 +56,7 @@ internal static class IdentityHost
             options.Interceptors.Add<ErrorInterceptor>();
         });
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
         RemoveDataProtection(builder.Services);
 
         var app = builder.Build();

@@ -34,7 +34,7 @@ internal sealed class MemberService(
             var existing = ParticipantTable.Find(work, participant.Id);
             if (existing is not null && existing.Status != ParticipantStatus.Invited)
             {
-                throw Reasons.ParticipantExists.Because("A participant of that id has joined already.", "Choose another id, or reinstate the participant if it was suspended.");
+                throw Reasons.ParticipantExists.Because("A participant of that id has joined already or is suspended.", "Choose another id, or reinstate the participant if it was suspended.");
             }
 
             if (existing is null && ParticipantTable.Count(work) >= ParticipantTable.ParticipantsMax)

@@ -9,8 +9,8 @@ namespace Exchange.Identity.Members;
 /// <summary>Participants and their keys. Rows are never deleted: old signatures must stay checkable.</summary>
 internal static class ParticipantTable
 {
-    /// <summary>Most participants of an exchange; keeps the register well below its largest size.</summary>
-    public const int ParticipantsMax = 10_000;
+    /// <summary>Most participants of an exchange. At their longest (3 KiB each) they leave room for the products in the largest register.</summary>
+    public const int ParticipantsMax = 2000;
 
     private const string Columns = "id, display_name, kind, region, roles, purposes, status, endpoint, public_endpoint";
 

@@ -18,7 +18,7 @@ internal sealed class ProductDesk(IdentityDatabase database)
     /// <summary>Largest definition, in bytes.</summary>
     public const int ProductBytesMax = 256 << 10;
 
-    /// <summary>Largest size of all definitions together, in bytes: the rest of the register fits beside it.</summary>
+    /// <summary>Largest size of all products together, in bytes: the rest of the register fits beside it.</summary>
     public const int ProductsBytesMax = 8 << 20;
 
     private const int ColumnsMax = 200;
@@ -45,7 +45,7 @@ internal sealed class ProductDesk(IdentityDatabase database)
                     : throw Reasons.ProductTaken.Because($"The product {id} is taken by another definition.", "Raise the major version or choose another name.");
             }
 
-            if (ProductTable.TotalBytes(work) + signed!.Payload.Length > ProductsBytesMax)
+            if (ProductTable.TotalBytes(work) + signed!.Payload.Length + ProductTable.OverheadBytes > ProductsBytesMax)
             {
                 throw Reasons.RegisterFull.Because("The register has no room for another product.", "Talk to the operator.");
             }

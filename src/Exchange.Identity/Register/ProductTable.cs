@@ -15,8 +15,12 @@ internal static class ProductTable
     /// <summary>Every product, ordered by id.</summary>
     public static List<SignedBytes> List(DatabaseWork work) => work.Query("SELECT payload, key_id, signature FROM product ORDER BY id", Read);
 
-    /// <summary>The size of all definitions together, in bytes.</summary>
-    public static long TotalBytes(DatabaseWork work) => work.Number("SELECT coalesce(sum(length(payload)), 0) FROM product");
+    /// <summary>What a product takes in the register beside its definition, in bytes, rounded up: signature, key id, framing.</summary>
+    public const int OverheadBytes = 100;
+
+    /// <summary>The size of all products together, in bytes.</summary>
+    public static long TotalBytes(DatabaseWork work) =>
+        work.Number("SELECT coalesce(sum(length(payload) + $overhead), 0) FROM product", ("$overhead", OverheadBytes));
 
     /// <summary>Adds a product.</summary>
     public static void Add(DatabaseWork work, string id, SignedBytes product) => work.Execute(

@@ -1,4 +1,5 @@
 using Exchange.Identity.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Exchange.Identity.Tokens;
@@ -17,9 +18,19 @@ internal sealed class ClientDatabase(DbContextOptions<ClientDatabase> options) :
 
         // Kept in the file: later connections find the log mode set; synchronous is FULL unless told otherwise.
         database.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL");
+        Release(file);
     }
 
     /// <summary>Points the context at a file.</summary>
     public static void Configure(DbContextOptionsBuilder options, string file) =>
-        options.UseSqlite($"Data Source={file}").UseOpenIddict();
+        options.UseSqlite(ConnectionString(file)).UseOpenIddict();
+
+    /// <summary>Closes the connections that are kept for reuse, so that nothing holds the file.</summary>
+    public static void Release(string file)
+    {
+        using var connection = new SqliteConnection(ConnectionString(file));
+        SqliteConnection.ClearPool(connection);
+    }
+
+    private static string ConnectionString(string file) => new SqliteConnectionStringBuilder { DataSource = file }.ToString();
 }

@@ -3,6 +3,7 @@ using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Naming;
+using Exchange.Protocol.Tls;
 using Grpc.Core;
 using static Exchange.Identity.Tests.Support.TestExchange;
 
@@ -82,6 +83,50 @@ public class IdentityServerTests
         {
             Assert.True(File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
         }
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_the_end_hears_of_it_and_the_address_is_taken_back()
+    {
+        var exchange = await StartAsync();
+        var waiting = exchange.Server.WaitForShutdownAsync(Cancellation);
+
+        await exchange.Server.DisposeAsync();
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Null(RunningProcess.Load(exchange.Home));
+        await exchange.RestartAsync();
+        await exchange.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_servers_certificate_is_renewed_at_a_start_in_its_last_two_months()
+    {
+        await using var exchange = await StartAsync();
+        exchange.Clock.Advance(TimeSpan.FromDays(304));
+        await exchange.RestartAsync();
+        using var same = exchange.Home.LoadCertificate();
+        exchange.Clock.Advance(TimeSpan.FromDays(2));
+        await exchange.RestartAsync();
+        using var renewed = exchange.Home.LoadCertificate();
+
+        Assert.Equal(exchange.Own.SerialNumber, same.SerialNumber);
+        Assert.NotEqual(exchange.Own.SerialNumber, renewed.SerialNumber);
+        Assert.True(MutualTls.IsIssuedFor(renewed, exchange.Ca, Identifiers.IdentityTlsName, exchange.Clock.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_damaged_home_fails_at_the_start_and_is_free_again()
+    {
+        await using var exchange = await StartAsync();
+        await exchange.Server.DisposeAsync();
+        var key = Path.Combine(exchange.Home.Path, "keys", "operator.key");
+        File.Move(key, key + ".away");
+
+        await Assert.ThrowsAnyAsync<IOException>(() => IdentityServer.StartAsync(exchange.Home, exchange.Clock, Cancellation));
+
+        File.Move(key + ".away", key);
+        await exchange.RestartAsync();
     }
 
     [Fact]
