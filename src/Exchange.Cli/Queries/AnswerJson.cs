@@ -1,0 +1,198 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Exchange.Cli.Terminal;
+using Exchange.Client.Files;
+using Exchange.Client.Queries;
+using Exchange.Protocol.Audit.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+
+namespace Exchange.Cli.Queries;
+
+/// <summary>An answer as the one JSON document that scripts rely on. Written, not built: answers may have many rows.</summary>
+internal static class AnswerJson
+{
+    /// <summary>An answer whose receipts hold.</summary>
+    public static string Of(VerifiedAnswer answer)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            Write(json, answer.Sql, answer.Response);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>A question that got no answer.</summary>
+    public static JsonObject Refused(string sql, ExchangeException failure) =>
+        new() { ["sql"] = sql, ["error"] = ErrorOutput.ToJson(failure.Reason.Name, failure.Message, failure.Action) };
+
+    private static void Write(Utf8JsonWriter json, string sql, RunQueryResponse answer)
+    {
+        json.WriteStartObject();
+        json.WriteString("query_id", answer.QueryId);
+        json.WriteString("sql", sql);
+        WriteColumns(json, answer);
+        if (answer.Error is { } error)
+        {
+            json.WritePropertyName("error");
+            ErrorOutput.ToJson(error.Reason, error.Message, error.Action).WriteTo(json);
+        }
+        else
+        {
+            WriteRows(json, answer);
+        }
+
+        json.WriteString("release", Words.Of(answer.Release));
+        json.WriteString("aggregation", Words.Of(answer.Aggregation));
+        json.WriteNumber("suppressed_cells", answer.Coverage.Sum(part => part.SuppressedCells));
+        WriteRunningBesideRows(json, answer);
+        json.WriteStartArray("coverage");
+        foreach (var part in answer.Coverage)
+        {
+            Write(json, part);
+        }
+
+        json.WriteEndArray();
+        json.WriteBoolean("verified", true);
+        json.WriteNumber("elapsed_ms", Math.Round(answer.Elapsed?.ToTimeSpan().TotalMilliseconds ?? 0, 1));
+        json.WriteStartArray("notes");
+        foreach (var note in answer.Notes)
+        {
+            json.WriteStringValue(note);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteColumns(Utf8JsonWriter json, RunQueryResponse answer)
+    {
+        json.WriteStartArray("columns");
+        foreach (var column in answer.Columns)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", column.Name);
+            json.WriteString("type", column.Type);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRows(Utf8JsonWriter json, RunQueryResponse answer)
+    {
+        json.WriteStartArray("rows");
+        foreach (var row in answer.Rows)
+        {
+            json.WriteStartArray();
+            foreach (var value in row.Values)
+            {
+                Write(json, value);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    // Exact figures have no error bounds; "checked" publishes no units of participants that only touch a row.
+    private static void WriteRunningBesideRows(Utf8JsonWriter json, RunQueryResponse answer)
+    {
+        json.WriteStartArray("error_bounds");
+        foreach (var _ in answer.Rows)
+        {
+            json.WriteNullValue();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("row_coverage");
+        foreach (var row in answer.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("participants", row.Participants);
+            json.WriteNumber("touching_units", 0);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, ParticipantCoverage part)
+    {
+        json.WriteStartObject();
+        json.WriteString("participant", part.ParticipantId);
+        json.WriteString("status", Words.Of(part.Status));
+        json.WriteString("reason", part.Refusal?.Reason);
+        if (part.Refusal is { } refusal)
+        {
+            json.WriteString("message", refusal.Message);
+            json.WriteString("action", refusal.Action);
+        }
+
+        json.WriteNumber("suppressed_cells", part.SuppressedCells);
+        json.WriteStartArray("rules");
+        foreach (var rule in part.Rules)
+        {
+            json.WriteStringValue(rule);
+        }
+
+        json.WriteEndArray();
+        if (part.DatasetVersion > 0)
+        {
+            json.WriteNumber("dataset_version", part.DatasetVersion);
+        }
+
+        Write(json, part.Receipt);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, Receipt? receipt)
+    {
+        if (receipt is null)
+        {
+            json.WriteNull("receipt");
+            return;
+        }
+
+        json.WriteStartObject("receipt");
+        json.WriteNumber("seq", receipt.Seq);
+        json.WritePropertyName("leaf");
+        // Canonical bytes stay as they are: they can be cut out and checked.
+        json.WriteRawValue(receipt.Leaf.Span);
+        json.WriteString("key_id", receipt.KeyId);
+        json.WriteBase64String("signature", receipt.Signature.Span);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, Value value)
+    {
+        switch (value.KindCase)
+        {
+            case Value.KindOneofCase.IntValue:
+                json.WriteNumberValue(value.IntValue);
+                break;
+            case Value.KindOneofCase.DoubleValue when double.IsFinite(value.DoubleValue):
+                json.WriteNumberValue(value.DoubleValue);
+                break;
+            case Value.KindOneofCase.DecimalValue:
+                json.WriteRawValue(value.DecimalValue);
+                break;
+            case Value.KindOneofCase.BoolValue:
+                json.WriteBooleanValue(value.BoolValue);
+                break;
+            case Value.KindOneofCase.None or Value.KindOneofCase.DoubleValue:
+                json.WriteNullValue();
+                break;
+            default:
+                json.WriteStringValue(ValueText.Of(value));
+                break;
+        }
+    }
+}

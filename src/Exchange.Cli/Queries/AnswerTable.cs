@@ -1,0 +1,78 @@
+using System.Globalization;
+using Exchange.Cli.Terminal;
+using Exchange.Client.Files;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+
+namespace Exchange.Cli.Queries;
+
+/// <summary>An answer for people: rows, who is in it, what was hidden by whose rule, and what the class means.</summary>
+internal static class AnswerTable
+{
+    private const int DigitsShown = 10;
+
+    /// <summary>Writes it.</summary>
+    public static void Write(TextWriter output, RunQueryResponse answer)
+    {
+        var console = CliSession.Console(output);
+        if (answer.Error is null)
+        {
+            console.Write(RowsOf(answer, forPeople: true).ToTable());
+        }
+
+        if (answer.Release == ReleaseClass.Checked && answer.Error is null)
+        {
+            output.WriteLine("checked: exact answers, no defence against combining them");
+        }
+
+        output.WriteLine(Summary(answer));
+        console.Write(CoverageOf(answer).ToTable());
+        foreach (var note in answer.Notes)
+        {
+            output.WriteLine($"note: {note}");
+        }
+    }
+
+    /// <summary>The rows.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="forPeople">Cut doubles to ten significant digits and show NULL as a word; scripts get every digit.</param>
+    public static Sheet RowsOf(RunQueryResponse answer, bool forPeople = false) => new(
+        [.. answer.Columns.Select(column => column.Name)],
+        [.. answer.Rows.Select(row => (IReadOnlyList<string>)[.. row.Values.Select(value => forPeople ? ForPeople(value) : ValueText.Of(value))])])
+    {
+        RightAligned = answer.Columns.Select((column, i) => (column, i))
+            .Where(pair => pair.column.Type is "int" or "double" || pair.column.Type.StartsWith("decimal", StringComparison.Ordinal))
+            .Select(pair => pair.i).ToHashSet(),
+    };
+
+    private static string ForPeople(Value value) => value.KindCase switch
+    {
+        Value.KindOneofCase.None => "NULL",
+        Value.KindOneofCase.DoubleValue => value.DoubleValue.ToString($"G{DigitsShown}", CultureInfo.InvariantCulture),
+        _ => ValueText.Of(value),
+    };
+
+    private static string Summary(RunQueryResponse answer)
+    {
+        int Count(CoverageStatus status) => answer.Coverage.Count(part => part.Status == status);
+        var hidden = answer.Coverage.Sum(part => part.SuppressedCells);
+        var elapsed = answer.Elapsed?.ToTimeSpan().TotalMilliseconds ?? 0;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Count(CoverageStatus.Answered)} answered, {Count(CoverageStatus.Refused)} refused, {Count(CoverageStatus.Unreachable)} unreachable; {hidden} cells hidden; receipts verified; {elapsed:0} ms");
+    }
+
+    private static Sheet CoverageOf(RunQueryResponse answer) => new(
+        ["participant", "status", "hidden cells", "by its rule", "reason"],
+        [.. answer.Coverage.Select(part => (IReadOnlyList<string>)
+        [
+            part.ParticipantId,
+            Words.Of(part.Status),
+            part.Status == CoverageStatus.Answered ? part.SuppressedCells.ToString(CultureInfo.InvariantCulture) : "",
+            string.Join("; ", part.Rules),
+            part.Refusal is null ? "" : $"{part.Refusal.Reason}: {part.Refusal.Message}",
+        ])])
+    {
+        RightAligned = new HashSet<int> { 2 },
+    };
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Exchange.Cli.Terminal;
+using Exchange.Client.Files;
+using Exchange.Protocol.Owner.V1;
+
+namespace Exchange.Cli.Queries;
+
+/// <summary>Writes a plan, and who would be asked on which terms.</summary>
+internal static class ExplainOutput
+{
+    public static void Write(CliSession cli, string sql, ExplainQueryResponse explained)
+    {
+        var owners = explained.Owners.Select(owner => new JsonObject
+        {
+            ["participant"] = owner.ParticipantId,
+            ["asked"] = owner.Refusal is null,
+            ["agreement"] = owner.AgreementId.Length > 0 ? owner.AgreementId : null,
+            ["release"] = Words.Of(owner.Release),
+            ["rules"] = JsonText.Array(owner.Rules),
+            ["reason"] = owner.Refusal?.Reason,
+            ["message"] = owner.Refusal?.Message,
+        });
+        if (cli.Format == OutputFormat.Json)
+        {
+            cli.WriteJson(new JsonObject { ["sql"] = sql, ["plan"] = explained.Plan, ["owners"] = new JsonArray([.. owners]) });
+            return;
+        }
+
+        if (cli.Format == OutputFormat.Table)
+        {
+            cli.Output.WriteLine(explained.Plan.TrimEnd());
+        }
+
+        cli.WriteList(owners, "participant", "asked", "release", "rules", "reason", "message");
+    }
+}

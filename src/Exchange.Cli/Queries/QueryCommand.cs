@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Exchange.Cli.Terminal;
+using Exchange.Cli.Views;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Exchange.Cli.Queries;
+
+/// <summary><c>query SQL --purpose P</c>: asks many owners one question, or explains who would be asked.</summary>
+internal static class QueryCommand
+{
+    private const int AllParticipants = -1;
+    private static readonly TimeSpan DeadlineMax = TimeSpan.FromMinutes(10);
+
+    public static Command Create(CliSession cli)
+    {
+        var sql = new Argument<string>("SQL") { Description = "One SELECT over a product." };
+        var purpose = new Option<string>("--purpose") { Description = "For what; an agreement for it must exist.", Required = true };
+        var participants = Arguments.ListOption("--participants", "Only these owners.");
+        var require = new Option<string?>("--require") { Description = "Fewest participants that must answer.", HelpName = "N|all" };
+        var explain = new Option<bool>("--explain") { Description = "Show the plan and who would be asked; run nothing." };
+        var release = new Option<string?>("--release") { Description = "table, noisy or checked; what most owners offer when left out.", HelpName = "C" };
+        var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, deadline };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var request = new RunQueryRequest
+            {
+                Sql = parsed.GetRequiredValue(sql),
+                Purpose = parsed.GetRequiredValue(purpose),
+                Participants = { Arguments.ListOf(parsed, participants) },
+                Require = ReadRequire(parsed.GetValue(require)),
+                Release = parsed.GetValue(release) is { } word ? Arguments.WordOf<ReleaseClass>(word, "release class") : ReleaseClass.Unspecified,
+                Deadline = parsed.GetValue(deadline) is { } seconds ? ReadDeadline(seconds) : null,
+            };
+            using var client = cli.ConnectNode();
+            if (parsed.GetValue(explain))
+            {
+                ExplainOutput.Write(cli, request.Sql, await client.Queries.ExplainAsync(
+                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release },
+                    cancellationToken).ConfigureAwait(false));
+                return 0;
+            }
+
+            return await RunAsync(cli, client, request, cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CliSession cli, Client.ExchangeClient client, RunQueryRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var running = client.Queries.RunAsync(request, cancellationToken);
+            return AnswerOutput.Write(cli, await new LateProgress(cli).WaitAsync(running, "waiting for the owners…").ConfigureAwait(false));
+        }
+        catch (ExchangeException failure) when (cli.Format == OutputFormat.Json)
+        {
+            ErrorOutput.WriteText(cli, failure.Reason.Name, failure.Message, failure.Action);
+            cli.WriteJson(AnswerJson.Refused(request.Sql, failure));
+            return ErrorOutput.ExitCodeOf(failure);
+        }
+    }
+
+    private static int ReadRequire(string? text) => text switch
+    {
+        null => 0,
+        "all" => AllParticipants,
+        _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
+        _ => throw Reasons.Usage.Because("--require takes a number from 1, or 'all'.", "Write --require 3, or --require all."),
+    };
+
+    private static Duration ReadDeadline(double seconds) => seconds > 0 && seconds <= DeadlineMax.TotalSeconds
+        ? Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds))
+        : throw Reasons.Usage.Because("--deadline takes seconds, more than 0 and at most 600.", "Write for example --deadline 30.");
+}
