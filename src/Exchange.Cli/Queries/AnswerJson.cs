@@ -149,7 +149,8 @@ internal static class AnswerJson
             json.WriteNumber("dataset_version", part.DatasetVersion);
         }
 
-        Write(json, part.Receipt);
+        // What an unreachable participant sent was not checked, so it is not shown.
+        Write(json, part.Status == CoverageStatus.Unreachable ? null : part.Receipt);
         json.WriteEndObject();
     }
 
