@@ -70,7 +70,7 @@ internal sealed class ErrorInterceptor(NodeIdentity identity, ILogger<ErrorInter
             case ExchangeException refusal:
                 log.CallRefused(identity.ParticipantId, context.Method, refusal.Reason.Name);
                 return RpcErrors.ToRpcException(refusal);
-            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+            case OperationCanceledException or IOException when context.CancellationToken.IsCancellationRequested:
                 return RpcErrors.ToRpcException(DeadlinePassed(context)
                     ? Reasons.DeadlineExceeded.Because("The deadline passed.", "Ask again with a longer one.")
                     : Reasons.Cancelled.Because("The caller went away.", "Ask again."));

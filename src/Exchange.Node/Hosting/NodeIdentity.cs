@@ -62,6 +62,9 @@ internal sealed class NodeIdentity : IDisposable
     /// <summary>The operator's Ed25519 public key: the register is signed with it.</summary>
     public byte[] OperatorKey { get; }
 
+    /// <summary>Raised after a renewed certificate was taken into use.</summary>
+    public event Action? Replaced;
+
     /// <summary>The certificate in use; replaced at each renewal.</summary>
     public X509Certificate2 Certificate => _certificate;
 
@@ -70,6 +73,7 @@ internal sealed class NodeIdentity : IDisposable
     {
         _previous = _certificate;
         _certificate = renewed;
+        Replaced?.Invoke();
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace Exchange.Node.Peers;
 /// <summary>What connections and the register tell the node's log.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(2201, LogLevel.Warning, "{Participant} has lost the identity server: {Message} It goes on with the register it has.")]
+    [LoggerMessage(2201, LogLevel.Warning, "{Participant} gets no register from the identity server: {Message} It goes on with the register it has.")]
     public static partial void IdentityAway(this ILogger log, string participant, string message);
 
     [LoggerMessage(2202, LogLevel.Information, "{Participant} reaches the identity server again.")]
