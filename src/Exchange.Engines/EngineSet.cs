@@ -1,4 +1,5 @@
 using Exchange.Engines.DuckDb;
+using Exchange.Engines.Sqlite;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
 
@@ -17,6 +18,7 @@ public sealed class EngineSet : IAsyncDisposable
         DataFolder = Path.GetFullPath(dataFolder);
         DuckDbParts = new DuckDbDatabase(Path.Combine(DataFolder, DuckDbEngine.Location), limits);
         _duckDb = new DuckDbEngine(DuckDbParts);
+        SqliteParts = new SqliteEngine(Path.Combine(DataFolder, SqliteEngine.Location));
     }
 
     /// <summary>The engine of that name.</summary>
@@ -24,6 +26,7 @@ public sealed class EngineSet : IAsyncDisposable
     public IQueryEngine this[string name] => name switch
     {
         DuckDbEngine.EngineName => _duckDb,
+        SqliteEngine.EngineName => SqliteParts,
         _ => throw Unknown(),
     };
 
@@ -32,6 +35,8 @@ public sealed class EngineSet : IAsyncDisposable
 
     internal DuckDbDatabase DuckDbParts { get; }
 
+    internal SqliteEngine SqliteParts { get; }
+
     /// <summary>Drops stored parts that no version names: what a crash in the middle of a publish left.</summary>
     public Task DropAllButAsync(IReadOnlyCollection<DatasetSource> referenced, CancellationToken cancellationToken)
     {
@@ -39,6 +44,7 @@ public sealed class EngineSet : IAsyncDisposable
         return EngineThreads.RunAsync(() =>
         {
             DuckDbParts.DropAllBut(parts);
+            SqliteParts.DropAllBut(parts);
             return true;
         }, cancellationToken);
     }
@@ -47,6 +53,7 @@ public sealed class EngineSet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _duckDb.DisposeAsync().ConfigureAwait(false);
+        await SqliteParts.DisposeAsync().ConfigureAwait(false);
     }
 
     internal static ExchangeException Unknown() =>

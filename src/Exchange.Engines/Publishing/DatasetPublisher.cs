@@ -1,5 +1,6 @@
 using System.Globalization;
 using Exchange.Engines.DuckDb;
+using Exchange.Engines.Sqlite;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
 
@@ -25,7 +26,7 @@ public sealed class DatasetPublisher(EngineSet engines)
     private PublishOutcome Publish(PublishRequest request, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var source = SourceAddress.Parse(request.Source);
-        var engine = request.Engine ?? request.Base?.Engine ?? DuckDbEngine.EngineName;
+        var engine = request.Engine ?? request.Base?.Engine ?? (source.Form == SourceForm.Sqlite ? SqliteEngine.EngineName : DuckDbEngine.EngineName);
         if (request.Base is not null && request.Base.Engine != engine)
         {
             throw Reasons.InvalidRequest.Because("The rows to append would go to another engine than the version before them.", "Append without naming an engine, or publish the whole dataset anew.");
@@ -36,6 +37,7 @@ public sealed class DatasetPublisher(EngineSet engines)
             return engine switch
             {
                 DuckDbEngine.EngineName => new DuckDbPublication(engines.DuckDbParts, request, source, progress).Publish(PartName(request), cancellationToken),
+                SqliteEngine.EngineName => new SqlitePublication(engines.SqliteParts, engines.DuckDbParts, request, source, progress).Publish(PartName(request), cancellationToken),
                 _ => throw EngineSet.Unknown(),
             };
         }

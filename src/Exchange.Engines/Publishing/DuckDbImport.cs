@@ -37,45 +37,8 @@ internal sealed class DuckDbImport : IDisposable
         }
     }
 
-    /// <summary>Names and types of a Parquet file's columns.</summary>
-    public IReadOnlyList<(string Name, string Type)> DescribeParquet(string file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return _session.QueryOnce($"DESCRIBE SELECT * FROM {DuckDbSelect.FromParquet(file)}", reader =>
-            {
-                var columns = new List<(string, string)>();
-                while (reader.Read())
-                {
-                    columns.Add((reader.GetString(0), reader.GetString(1)));
-                }
-
-                return columns;
-            }, cancellationToken);
-        }
-        catch (DuckDBException error)
-        {
-            throw new ExchangeException(Reasons.SourceMalformed, "The source is not a Parquet file that can be read.", "Write it again, or publish it as CSV.", error);
-        }
-    }
-
-    /// <summary>Reads a Parquet file row by row as text, where its lines matter.</summary>
-    public IEnumerable<SourceRow> ReadParquetRows(string file, IReadOnlyList<string> names, CancellationToken cancellationToken)
-    {
-        const int batch = 10_000;
-        var total = Run(() => _session.QueryOnce($"SELECT count(*) FROM {DuckDbSelect.FromParquet(file)}", First, cancellationToken));
-        var texts = string.Join(", ", names.Select(name => $"CAST({SqlText.Identifier(name)} AS VARCHAR)"));
-        for (long from = 0; from < total; from += batch)
-        {
-            var text = string.Create(CultureInfo.InvariantCulture,
-                $"SELECT {texts} FROM read_parquet({DuckDbSelect.FromParquet(file)["read_parquet(".Length..^1]}, file_row_number = true) WHERE file_row_number >= {from} AND file_row_number < {from + batch} ORDER BY file_row_number");
-            var line = from;
-            foreach (var fields in Run(() => _session.QueryOnce(text, reader => Texts(reader, names.Count), cancellationToken)))
-            {
-                yield return new SourceRow(++line, fields);
-            }
-        }
-    }
+    /// <summary>The instance it runs in, which may read the source.</summary>
+    public DuckDbSession Session => _session;
 
     /// <summary>
     /// Loads a source that may break rules. False, with nothing stored, when a field may break one or cannot be read: the caller then
@@ -153,23 +116,6 @@ internal sealed class DuckDbImport : IDisposable
     }
 
     private static long First(DuckDBDataReader reader) => reader.Read() && !reader.IsDBNull(0) ? reader.GetInt64(0) : 0;
-
-    private static List<string?[]> Texts(DuckDBDataReader reader, int columns)
-    {
-        var rows = new List<string?[]>();
-        while (reader.Read())
-        {
-            var fields = new string?[columns];
-            for (var index = 0; index < columns; index++)
-            {
-                fields[index] = reader.IsDBNull(index) ? null : reader.GetString(index);
-            }
-
-            rows.Add(fields);
-        }
-
-        return rows;
-    }
 
     private static T Run<T>(Func<T> call)
     {

@@ -53,7 +53,7 @@ internal sealed record DuckDbSelect(string From, IReadOnlyList<string> Expressio
         [.. columns.Select((column, index) => FromTyped(SqlText.Identifier(names[match.Positions[index]]), types[match.Positions[index]], column))]);
 
     /// <summary>The table function over a Parquet file.</summary>
-    public static string FromParquet(string file) => $"read_parquet({SqlText.Literal(EscapeGlob(file))})";
+    public static string FromParquet(string file, string option = "hive_partitioning = false") => $"read_parquet({SqlText.Literal(EscapeGlob(file))}, {option})";
 
     /// <summary>DuckDB's name of a type.</summary>
     public static string TypeName(ColumnType type) => type.Kind switch

@@ -19,9 +19,6 @@ internal sealed record StoredColumn(
         .Where(column => column.From.Length == 0)
         .Select(column => new StoredColumn(
             column.Name, column.Type, column.Required,
-            [.. column.Domain.Distinct(StringComparer.Ordinal).Order(Utf8Order)],
+            [.. column.Domain.Distinct(StringComparer.Ordinal).Order(Utf8Order.Instance)],
             column.Range ?? column.Bounds, column.Range is null ? "bounds" : "range", column.Format))];
-
-    private static readonly Comparer<string> Utf8Order = Comparer<string>.Create((left, right) =>
-        System.Text.Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(right)));
 }

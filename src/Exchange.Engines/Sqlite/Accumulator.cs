@@ -1,0 +1,98 @@
+using Exchange.Engines.Sqlite.Evaluation;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Execution;
+
+namespace Exchange.Engines.Sqlite;
+
+/// <summary>One aggregate of a fragment, ready to be computed.</summary>
+internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale);
+
+/// <summary>The state of one aggregate in one cell.</summary>
+internal struct Accumulator
+{
+    private long _count;
+    private Int128 _exact;
+    private CompensatedSum _x;
+    private CompensatedSum _y;
+    private CompensatedSum _xx;
+    private CompensatedSum _yy;
+    private CompensatedSum _xy;
+
+    public readonly PartialState State => new(_count, _exact, _x.Value, _y.Value, _xx.Value, _yy.Value, _xy.Value);
+
+    /// <summary>Takes in the current row.</summary>
+    public void Add(CompiledAggregate aggregate)
+    {
+        if (aggregate.Filter?.IsTrue() == false)
+        {
+            return;
+        }
+
+        switch (aggregate.Kind)
+        {
+            case AggregateKind.CountRows:
+                _count++;
+                break;
+            case AggregateKind.Count:
+                _count += aggregate.Argument!.IsNull() ? 0 : 1;
+                break;
+            case AggregateKind.Sum when aggregate.Argument!.Kind == TypeKind.Double:
+                AddReal(aggregate);
+                break;
+            case AggregateKind.Sum:
+                AddExact(aggregate);
+                break;
+            case AggregateKind.Moments:
+                AddMoments(aggregate);
+                break;
+            default:
+                AddComoments(aggregate);
+                break;
+        }
+    }
+
+    private void AddReal(CompiledAggregate aggregate)
+    {
+        if (aggregate.Argument!.TryReal(out var value))
+        {
+            _count++;
+            _x.Add(value);
+        }
+    }
+
+    private void AddExact(CompiledAggregate aggregate)
+    {
+        if (aggregate.Argument!.TryExact(out var value))
+        {
+            _count++;
+            _exact = checked(_exact + (value * Decimals.PowerOfTen(aggregate.Scale - aggregate.Argument.Scale)));
+        }
+    }
+
+    private void AddMoments(CompiledAggregate aggregate)
+    {
+        if (aggregate.Argument!.TryReal(out var value))
+        {
+            var difference = value - aggregate.ShiftX;
+            _count++;
+            _x.Add(difference);
+            _xx.Add(difference * difference);
+        }
+    }
+
+    private void AddComoments(CompiledAggregate aggregate)
+    {
+        if (aggregate.Argument!.TryReal(out var x) && aggregate.Second!.TryReal(out var y))
+        {
+            x -= aggregate.ShiftX;
+            y -= aggregate.ShiftY;
+            _count++;
+            _x.Add(x);
+            _y.Add(y);
+            _xx.Add(x * x);
+            _yy.Add(y * y);
+            _xy.Add(x * y);
+        }
+    }
+}

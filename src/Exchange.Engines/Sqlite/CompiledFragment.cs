@@ -1,0 +1,69 @@
+using Exchange.Engines.Publishing;
+using Exchange.Engines.Sqlite.Evaluation;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
+
+namespace Exchange.Engines.Sqlite;
+
+/// <summary>A fragment ready to be computed over the rows of a scan. Serves one query: its fields read from one scan at a time.</summary>
+internal sealed class CompiledFragment
+{
+    private readonly Dictionary<string, StoredField> _fields = new(StringComparer.Ordinal);
+
+    public CompiledFragment(ApprovedFragment fragment, bool attached)
+    {
+        var stored = StoredColumn.Of(fragment.Product).ToDictionary(column => column.Name, StringComparer.Ordinal);
+        StoredField Field(string name)
+        {
+            if (!_fields.TryGetValue(name, out var field))
+            {
+                _fields.Add(name, field = new StoredField(stored[name], attached));
+            }
+
+            return field;
+        }
+
+        var compiler = new ScalarCompiler(fragment.Product, Field);
+        Scalar? Optional(Expression? expression) => expression is null ? null : compiler.Compile(expression);
+        Keys = [.. fragment.Keys.Select(key => compiler.Compile(key.Expression))];
+        Where = Optional(fragment.Where);
+        Supports = [.. fragment.Supports.Select(Optional)];
+        Aggregates = [.. fragment.Aggregates.Select(aggregate => new CompiledAggregate(
+            aggregate.Kind, Optional(aggregate.Argument), Optional(aggregate.SecondArgument), Optional(aggregate.Filter), aggregate.ShiftX, aggregate.ShiftY,
+            aggregate.ArgumentType?.Scale ?? 0))];
+        Unit = fragment.Product.Unit is null ? null : Field(fragment.Product.Unit.SourceName);
+    }
+
+    public Scalar[] Keys { get; }
+
+    public CompiledAggregate[] Aggregates { get; }
+
+    public Scalar? Where { get; }
+
+    public Scalar?[] Supports { get; }
+
+    /// <summary>Null when each row is its own unit.</summary>
+    public Scalar? Unit { get; }
+
+    /// <summary>Scans the columns in use.</summary>
+    public SqliteScan Scan(SqliteTable table)
+    {
+        var fields = _fields.Values.ToList();
+        var scan = table.Scan([.. fields.Select(field => field.Name)]);
+        for (var index = 0; index < fields.Count; index++)
+        {
+            fields[index].ReadFrom(scan, index);
+        }
+
+        return scan;
+    }
+
+    /// <summary>Fills in the key of the current row.</summary>
+    public void ReadKey(GroupKey key)
+    {
+        for (var index = 0; index < Keys.Length; index++)
+        {
+            key.Parts[index] = KeyPart.Of(Keys[index]);
+        }
+    }
+}
