@@ -52,16 +52,21 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
         }
     }
 
-    /// <summary>As consumer: per provider the agreement in force now for product and purpose that ends last, ordered by provider.</summary>
-    public IReadOnlyList<AgreementRecord> FinalizedFor(string productId, string purpose)
+    /// <summary>
+    /// As consumer: per provider, ordered by provider, the agreement in force now for product and purpose that ends last; where none
+    /// is in force, the newest one there was, so that an answer can say why that provider is missing.
+    /// </summary>
+    public IReadOnlyList<AgreementRecord> ForUse(string productId, string purpose)
     {
         var now = time.GetUtcNow();
-        if (!_byUse.TryGetValue((productId, purpose), out var written))
-        {
-            written = LoadByUse(productId, purpose);
-        }
+        var written = _byUse.TryGetValue((productId, purpose), out var known) ? known : LoadByUse(productId, purpose);
+        return [.. written.GroupBy(agreement => agreement.Terms.Provider, (_, ofProvider) => Best(ofProvider, now))];
+    }
 
-        return [.. written.Where(agreement => agreement.End > now).DistinctBy(agreement => agreement.Terms.Provider)];
+    private static AgreementRecord Best(IEnumerable<AgreementRecord> ofProvider, DateTimeOffset now)
+    {
+        var all = ofProvider.ToList();
+        return all.FirstOrDefault(agreement => agreement.At(now) == AgreementLifecycle.Finalized) ?? all.MaxBy(agreement => agreement.Start)!;
     }
 
     /// <summary>Decides on an agreement and writes the outcome with its leaves, all in one transaction.</summary>
@@ -140,14 +145,10 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
             var rows = state.Read(connection => connection.Query<byte[]>(
                 """
                 SELECT agreement FROM agreements
-                WHERE consumer = @self AND product = @productId AND purpose = @purpose AND state = @finalized AND ends > @now
+                WHERE consumer = @self AND product = @productId AND purpose = @purpose
                 ORDER BY provider, ends DESC, id
                 """,
-                new
-                {
-                    self = identity.ParticipantId, productId, purpose,
-                    finalized = (int)AgreementState.Finalized, now = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                }).ToList());
+                new { self = identity.ParticipantId, productId, purpose }).ToList());
             if (_byUse.Count >= CachedMax)
             {
                 _byUse.Clear();

@@ -1,3 +1,5 @@
+using Exchange.Node.Hosting;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -6,7 +8,18 @@ namespace Exchange.Node.Queries;
 /// <summary>What this folder adds to a node.</summary>
 internal static class QueriesRegistration
 {
-    public static IServiceCollection AddQueries(this IServiceCollection services) => services;
+    public static IServiceCollection AddQueries(this IServiceCollection services) => services
+        .AddSingleton<AnsweredQueries>()
+        .AddSingleton<AskedQueries>()
+        .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
+        .AddSingleton<FragmentDesk>()
+        .AddSingleton<QueryPlanner>()
+        .AddSingleton<JointQueryCoordinator>()
+        .AddSingleton<QueryDesk>();
 
-    public static void MapQueries(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+    public static void MapQueries(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<FragmentEndpoint>();
+        endpoints.MapGrpcService<QueryEndpoint>();
+    }
 }

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Exchange.Engines;
+using Exchange.Node.Agreements;
+using Exchange.Node.Audit;
+using Exchange.Node.Catalog;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Node.Storage;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
+using Exchange.Query.Execution;
+using Google.Protobuf;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using ReleaseGate = Exchange.Node.Queries.ReleasedAnswer.ReleaseGate;
+
+namespace Exchange.Node.Queries;
+
+/// <summary>
+/// Decides on one fragment at its owner, in this order and no other:
+/// 1 check the signed query, 2 repeat a stored answer, 3 admit it under an agreement, 4 approve the fragment,
+/// 5 run it, 6 release, 7 log and claim in one durable write, 8 answer with the receipt.
+/// Whatever stops it on the way is logged as a refusal or a failure before the caller learns of it.
+/// </summary>
+internal sealed class FragmentDesk(
+    RegisterCache register,
+    AgreementGate agreements,
+    DatasetStore datasets,
+    EngineSet engines,
+    AnsweredQueries answered,
+    StateStore state,
+    AccessLog log,
+    NodeLimits limits,
+    TimeProvider time,
+    ILogger<FragmentDesk> logger)
+{
+    private readonly ConcurrentDictionary<(string Caller, string QueryId), byte> _running = new();
+
+    public async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, CancellationToken cancellationToken)
+    {
+        var entry = new LogEntry(caller, request.AgreementId);
+        try
+        {
+            // 1
+            var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
+            entry.Describe(incoming);
+            // 2
+            return answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
+                ?? await RunOnceAsync(incoming, request.AgreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ExchangeException refusal) when (refusal.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput)
+        {
+            return await LogRefusalAsync("query.refused", refusal, entry).ConfigureAwait(false);
+        }
+        catch (ExchangeException failure) when (failure.Reason != Reasons.StorageFailed)
+        {
+            return await LogRefusalAsync("query.failed", failure, entry).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await LogRefusalAsync("query.failed", Reasons.Cancelled.Because("The asker went away or its deadline passed.", "Ask again."), entry).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception error) when (error is not ExchangeException)
+        {
+            Log.FragmentFailed(logger, error.GetType().Name, error.StackTrace);
+            return await LogRefusalAsync("query.failed", Reasons.Internal.Because("The owner's node failed while answering.", "Tell the owner to look at the node's log."), entry).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<RunFragmentResponse> RunOnceAsync(
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+    {
+        var running = (caller.ParticipantId, incoming.Query.QueryId);
+        if (!_running.TryAdd(running, 0))
+        {
+            throw Reasons.QueryInProgress.Because("This query is being answered already.", "Wait for its answer.");
+        }
+
+        try
+        {
+            return await RunAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _running.TryRemove(running, out _);
+        }
+    }
+
+    private async Task<RunFragmentResponse> RunAsync(
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+    {
+        var query = incoming.Query;
+        // 3
+        var terms = agreements.Admit(agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+        if (terms.Release != query.Release)
+        {
+            throw Reasons.OtherReleaseClass.Because("The owner's agreement is for another release class.", "Ask with --release and the class of the agreement.");
+        }
+
+        if (!register.Current.Products.TryGetValue(query.Fragment.Product, out var product) || datasets.Current(query.Fragment.Product) is not { } source)
+        {
+            throw Reasons.NoDataset.Because("The owner has no live dataset for this product.", "Ask the owner, or leave it out with --participants.");
+        }
+
+        // 4
+        var approved = FragmentPolicy.Approve(query.Fragment, product, terms, limits.Fragments);
+        entry.Describe(terms, source);
+        // 5
+        var raw = await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false);
+        // 6
+        var released = ReleaseGate.Release(approved, query.Fragment, raw, source);
+        entry.Describe(released);
+        // 7 and 8
+        var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.QueriesPerDay);
+        var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
+        answered.Remember(claim, response);
+        return response;
+    }
+
+    private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, LogEntry entry)
+    {
+        var response = new RunFragmentResponse
+        {
+            Answer = released.Answer,
+            Salt = UnsafeByteOperations.UnsafeWrap(released.Salt),
+            Receipt = log.Sign(log.Append(connection, "query.answered", entry.ToJson())),
+        };
+        answered.Claim(connection, claim, response);
+        return response;
+    }
+
+    private async Task<RunFragmentResponse> LogRefusalAsync(string what, ExchangeException refusal, LogEntry entry)
+    {
+        entry.Describe(refusal);
+        var leaf = await state.WriteAsync(connection => log.Append(connection, what, entry.ToJson()), CancellationToken.None).ConfigureAwait(false);
+        return new RunFragmentResponse
+        {
+            Refusal = new Refusal { Reason = refusal.Reason.Name, Message = refusal.Message, Action = refusal.Action },
+            Receipt = log.Sign(leaf),
+        };
+    }
+
+    /// <summary>What is known so far of the decision; becomes the leaf.</summary>
+    private sealed class LogEntry(CallerIdentity caller, string agreementId)
+    {
+        private readonly JsonObject _members = new()
+        {
+            ["caller"] = caller.ParticipantId,
+            // Hostile text must not grow the log: an id has 26 characters.
+            ["agreement"] = Protocol.Naming.Identifiers.IsId(agreementId) ? agreementId : null,
+            ["identity_outage"] = caller.DuringIdentityOutage ? "IDENTITY_OUTAGE" : null,
+        };
+
+        public void Describe(IncomingQuery incoming)
+        {
+            _members["query_id"] = incoming.Query.QueryId;
+            _members["query_hash"] = Convert.ToHexStringLower(incoming.Hash);
+            _members["purpose"] = incoming.Query.Purpose;
+            _members["product"] = Protocol.Naming.Identifiers.IsProductId(incoming.Query.Fragment.Product) ? incoming.Query.Fragment.Product : null;
+        }
+
+        public void Describe(OfferTerms terms, DatasetSource source)
+        {
+            _members["offer"] = terms.Name;
+            _members["release"] = "checked";
+            _members["min_units"] = terms.Disclosure.MinUnits;
+            _members["dataset_version"] = source.Version;
+        }
+
+        public void Describe(ReleasedAnswer released)
+        {
+            _members["answer_hash"] = Convert.ToHexStringLower(released.Hash);
+            _members["cells"] = released.CellCount;
+            _members["suppressed_cells"] = released.SuppressedCells;
+        }
+
+        public void Describe(ExchangeException refusal) => _members["reason"] = refusal.Reason.Name;
+
+        // A body of a transaction may run twice, so every leaf is made of a fresh copy.
+        public JsonObject ToJson() => (JsonObject)_members.DeepClone();
+    }
+}

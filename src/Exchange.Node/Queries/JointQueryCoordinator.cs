@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing.V1;
+using Exchange.Query.Compilation;
+using Exchange.Query.Merging;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Exchange.Node.Queries;
+
+/// <summary>
+/// Asks every owner at once and waits for each until the deadline. An owner that is slow, down, refusing or returning
+/// nonsense costs its own part, with its reason in the coverage, and never the answer of the others.
+/// </summary>
+internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients peers, NodeLimits limits, TimeProvider time, ILogger<JointQueryCoordinator> logger)
+{
+    /// <summary>Asks the owners.</summary>
+    /// <param name="signed">The signed query.</param>
+    /// <param name="compiled">What it was compiled from.</param>
+    /// <param name="targets">Owner and agreement.</param>
+    /// <param name="deadline">How long all may take together.</param>
+    /// <param name="cancellationToken">Stops the calls, and with them the owners' engines.</param>
+    /// <returns>One part per target, in their order.</returns>
+    public async Task<IReadOnlyList<OwnerPart>> AskAsync(
+        SignedBytes signed, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var queryHash = SHA256.HashData(signed.Payload.Span);
+        // The transport counts deadlines by the machine's clock and sends them as a remaining time.
+        var until = TimeProvider.System.GetUtcNow() + deadline;
+        return await Task.WhenAll(targets.Select(target => AskOneAsync(target, signed, queryHash, compiled, until, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private async Task<OwnerPart> AskOneAsync(
+        QueryTarget target, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        // Starts every call before the first answer is decoded.
+        await Task.Yield();
+        var coverage = new ParticipantCoverage { ParticipantId = target.ParticipantId };
+        try
+        {
+            var response = await CallAsync(target, signed, until, cancellationToken).ConfigureAwait(false);
+            return Read(response, target, queryHash, compiled, coverage);
+        }
+        catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return NotAnswered(coverage, RpcErrors.FromRpcException(error, "node of " + target.ParticipantId));
+        }
+        catch (ExchangeException error)
+        {
+            return NotAnswered(coverage, error);
+        }
+        catch (RpcException error)
+        {
+            throw new OperationCanceledException("The asker went away.", error, cancellationToken);
+        }
+    }
+
+    private async Task<RunFragmentResponse> CallAsync(QueryTarget target, SignedBytes signed, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var client = new FragmentService.FragmentServiceClient(await peers.ForAsync(target.ParticipantId, cancellationToken).ConfigureAwait(false));
+        var request = new RunFragmentRequest { Query = signed, AgreementId = target.AgreementId };
+        return await client.RunFragmentAsync(request, deadline: until.UtcDateTime, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+
+    private OwnerPart Read(RunFragmentResponse response, QueryTarget target, byte[] queryHash, CompiledQuery compiled, ParticipantCoverage coverage)
+    {
+        var now = time.GetUtcNow();
+        coverage.Receipt = response.Receipt;
+        if (response.OutcomeCase == RunFragmentResponse.OutcomeOneofCase.Answer)
+        {
+            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now);
+            coverage.Status = CoverageStatus.Answered;
+            coverage.SuppressedCells = answer.SuppressedCells;
+            coverage.DatasetVersion = answer.DatasetVersion;
+            if (answer.SuppressedCells > 0)
+            {
+                coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms));
+            }
+
+            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells));
+        }
+
+        PeerAnswers.CheckRefusal(response, target.ParticipantId, queryHash, register.Current, now);
+        coverage.Status = CoverageStatus.Refused;
+        coverage.Refusal = response.Refusal ?? new Refusal { Reason = Reasons.AnswerInvalid.Name, Message = "The answer is empty.", Action = "Tell that owner." };
+        return new OwnerPart(coverage, null);
+    }
+
+    private OwnerPart NotAnswered(ParticipantCoverage coverage, ExchangeException error)
+    {
+        Log.AnswerSetAside(logger, coverage.ParticipantId, error.Reason.Name);
+        coverage.Status = error.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput ? CoverageStatus.Refused : CoverageStatus.Unreachable;
+        coverage.Refusal = new Refusal { Reason = error.Reason.Name, Message = error.Message, Action = error.Action };
+        coverage.Receipt = null;
+        return new OwnerPart(coverage, null);
+    }
+}
+
+/// <summary>An owner to be asked.</summary>
+/// <param name="ParticipantId">Who.</param>
+/// <param name="AgreementId">Under which agreement.</param>
+/// <param name="Terms">Its agreed terms.</param>
+internal sealed record QueryTarget(string ParticipantId, string AgreementId, Protocol.Catalog.V1.OfferTerms Terms);
+
+/// <summary>What came of one owner.</summary>
+/// <param name="Coverage">For the answer.</param>
+/// <param name="Cells">Null when it did not answer.</param>
+internal sealed record OwnerPart(ParticipantCoverage Coverage, ParticipantCells? Cells);

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Protocol.Audit.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing;
+using Exchange.Query.Compilation;
+using Exchange.Query.Merging;
+using Exchange.Transparency;
+using Google.Protobuf;
+
+namespace Exchange.Node.Queries;
+
+/// <summary>Checks what a peer sent back before any of it counts: receipt, log entry, hash, form. Trusts nothing in it.</summary>
+internal static class PeerAnswers
+{
+    /// <summary>Reads an answer's cells.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.ReceiptInvalid"/>; <c>ANSWER_INVALID</c>.</exception>
+    public static (FragmentAnswer Answer, IReadOnlyList<ReleasedCell> Cells) Read(
+        RunFragmentResponse response, string participantId, byte[] queryHash, CompiledQuery compiled, RegisterView register, NodeLimits limits, DateTimeOffset now)
+    {
+        var answerHash = ReleasedAnswer.HashOf(response.Salt.Span, response.Answer.Span);
+        CheckReceipt(response.Receipt, participantId, queryHash, "query.answered", Convert.ToHexStringLower(answerHash), register, now);
+        FragmentAnswer answer;
+        try
+        {
+            answer = FragmentAnswer.Parser.ParseFrom(response.Answer);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw Reasons.AnswerInvalid.Because("The answer cannot be read.", "Tell that owner.");
+        }
+
+        return (answer, AnswerCodec.Decode(answer, compiled.Fragment, compiled.Product, limits.Fragments.CellsMax));
+    }
+
+    /// <summary>Whether the receipt of a refusal holds; a refusal without one is not trusted to be logged.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.ReceiptInvalid"/>.</exception>
+    public static void CheckRefusal(RunFragmentResponse response, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) =>
+        CheckReceipt(response.Receipt, participantId, queryHash, null, null, register, now);
+
+    private static void CheckReceipt(
+        Receipt? receipt, string participantId, byte[] queryHash, string? eventName, string? answerHash, RegisterView register, DateTimeOffset now)
+    {
+        if (receipt is null || receipt.Leaf.Length > ReceiptSignature.LeafBytesMax)
+        {
+            throw Invalid("is missing");
+        }
+
+        var key = register.KeyOf(participantId, receipt.KeyId, KeyUse.Log, now);
+        if (key is null || !SigningKey.Verify(key, ReceiptSignature.ToBeSigned(receipt.Seq, receipt.Leaf.Span), receipt.Signature.Span))
+        {
+            throw Invalid("is not signed with its log key");
+        }
+
+        if (!LeafSays(receipt.Leaf, participantId, queryHash, eventName, answerHash))
+        {
+            throw Invalid("is for another decision");
+        }
+    }
+
+    private static bool LeafSays(ByteString leaf, string participantId, byte[] queryHash, string? eventName, string? answerHash)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(leaf.Memory);
+            var members = document.RootElement;
+            return Has(members, "participant", participantId)
+                && (eventName is null || Has(members, "event", eventName))
+                // A refusal before the signature was checked knows no hash.
+                && (eventName is null && !members.TryGetProperty("query_hash", out _) || Has(members, "query_hash", Convert.ToHexStringLower(queryHash)))
+                && (answerHash is null || Has(members, "answer_hash", answerHash));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Has(JsonElement members, string name, string value) =>
+        members.ValueKind == JsonValueKind.Object && members.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
+        && CryptographicOperations.FixedTimeEquals(System.Text.Encoding.UTF8.GetBytes(member.GetString()!), System.Text.Encoding.UTF8.GetBytes(value));
+
+    private static ExchangeException Invalid(string what) =>
+        Reasons.ReceiptInvalid.Because($"The receipt of its decision {what}: no receipt, no answer.", "Tell that owner and the regulator.");
+}

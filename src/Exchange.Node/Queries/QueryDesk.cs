@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Exchange.Node.Audit;
+using Exchange.Node.Hosting;
+using Exchange.Node.Storage;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Naming;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing;
+using Exchange.Protocol.Signing.V1;
+using Exchange.Query.Compilation;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Exchange.Node.Queries;
+
+/// <summary>
+/// Asks a joint question for this node's owner: plan, sign, fan out, merge, report coverage, log. SQL text stays here.
+/// </summary>
+internal sealed class QueryDesk(
+    QueryPlanner planner, JointQueryCoordinator coordinator, AskedQueries asked, NodeIdentity identity, StateStore state, AccessLog log,
+    NodeLimits limits, TimeProvider time)
+{
+    private static readonly TimeSpan DeadlineDefault = TimeSpan.FromSeconds(60);
+
+    public async Task<RunQueryResponse> RunAsync(RunQueryRequest request, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var deadline = DeadlineOf(request);
+        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, cancellationToken).ConfigureAwait(false);
+        RequireSomebody(plan, request);
+        var signed = Sign(request, plan);
+
+        var parts = await coordinator.AskAsync(signed, plan.Compiled, plan.Targets, deadline, cancellationToken).ConfigureAwait(false);
+
+        var response = Merge(request, plan, parts, signed);
+        response.QueryId = JointQuery.Parser.ParseFrom(signed.Payload).QueryId;
+        response.Elapsed = Duration.FromTimeSpan(time.GetElapsedTime(started));
+        await state.WriteAsync(connection =>
+        {
+            asked.Store(connection, request, response);
+            log.Append(connection, "query.asked", LeafOf(request, response, signed));
+        }, CancellationToken.None).ConfigureAwait(false);
+        return response;
+    }
+
+    private TimeSpan DeadlineOf(RunQueryRequest request)
+    {
+        var deadline = request.Deadline?.ToTimeSpan() ?? DeadlineDefault;
+        return deadline > TimeSpan.Zero && deadline <= limits.DeadlineMax
+            ? deadline
+            : throw Reasons.InvalidRequest.Because($"The deadline must be between 0 and {limits.DeadlineMax.TotalMinutes} minutes.", "Choose a shorter one.");
+    }
+
+    private static void RequireSomebody(QueryPlan plan, RunQueryRequest request)
+    {
+        if (plan.Targets.Count == 0 && plan.LeftOut.Count == 0)
+        {
+            throw Reasons.NoAgreement.Because(
+                $"No owner has agreed that you ask {plan.Compiled.Product.Id} for the purpose {request.Purpose}.",
+                $"Ask for it: exchange agreement request {plan.Compiled.Product.Id} --purpose {request.Purpose}");
+        }
+
+        if (plan.Targets.Count == 0)
+        {
+            var why = plan.LeftOut[0].Coverage.Refusal;
+            throw Reasons.Named(why.Reason, Grpc.Core.StatusCode.FailedPrecondition).Because(why.Message, why.Action);
+        }
+    }
+
+    // A repeated question is sent as the very bytes that were signed the first time, so owners answer from their store.
+    private SignedBytes Sign(RunQueryRequest request, QueryPlan plan)
+    {
+        if (request.QueryId.Length > 0 && !Identifiers.IsId(request.QueryId))
+        {
+            throw Reasons.InvalidRequest.Because("A query id has 26 characters of 0-9 and a-z without i, l, o and u.", "Leave it out for a new question.");
+        }
+
+        if (request.QueryId.Length > 0 && asked.Find(request.QueryId) is { } earlier)
+        {
+            return earlier.Sql == request.Sql && earlier.Purpose == request.Purpose
+                ? earlier.Response.Query
+                : throw Reasons.QueryIdReused.Because("This id belongs to another question of yours.", "Leave the id out, or repeat the same question.");
+        }
+
+        return SignedMessage.Sign(SignedMessage.Query, new JointQuery
+        {
+            QueryId = request.QueryId.Length > 0 ? request.QueryId : Identifiers.NewId(),
+            Asker = identity.ParticipantId,
+            Purpose = request.Purpose,
+            CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+            Release = plan.Release,
+            Fragment = plan.Compiled.Fragment,
+        }, identity.SigningKey);
+    }
+
+    private static RunQueryResponse Merge(RunQueryRequest request, QueryPlan plan, IReadOnlyList<OwnerPart> parts, SignedBytes signed)
+    {
+        var response = new RunQueryResponse { Query = signed, Release = plan.Release, Aggregation = Aggregation.Each };
+        response.Coverage.AddRange(parts.Concat(plan.LeftOut).Select(part => part.Coverage).OrderBy(coverage => coverage.ParticipantId, StringComparer.Ordinal));
+        response.Columns.AddRange(plan.Compiled.Columns.Select(column => new ResultColumn { Name = column.Name, Type = TypeWords.Of(column.Type) }));
+
+        var answered = parts.Where(part => part.Cells is not null).Select(part => part.Cells!).ToList();
+        response.Error = CoverageError(request.Require, answered.Count, response);
+        if (response.Error is not null)
+        {
+            return response;
+        }
+
+        foreach (var row in plan.Compiled.Merge(answered).Rows)
+        {
+            var resultRow = new ResultRow { Participants = row.Participants };
+            resultRow.Values.AddRange(row.Values);
+            response.Rows.Add(resultRow);
+        }
+
+        if (plan.Release == ReleaseClass.Checked)
+        {
+            response.Notes.Add("checked: exact answers, each checked by itself; no defence against combining them.");
+        }
+
+        if (response.Coverage.Sum(coverage => coverage.SuppressedCells) is > 0 and var hidden)
+        {
+            response.Notes.Add($"{hidden} cells were hidden by their owners; totals over rows leave them out.");
+        }
+
+        return response;
+    }
+
+    private static Refusal? CoverageError(int require, int answered, RunQueryResponse response)
+    {
+        var asked = response.Coverage.Count;
+        if (answered == 0 && response.Coverage.All(coverage => coverage.Status == CoverageStatus.Refused))
+        {
+            return asked == 1
+                ? response.Coverage[0].Refusal
+                : ErrorOf(Reasons.EverybodyRefused, "Every participant that was asked refused.", "See the coverage for each one's reason.");
+        }
+
+        var needed = require < 0 ? asked : Math.Max(require, 1);
+        return answered >= needed
+            ? null
+            : ErrorOf(Reasons.TooLittleCoverage, $"{answered} of {asked} participants answered, and {needed} are required.", "Ask again later, or require fewer.");
+    }
+
+    private static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };
+
+    private static JsonObject LeafOf(RunQueryRequest request, RunQueryResponse response, SignedBytes signed) => new()
+    {
+        ["query_id"] = response.QueryId,
+        ["query_hash"] = Convert.ToHexStringLower(SHA256.HashData(signed.Payload.Span)),
+        ["purpose"] = request.Purpose,
+        ["asked"] = response.Coverage.Count,
+        ["answered"] = response.Coverage.Count(coverage => coverage.Status == CoverageStatus.Answered),
+        ["release"] = response.Release.ToString().ToLowerInvariant(),
+    };
+}

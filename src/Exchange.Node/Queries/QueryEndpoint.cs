@@ -1,0 +1,55 @@
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Grpc.Core;
+
+namespace Exchange.Node.Queries;
+
+/// <summary>Where the owner asks its own node.</summary>
+internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQueries asked) : QueryService.QueryServiceBase
+{
+    private const int PageDefault = 100;
+    private const int PageMax = 1000;
+
+    /// <inheritdoc/>
+    public override Task<RunQueryResponse> RunQuery(RunQueryRequest request, ServerCallContext context) => desk.RunAsync(request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<ExplainQueryResponse> ExplainQuery(ExplainQueryRequest request, ServerCallContext context)
+    {
+        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, context.CancellationToken).ConfigureAwait(false);
+        var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Compiled.Fragment };
+        response.Owners.AddRange(plan.Targets.Select(Explain).Concat(plan.LeftOut.Select(Explain)).OrderBy(owner => owner.ParticipantId, StringComparer.Ordinal));
+        return response;
+    }
+
+    /// <inheritdoc/>
+    public override Task<ListQueriesResponse> ListQueries(ListQueriesRequest request, ServerCallContext context)
+    {
+        var size = request.PageSize == 0 ? PageDefault : Math.Clamp(request.PageSize, 1, PageMax);
+        var offset = request.PageToken.Length == 0 ? 0
+            : int.TryParse(request.PageToken, out var parsed) && parsed > 0 ? parsed
+            : throw Reasons.InvalidRequest.Because("The page token is not one of this node's.", "Start without one.");
+        var queries = asked.List(offset, size + 1);
+        var response = new ListQueriesResponse { NextPageToken = queries.Count > size ? $"{offset + size}" : "" };
+        response.Queries.AddRange(queries.Take(size));
+        return Task.FromResult(response);
+    }
+
+    /// <inheritdoc/>
+    public override Task<GetQueryResponse> GetQuery(GetQueryRequest request, ServerCallContext context)
+    {
+        var query = asked.Find(request.QueryId)
+            ?? throw Reasons.NotFound.Because("This node asked no question of that id.", "See `exchange queries list`.");
+        return Task.FromResult(new GetQueryResponse { Sql = query.Sql, Answer = query.Response });
+    }
+
+    private static ExplainedOwner Explain(QueryTarget target)
+    {
+        var owner = new ExplainedOwner { ParticipantId = target.ParticipantId, AgreementId = target.AgreementId, Release = target.Terms.Release };
+        owner.Rules.AddRange(OfferWords.AllRules(target.Terms));
+        return owner;
+    }
+
+    private static ExplainedOwner Explain(OwnerPart leftOut) => new() { ParticipantId = leftOut.Coverage.ParticipantId, Refusal = leftOut.Coverage.Refusal };
+}

@@ -1,0 +1,98 @@
+using Exchange.Node.Agreements;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Compilation;
+
+namespace Exchange.Node.Queries;
+
+/// <summary>Decides who is asked: compiles the question and finds, per owner, the agreement it can be asked under.</summary>
+internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreements, TimeProvider time)
+{
+    /// <summary>Plans a question.</summary>
+    /// <exception cref="ExchangeException">What is wrong with the SQL; <see cref="Reasons.PurposeMissing"/>; <see cref="Reasons.NoAgreement"/> when nobody can be asked.</exception>
+    public async Task<QueryPlan> PlanAsync(
+        string sql, string purpose, IReadOnlyCollection<string> participants, ReleaseClass wanted, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(purpose))
+        {
+            throw Reasons.PurposeMissing.Because("A question needs a purpose.", "Name one of the purposes of your agreements with --purpose.");
+        }
+
+        var now = time.GetUtcNow();
+        var compiled = await CompileAsync(sql, cancellationToken).ConfigureAwait(false);
+        var agreed = agreements.ForUse(compiled.Product.Id, purpose).ToDictionary(agreement => agreement.Terms.Provider);
+        var inForce = agreed.Where(agreement => agreement.Value.At(now) == AgreementLifecycle.Finalized).Select(agreement => agreement.Key).ToHashSet();
+        IEnumerable<string> asked = participants.Count == 0 ? agreed.Keys : participants.Distinct();
+        var unknown = participants.FirstOrDefault(id => register.Current.Find(id) is null);
+        if (unknown is not null)
+        {
+            throw Reasons.InvalidRequest.Because("One of the named participants is not in the register.", "See `exchange catalog` for those that are.");
+        }
+
+        var release = wanted != ReleaseClass.Unspecified ? wanted : ClassOfMost(asked.Where(inForce.Contains).Select(id => agreed[id].Terms.Offer.Terms));
+        var targets = new List<QueryTarget>();
+        var leftOut = new List<OwnerPart>();
+        foreach (var id in asked.Order(StringComparer.Ordinal))
+        {
+            if (!agreed.TryGetValue(id, out var agreement))
+            {
+                leftOut.Add(LeftOut(id, Reasons.NoAgreement.Because("There is no agreement with this owner for product and purpose.",
+                    $"Ask for one: exchange agreement request {compiled.Product.Id} --purpose {purpose} --participants {id}")));
+            }
+            else if (!inForce.Contains(id))
+            {
+                leftOut.Add(LeftOut(id, AgreementLifecycle.Refusal(agreement.At(now))));
+            }
+            else if (agreement.Terms.Offer.Terms.Release != release)
+            {
+                leftOut.Add(LeftOut(id, Reasons.OtherReleaseClass.Because("This owner's agreement is for another release class.",
+                    $"Ask it by itself with --release {agreement.Terms.Offer.Terms.Release.ToString().ToLowerInvariant()}.")));
+            }
+            else
+            {
+                targets.Add(new QueryTarget(id, agreement.Terms.Id, agreement.Terms.Offer.Terms));
+            }
+        }
+
+        return new QueryPlan(compiled, release, targets, leftOut);
+    }
+
+    /// <summary>A register that is some seconds old may not have a product yet: unknown tables are looked up once more.</summary>
+    private async Task<CompiledQuery> CompileAsync(string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return QueryCompiler.Compile(sql, [.. register.Current.Products.Values]);
+        }
+        catch (ExchangeException error) when (error.Reason == Reasons.SqlUnknownTable)
+        {
+            await register.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            return QueryCompiler.Compile(sql, [.. register.Current.Products.Values]);
+        }
+    }
+
+    // The class most owners offer; on a tie table, then noisy, then checked, which is their order as numbers.
+    private static ReleaseClass ClassOfMost(IEnumerable<OfferTerms> offers) => offers
+        .GroupBy(terms => terms.Release).OrderByDescending(group => group.Count()).ThenBy(group => group.Key)
+        .Select(group => group.Key).FirstOrDefault(ReleaseClass.Checked);
+
+    private static OwnerPart LeftOut(string id, ExchangeException refusal) => new(
+        new ParticipantCoverage
+        {
+            ParticipantId = id,
+            Status = CoverageStatus.Refused,
+            Refusal = new Refusal { Reason = refusal.Reason.Name, Message = refusal.Message, Action = refusal.Action },
+        },
+        null);
+}
+
+/// <summary>A planned question.</summary>
+/// <param name="Compiled">The compiled SQL.</param>
+/// <param name="Release">The class it runs in.</param>
+/// <param name="Targets">Who is asked, ordered by id.</param>
+/// <param name="LeftOut">Who cannot be asked, and why.</param>
+internal sealed record QueryPlan(CompiledQuery Compiled, ReleaseClass Release, IReadOnlyList<QueryTarget> Targets, IReadOnlyList<OwnerPart> LeftOut);

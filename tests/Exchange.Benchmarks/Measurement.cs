@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Exchange.Benchmarks;
+
+/// <summary>One line of a benchmark: ours against a baseline measured in the same run.</summary>
+internal sealed record Measurement(string Suite, string Case, int N, double OursMs, string Baseline, double BaselineMs)
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public double Ratio => Math.Round(OursMs / BaselineMs, 3);
+
+    /// <summary>Runs both in turn, so that whatever disturbs the machine disturbs both, and takes the medians.</summary>
+    public static async Task<Measurement> TakeAsync(string suite, string name, int n, int rounds, Func<Task> ours, string baseline, Func<Task> theirs)
+    {
+        const int warmUps = 3;
+        var oursTimes = new List<double>();
+        var theirTimes = new List<double>();
+        for (var round = -warmUps; round < rounds; round++)
+        {
+            var ourTime = await TimeAsync(ours).ConfigureAwait(false);
+            var theirTime = await TimeAsync(theirs).ConfigureAwait(false);
+            if (round >= 0)
+            {
+                oursTimes.Add(ourTime);
+                theirTimes.Add(theirTime);
+            }
+        }
+
+        return new Measurement(suite, name, n, Median(oursTimes), baseline, Median(theirTimes));
+    }
+
+    public void Print(bool json) => Console.WriteLine(json
+        ? JsonSerializer.Serialize(this, Json)
+        : $"{Suite,-8} {Case,-24} n={N,-4} ours {OursMs,9:0.00} ms   {Baseline} {BaselineMs,9:0.00} ms   ratio {Ratio:0.00}");
+
+    private static async Task<double> TimeAsync(Func<Task> action)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await action().ConfigureAwait(false);
+        return Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3);
+    }
+
+    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
+}
