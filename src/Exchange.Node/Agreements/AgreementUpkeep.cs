@@ -1,4 +1,5 @@
 using Exchange.Protocol.Errors;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -27,9 +28,10 @@ internal sealed class AgreementUpkeep(
                 await notices.TellAllAsync(stoppingToken).ConfigureAwait(false);
                 await WriteEndsAsync(stoppingToken).ConfigureAwait(false);
             }
-            catch (ExchangeException error)
+            catch (Exception error) when (error is ExchangeException or SqliteException)
             {
-                Log.UpkeepFailed(logger, error.Reason.Name);
+                // The next round tries again; a node goes on answering meanwhile.
+                Log.UpkeepFailed(logger, error is ExchangeException known ? known.Reason.Name : Reasons.StorageFailed.Name);
             }
         }
     }

@@ -36,8 +36,8 @@ internal static partial class OfferRules
     // What can be computed from either of two uses may stay, so uses are written out before they are intersected.
     private static IEnumerable<ColumnRule> InBoth(OfferTerms agreed, OfferTerms current, Product product)
     {
-        var first = UsesOf(agreed, product);
-        var second = UsesOf(current, product);
+        var first = OfferColumns.UsesOf(agreed, product);
+        var second = OfferColumns.UsesOf(current, product);
         foreach (var (column, uses) in first.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             var both = second.TryGetValue(column, out var others) ? uses.Where(others.Contains).Order().ToList() : [];
@@ -47,10 +47,6 @@ internal static partial class OfferRules
             }
         }
     }
-
-    private static Dictionary<string, HashSet<ColumnUse>> UsesOf(OfferTerms terms, Product product) => terms.ColumnsListed
-        ? terms.Columns.ToDictionary(rule => rule.Column, rule => rule.Uses.SelectMany(ColumnUses.ImpliedBy).ToHashSet())
-        : product.Columns.Values.ToDictionary(column => column.Name, column => ColumnUses.WithoutList(column).ToHashSet());
 
     private static Disclosure StricterOf(Disclosure a, Disclosure b) => new()
     {

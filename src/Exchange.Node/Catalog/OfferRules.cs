@@ -3,6 +3,7 @@ using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Naming;
+using Exchange.Query.Approval;
 using Exchange.Query.Products;
 using Google.Protobuf.WellKnownTypes;
 using Enum = System.Enum;
@@ -132,7 +133,7 @@ internal static partial class OfferRules
 
     private static void CheckUses(ColumnRule rule, Column column)
     {
-        var fitting = ColumnUses.FittingFor(column);
+        var fitting = OfferColumns.FittingFor(column);
         if (rule.Uses.Count == 0)
         {
             throw Invalid("columns", $"lists no use for {Quoted(column.Name)}; leave the column out to allow none");
@@ -142,13 +143,13 @@ internal static partial class OfferRules
         {
             if (!fitting.Contains(use))
             {
-                var allowed = fitting.Count == 0 ? "nothing" : string.Join(", ", fitting.Select(ColumnUses.Word));
-                throw Invalid("columns", $"allows {ColumnUses.Word(use)} for {Quoted(column.Name)}, a {column.Role.ToString().ToLowerInvariant()}, for which an offer may list {allowed}");
+                var allowed = fitting.Count == 0 ? "nothing" : string.Join(", ", fitting.Select(ColumnUses.NameOf));
+                throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, a {column.Role.ToString().ToLowerInvariant()}, for which an offer may list {allowed}");
             }
 
             if (use is ColumnUse.Quantile or ColumnUse.Range && column.Definition is not { Step: > 0 })
             {
-                throw Invalid("columns", $"allows {ColumnUses.Word(use)} for {Quoted(column.Name)}, which has no step in the product");
+                throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, which has no step in the product");
             }
         }
     }
@@ -162,7 +163,7 @@ internal static partial class OfferRules
 
         foreach (var use in new[] { ColumnUse.Variance, ColumnUse.Corr }.Where(uses.Contains))
         {
-            notes.Add($"{ColumnUses.Word(use)} implies count, sum and second moments.");
+            notes.Add($"{ColumnUses.NameOf(use)} implies count, sum and second moments.");
         }
     }
 
