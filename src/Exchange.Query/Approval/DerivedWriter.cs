@@ -12,6 +12,11 @@ internal sealed class DerivedWriter(IReadOnlyDictionary<string, Column> columns,
     /// <summary>A copy of the checked expression over stored columns only.</summary>
     public Expression Write(Expression expression)
     {
+        if (expression.KindCase == Expression.KindOneofCase.Column && columns[expression.Column].Derived is { } derived)
+        {
+            return Write(derived);
+        }
+
         if (++_nodes > nodesMax)
         {
             throw Reasons.PlanTooLarge.Because($"The plan has more than {nodesMax} expression nodes with its derived measures written out.", "Ask a smaller question.");
@@ -19,7 +24,6 @@ internal sealed class DerivedWriter(IReadOnlyDictionary<string, Column> columns,
 
         return expression.KindCase switch
         {
-            Expression.KindOneofCase.Column when columns[expression.Column].Derived is { } derived => Write(derived),
             Expression.KindOneofCase.Call => new Expression
             {
                 Call = new Call { Operator = expression.Call.Operator, Grain = expression.Call.Grain, Arguments = { expression.Call.Arguments.Select(Write) } },

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Exchange.Protocol.Errors;
 
 namespace Exchange.Query.Compilation;
@@ -55,6 +56,19 @@ internal sealed class QueryText
         }
 
         return bytes;
+    }
+
+    /// <summary>Where the keyword or mark first stands outside of quotes, in bytes; null when it does not. For clauses that the parser's tree gives no place.</summary>
+    public int? PlaceOfFirst(string keyword)
+    {
+        var match = Regex.Match(Text, @"'(?:[^']|'')*'|""(?:[^""]|"""")*""|--[^\n]*|(?<found>" + (char.IsLetter(keyword[0]) ? $@"\b{keyword}\b" : Regex.Escape(keyword)) + ")",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        while (match.Success && !match.Groups["found"].Success)
+        {
+            match = match.NextMatch();
+        }
+
+        return match.Success ? Encoding.UTF8.GetByteCount(Text.AsSpan(0, match.Index)) : null;
     }
 
     /// <summary>The keyword or name at the place, or null when something else stands there, such as a literal.</summary>

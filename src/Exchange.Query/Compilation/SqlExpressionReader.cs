@@ -94,7 +94,7 @@ internal sealed class SqlExpressionReader(QueryText text)
             case "COMPARE_NOT_IN":
                 return new SqlOperation(place, Operator.Not, [new SqlOperation(place, Operator.In, Children(node, place))]);
             case "OPERATOR_COALESCE":
-                throw Unsupported(place, "COALESCE and IFNULL are not supported", "Write CASE WHEN … IS NULL THEN … ELSE … END.");
+                throw Unsupported(place ?? text.PlaceOfFirst("COALESCE") ?? text.PlaceOfFirst("IFNULL"), "COALESCE and IFNULL are not supported", "Write CASE WHEN … IS NULL THEN … ELSE … END.");
             default:
                 throw Unsupported(place, "This operator is not supported", "Use columns, numbers, arithmetic, CASE and aggregates.");
         }

@@ -40,15 +40,16 @@ internal sealed class SqlTreeReader(QueryText text)
         var statements = tree.GetProperty("statements");
         if (statements.GetArrayLength() != 1)
         {
-            throw Reasons.SqlNotSupported.Because(
-                statements.GetArrayLength() == 0 ? "The SQL holds no statement." : "Only one statement can be asked at a time.", OneSelect);
+            throw statements.GetArrayLength() == 0
+                ? Unsupported(null, "The SQL holds no statement", OneSelect)
+                : Unsupported(text.PlaceOfFirst(";"), "Only one statement can be asked at a time", OneSelect);
         }
 
         var node = statements[0].GetProperty("node");
         return node.GetProperty("type").GetString() switch
         {
             "SELECT_NODE" => node,
-            "SET_OPERATION_NODE" => throw Unsupported(null, $"{node.GetProperty("setop_type").GetString()} is not supported", "Ask two questions."),
+            "SET_OPERATION_NODE" => throw Unsupported(text.PlaceOfFirst(node.GetProperty("setop_type").GetString()!), $"{node.GetProperty("setop_type").GetString()} is not supported", "Ask two questions."),
             _ => throw Unsupported(null, "A statement of this kind is not supported", OneSelect),
         };
     }
@@ -57,7 +58,7 @@ internal sealed class SqlTreeReader(QueryText text)
     {
         if (Has(node, "cte_map") && node.GetProperty("cte_map").TryGetProperty("map", out var map) && map.GetArrayLength() > 0)
         {
-            throw Unsupported(null, "WITH is not supported", "Write the question as one SELECT.");
+            throw Unsupported(text.PlaceOfFirst("WITH"), "WITH is not supported", "Write the question as one SELECT.");
         }
 
         var from = node.GetProperty("from_table");
@@ -69,9 +70,9 @@ internal sealed class SqlTreeReader(QueryText text)
             case "EMPTY":
                 throw Unsupported(null, "The SELECT has no FROM", "Name a product after FROM.");
             case "JOIN":
-                throw Unsupported(place, "A join is not supported", "Ask about one product at a time.");
+                throw Unsupported(place ?? PlaceOfRight(from), "A join is not supported", "Ask about one product at a time.");
             case "SUBQUERY":
-                throw Unsupported(place, "A subquery is not supported", "Write the question as one SELECT.");
+                throw Unsupported(place ?? text.PlaceOfFirst("("), "A subquery is not supported", "Write the question as one SELECT.");
             case "TABLE_FUNCTION":
                 throw Unsupported(place, "A table function is not supported", "Name a product after FROM.");
             default:
@@ -88,6 +89,8 @@ internal sealed class SqlTreeReader(QueryText text)
 
         return (from.GetProperty("table_name").GetString()!, place, Has(from, "alias") ? from.GetProperty("alias").GetString() : null);
     }
+
+    private static int? PlaceOfRight(JsonElement join) => join.TryGetProperty("right", out var right) ? SqlExpressionReader.PlaceOf(right) : null;
 
     private void CheckClauses(JsonElement node)
     {
@@ -149,9 +152,9 @@ internal sealed class SqlTreeReader(QueryText text)
                     offset = Has(modifier, "offset") ? RowCount(modifier.GetProperty("offset")) ?? 0 : 0;
                     break;
                 case "DISTINCT_MODIFIER":
-                    throw Unsupported(null, "SELECT DISTINCT is not supported", "Use GROUP BY with the same columns.");
+                    throw Unsupported(text.PlaceOfFirst("DISTINCT"), "SELECT DISTINCT is not supported", "Use GROUP BY with the same columns.");
                 default:
-                    throw Unsupported(null, "LIMIT with a percentage is not supported", "Give LIMIT a whole number.");
+                    throw Unsupported(text.PlaceOfFirst("LIMIT"), "LIMIT with a percentage is not supported", "Give LIMIT a whole number.");
             }
         }
 

@@ -76,5 +76,6 @@ internal static class ExpressionBounds
         return Span(corners.Min(), corners.Max());
     }
 
-    private static Interval Span(double low, double high) => new() { Low = low, High = high };
+    /// <summary>Adding zero turns a negative zero into the usual one.</summary>
+    private static Interval Span(double low, double high) => new() { Low = low + 0.0, High = high + 0.0 };
 }
