@@ -62,7 +62,7 @@ internal static class ColumnRules
         Check(definition, definition.Domain.Distinct().Count() == definition.Domain.Count, "`domain` names a value twice");
 
         Check(definition, definition.Range is null || (ColumnTypes.IsNumeric(type) && IsInterval(definition.Range)),
-            "`range` must be two finite numbers, the lower first, of a numeric column");
+            "`range` must be two finite numbers, the lowest first, of a numeric column");
 
         Check(definition, definition.Cuts.Count == 0 || ColumnTypes.IsNumeric(type), "only a number has `cuts`");
         Check(definition, definition.Cuts.Count <= CutsMax, $"`cuts` must have at most {CutsMax} points");
@@ -80,12 +80,12 @@ internal static class ColumnRules
         Check(definition, !isMeasure || ColumnTypes.IsNumeric(type), "a measure must be int, double or decimal");
         Check(definition, isMeasure || (definition.Bounds is null && definition.Step == 0 && !definition.ZeroHarmless),
             "only a measure has `bounds`, `step` or `zero`");
-        Check(definition, definition.Bounds is null || IsInterval(definition.Bounds), "`bounds` must be two finite numbers, the lower first");
+        Check(definition, definition.Bounds is null || IsInterval(definition.Bounds), "`bounds` must be two finite numbers, the lowest first");
         Check(definition, double.IsFinite(definition.Step) && definition.Step >= 0, "`step` must be a finite number above zero");
     }
 
     private static bool IsInterval(Interval interval) =>
-        double.IsFinite(interval.Low) && double.IsFinite(interval.High) && interval.Low < interval.High;
+        double.IsFinite(interval.Low) && double.IsFinite(interval.High) && interval.Low <= interval.High;
 
     private static bool IsValid(ColumnType type) => type.Kind switch
     {

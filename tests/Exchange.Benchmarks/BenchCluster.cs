@@ -1,0 +1,67 @@
+using Exchange.Cli.Hosting;
+using Exchange.Client.Files;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Owner.V1;
+
+namespace Exchange.Benchmarks;
+
+/// <summary>n owners with a part of the readings each, and a laboratory that may ask them all.</summary>
+internal sealed class BenchCluster : IAsyncDisposable
+{
+    private const string Asker = "lab";
+    private readonly int _owners;
+
+    private BenchCluster(LocalExchange exchange, int owners)
+    {
+        Exchange = exchange;
+        _owners = owners;
+    }
+
+    public LocalExchange Exchange { get; }
+
+    public string AskerHome => Exchange.HomeOf(Asker);
+
+    public IEnumerable<string> OwnerHomes => Enumerable.Range(0, _owners).Select(number => Exchange.HomeOf(NameOf(number)));
+
+    public static async Task<BenchCluster> StartAsync(string folder, int owners, IReadOnlyList<string> sources, CancellationToken cancellationToken)
+    {
+        var homes = Path.Combine(folder, $"homes-{owners}");
+        Directory.CreateDirectory(homes);
+        var members = Enumerable.Range(0, owners).Select(number => Member(NameOf(number), ParticipantKind.Enterprise)).Append(Member(Asker, ParticipantKind.Institute)).ToList();
+        var exchange = await LocalExchange.StartAsync(homes, members, deleteFolder: true, TimeProvider.System, new Progress<string>(), cancellationToken).ConfigureAwait(false);
+        var product = ProductFile.Read(Written(folder, "product.yaml", ReadingsData.ProductYaml));
+        var offer = OfferFile.Read(Written(folder, "offer.yaml", ReadingsData.OfferYaml));
+        await exchange[NameOf(0)].Offers.PublishProductAsync(product, cancellationToken).ConfigureAwait(false);
+        await exchange.RefreshRegistersAsync(cancellationToken).ConfigureAwait(false);
+        for (var number = 0; number < owners; number++)
+        {
+            var owner = exchange[NameOf(number)];
+            await owner.Datasets.PublishAsync(
+                new PublishDatasetRequest { Product = "readings/1", Source = sources[number], Mode = PublishMode.Replace }, null, cancellationToken).ConfigureAwait(false);
+            await owner.Offers.SetAsync(offer, cancellationToken).ConfigureAwait(false);
+        }
+
+        await exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = "research" }, cancellationToken).ConfigureAwait(false);
+        return new BenchCluster(exchange, owners);
+    }
+
+    /// <summary>Asks, and insists that every owner answered.</summary>
+    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken)
+    {
+        var answer = await Exchange[Asker].Queries.RunAsync(new RunQueryRequest { Sql = sql, Purpose = "research", Require = -1 }, cancellationToken).ConfigureAwait(false);
+        return answer.Response.Error is null ? answer.Response : throw new InvalidOperationException(answer.Response.Error.Message);
+    }
+
+    public ValueTask DisposeAsync() => Exchange.DisposeAsync();
+
+    private static string NameOf(int number) => $"owner{number:000}";
+
+    private static Participant Member(string id, ParticipantKind kind) => new() { Id = id, Kind = kind, Region = "CN-ZJ" };
+
+    private static string Written(string folder, string name, string text)
+    {
+        var file = Path.Combine(folder, name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+}

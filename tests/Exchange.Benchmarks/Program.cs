@@ -1,0 +1,30 @@
+using Exchange.Benchmarks;
+
+var quick = args.Contains("--quick");
+var json = args.Contains("--json");
+var suites = args.Where(argument => !argument.StartsWith('-')).ToList();
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+
+if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish")))
+{
+    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish)... [--quick] [--json]");
+    return 2;
+}
+
+foreach (var suite in suites)
+{
+    Action<Measurement> report = measurement => measurement.Print(json);
+    await (suite switch
+    {
+        "joint" => JointSuite.RunAsync(quick, report, stop.Token),
+        "fanout" => FanoutSuite.RunAsync(quick, report, stop.Token),
+        _ => PublishSuite.RunAsync(quick, report, stop.Token),
+    });
+}
+
+return 0;
