@@ -1,0 +1,205 @@
+using Exchange.Node.Catalog;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Identity.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Exchange.Node.Tests.Catalog;
+
+public sealed class OfferRulesTests
+{
+    [Fact]
+    public void Omitted_disclosure_keys_take_the_defaults_of_the_exchange()
+    {
+        var rules = Check(Samples.Terms()).Terms.Disclosure;
+
+        Assert.Equal(
+            new Disclosure { MinUnits = 10, MinNodes = 3, DominanceN = 2, DominancePercent = 90, PPercent = 10, Coalition = 1, MinSpread = 3, RoundTo = 0 }, rules);
+    }
+
+    [Fact]
+    public void Written_disclosure_keys_stand_and_checked_takes_min_units_from_1()
+    {
+        var rules = Check(Samples.Terms(terms => terms.Disclosure = new Disclosure { MinUnits = 1, RoundTo = 5 })).Terms.Disclosure;
+
+        Assert.Equal((1, 5, 3), (rules.MinUnits, rules.RoundTo, rules.MinNodes));
+    }
+
+    [Fact]
+    public void Checking_changes_nothing_in_the_terms_it_is_given_and_complete_terms_not_at_all()
+    {
+        var terms = Samples.Terms();
+
+        var once = Check(terms).Terms;
+
+        Assert.Equal(Samples.Terms(), terms);
+        Assert.Equal(once, Check(once).Terms);
+    }
+
+    [Fact]
+    public void Omitted_aggregation_is_each_and_omitted_approval_is_manual_with_a_note()
+    {
+        var check = Check(Samples.Terms(terms =>
+        {
+            terms.Aggregation = Aggregation.Unspecified;
+            terms.Approval = Approval.Unspecified;
+        }));
+
+        Assert.Equal((Aggregation.Each, Approval.Manual), (check.Terms.Aggregation, check.Terms.Approval));
+        Assert.Contains(check.Notes, note => note.Contains("manual"));
+    }
+
+    [Theory]
+    [InlineData(ReleaseClass.Table)]
+    [InlineData(ReleaseClass.Noisy)]
+    public void A_release_class_to_come_is_refused_by_name(ReleaseClass release)
+    {
+        var refusal = Refusal(terms => terms.Release = release);
+
+        Assert.Equal(Reasons.NotServedYet, refusal.Reason);
+        Assert.Contains(release.ToString().ToLowerInvariant(), refusal.Message);
+    }
+
+    [Fact]
+    public void Secure_aggregation_is_refused_by_name()
+    {
+        var refusal = Refusal(terms => terms.Aggregation = Aggregation.Secure);
+
+        Assert.Equal(Reasons.NotServedYet, refusal.Reason);
+        Assert.Contains("secure", refusal.Message);
+    }
+
+    [Fact]
+    public void The_owner_must_choose_a_release_class() => AssertInvalid("release", terms => terms.Release = ReleaseClass.Unspecified);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("Open")]
+    [InlineData("open statistics")]
+    public void A_name_that_is_no_slug_is_refused(string name) => AssertInvalid("offer", terms => terms.Name = name);
+
+    [Fact]
+    public void Purposes_must_be_there_be_words_and_differ()
+    {
+        AssertInvalid("purposes", terms => terms.Purposes.Clear());
+        AssertInvalid("purposes", terms => terms.Purposes.Add("Any Purpose"));
+        AssertInvalid("purposes", terms => terms.Purposes.Add("research"));
+        AssertInvalid("purposes", terms => terms.Purposes.Add(Enumerable.Range(0, OfferRules.PurposesMax).Select(i => $"purpose-{i}")));
+        Check(Samples.Terms(terms => terms.Purposes.Add(Enumerable.Range(0, OfferRules.PurposesMax - 2).Select(i => $"purpose-{i}"))));
+    }
+
+    [Theory]
+    [InlineData("CN-*", true)]
+    [InlineData("*", true)]
+    [InlineData("US-NJ", true)]
+    [InlineData("cn-zj", false)]
+    [InlineData("CN-?", false)]
+    [InlineData("", false)]
+    public void Regions_are_codes_or_patterns(string pattern, bool allowed)
+    {
+        if (allowed)
+        {
+            Check(Samples.Terms(terms => terms.Consumers = new Consumers { Regions = { pattern } }));
+        }
+        else
+        {
+            AssertInvalid("consumers.regions", terms => terms.Consumers = new Consumers { Regions = { pattern } });
+        }
+    }
+
+    [Fact]
+    public void Consumers_hold_known_kinds_participant_ids_and_bounded_lists()
+    {
+        AssertInvalid("consumers.kinds", terms => terms.Consumers = new Consumers { Kinds = { (ParticipantKind)9 } });
+        AssertInvalid("consumers.participants", terms => terms.Consumers = new Consumers { Participants = { "The Lab" } });
+        var most = Enumerable.Range(0, OfferRules.ConsumersMax).Select(i => $"lab-{i}").ToList();
+        Check(Samples.Terms(terms => terms.Consumers = new Consumers { Participants = { most } }));
+        AssertInvalid("consumers", terms => terms.Consumers = new Consumers { Participants = { most, "one-more" } });
+    }
+
+    [Fact]
+    public void An_unknown_column_is_refused_with_the_nearest_name()
+    {
+        var refusal = Refusal(terms => terms.Columns.Add(Samples.Rule("regoin", ColumnUse.Group)));
+
+        Assert.Equal(Reasons.OfferInvalid, refusal.Reason);
+        Assert.Contains("'region'", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("region", ColumnUse.Sum)]
+    [InlineData("kwh", ColumnUse.Group)]
+    [InlineData("kwh", ColumnUse.Units)]
+    [InlineData("worker_id", ColumnUse.Group)]
+    [InlineData("worker_id", ColumnUse.Filter)]
+    [InlineData("remark", ColumnUse.Filter)]
+    [InlineData("price", ColumnUse.Range)]
+    [InlineData("kwh", (ColumnUse)77)]
+    public void A_use_that_does_not_fit_the_columns_role_is_refused(string column, ColumnUse use) =>
+        AssertInvalid("columns", terms => terms.Columns.Add(Samples.Rule(column, use)));
+
+    [Theory]
+    [InlineData("region", ColumnUse.Filter)]
+    [InlineData("kwh", ColumnUse.Filter)]
+    [InlineData("kwh", ColumnUse.Range)]
+    [InlineData("price", ColumnUse.Corr)]
+    [InlineData("worker_id", ColumnUse.Units)]
+    public void A_use_that_fits_is_kept_and_the_list_is_the_whole_list(string column, ColumnUse use)
+    {
+        var terms = Check(Samples.Terms(terms => terms.Columns.Add(Samples.Rule(column, use)))).Terms;
+
+        Assert.True(terms.ColumnsListed);
+        Assert.Equal([use], Assert.Single(terms.Columns).Uses);
+    }
+
+    [Fact]
+    public void A_column_listed_twice_or_without_use_is_refused()
+    {
+        AssertInvalid("columns", terms => terms.Columns.Add([Samples.Rule("kwh", ColumnUse.Sum), Samples.Rule("kwh", ColumnUse.Avg)]));
+        AssertInvalid("columns", terms => terms.Columns.Add(Samples.Rule("kwh")));
+    }
+
+    [Fact]
+    public void What_a_use_implies_is_said()
+    {
+        var notes = Check(Samples.Terms(terms => terms.Columns.Add(Samples.Rule("kwh", ColumnUse.Avg, ColumnUse.Variance)))).Notes;
+
+        Assert.Equal(["avg implies count and sum.", "variance implies count, sum and second moments."], notes);
+    }
+
+    [Fact]
+    public void An_offer_ends_in_the_future()
+    {
+        AssertInvalid("expires", terms => terms.ExpireTime = null);
+        AssertInvalid("expires", terms => terms.ExpireTime = Timestamp.FromDateTimeOffset(Samples.Now));
+        AssertInvalid("expires", terms => terms.ExpireTime = new Timestamp { Seconds = long.MaxValue });
+        Check(Samples.Terms(terms => terms.ExpireTime = Timestamp.FromDateTimeOffset(Samples.Now.AddSeconds(1))));
+    }
+
+    [Fact]
+    public void Limits_hold_from_both_sides()
+    {
+        AssertInvalid("budget", terms => terms.Budget = new PrivacyBudget { Rho = 0.1 });
+        AssertInvalid("queries_per_day", terms => terms.QueriesPerDay = -1);
+        AssertInvalid("queries_per_day", terms => terms.QueriesPerDay = OfferRules.CountMax + 1);
+        Check(Samples.Terms(terms => terms.QueriesPerDay = OfferRules.CountMax));
+        AssertInvalid("disclosure.min_units", terms => terms.Disclosure = new Disclosure { MinUnits = -1 });
+        AssertInvalid("disclosure.min_units", terms => terms.Disclosure = new Disclosure { MinUnits = OfferRules.CountMax + 1 });
+        AssertInvalid("disclosure.dominance.percent", terms => terms.Disclosure = new Disclosure { DominancePercent = 100.1 });
+        AssertInvalid("disclosure.p_percent", terms => terms.Disclosure = new Disclosure { PPercent = double.NaN });
+        AssertInvalid("disclosure.coalition", terms => terms.Disclosure = new Disclosure { Coalition = OfferRules.SmallCountMax + 1 });
+        AssertInvalid("disclosure.round_to", terms => terms.Disclosure = new Disclosure { RoundTo = -5 });
+    }
+
+    private static CheckedOffer Check(OfferTerms terms) => OfferRules.Check(terms, Samples.Product(), Samples.Now);
+
+    private static ExchangeException Refusal(Action<OfferTerms> change) => Assert.Throws<ExchangeException>(() => Check(Samples.Terms(change)));
+
+    private static void AssertInvalid(string clause, Action<OfferTerms> change)
+    {
+        var refusal = Refusal(change);
+        Assert.Equal(Reasons.OfferInvalid, refusal.Reason);
+        Assert.Contains($"`{clause}`", refusal.Message);
+    }
+}
