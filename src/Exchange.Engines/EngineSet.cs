@@ -37,7 +37,10 @@ public sealed class EngineSet : IAsyncDisposable
 
     internal SqliteEngine SqliteParts { get; }
 
-    /// <summary>Drops stored parts that no version names: what a crash in the middle of a publish left.</summary>
+    /// <summary>
+    /// Drops stored parts that no version names: retired ones, and what a crash in the middle of a publish left. Not to be called while
+    /// a publication is under way, whose part no version names yet.
+    /// </summary>
     public Task DropAllButAsync(IReadOnlyCollection<DatasetSource> referenced, CancellationToken cancellationToken)
     {
         var parts = referenced.Where(source => !source.Attached).SelectMany(source => source.Parts).ToHashSet(StringComparer.Ordinal);

@@ -65,7 +65,7 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
             DisposeIdle();
             foreach (var part in _attached.Where(part => !parts.Contains(part)).ToList())
             {
-                using var session = new DuckDbSession(_root!.Duplicate());
+                using var session = new DuckDbSession(Connect());
                 session.Execute($"DETACH {SqlText.Identifier(part)}", CancellationToken.None);
                 _attached.Remove(part);
             }

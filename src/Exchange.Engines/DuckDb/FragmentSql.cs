@@ -151,13 +151,9 @@ internal sealed class FragmentSql
     };
 
     private string ValueCount(ExpressionSql sql, Expression argument, string filter) =>
-        argument.KindCase == Expression.KindOneofCase.Column && _fragment.Product.Columns[argument.Column] is { Derived: null } column && IsRequired(column)
+        argument.KindCase == Expression.KindOneofCase.Column && _fragment.Product.Columns[argument.Column] is { Derived: null, Required: true }
             ? "count(*)" + filter
             : $"count({sql.Write(argument)}){filter}";
-
-    /// <summary>Whether no stored row has a NULL there, which publishing checked.</summary>
-    private bool IsRequired(Column column) =>
-        column.Definition?.Required == true || (_fragment.Product.Columns.TryGetValue(column.SourceName, out var source) && source.Definition?.Required == true);
 
     private StateOrdinals WriteState(ExpressionSql sql, ApprovedAggregate aggregate)
     {
