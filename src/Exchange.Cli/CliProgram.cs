@@ -26,7 +26,7 @@ public static class CliProgram
             cli.Read(parsed);
             if (parsed.Errors.Count > 0)
             {
-                throw Reasons.Usage.Because(parsed.Errors[0].Message, "See `exchange --help`, or `--help` behind a verb.");
+                throw UsageMistakes.Of(parsed);
             }
 
             return await parsed.InvokeAsync(

@@ -1,0 +1,91 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Exchange.Cli.Tests.Trials;
+
+public sealed class TrialTests
+{
+    private const string Product = """
+        product: weather/1
+        unit: row
+        columns:
+          month: {type: int, role: dimension}
+          temp: {type: double, role: measure}
+          price: {type: "decimal(12,2)", role: measure}
+        """;
+
+    private const string Offer = """
+        offer: open
+        product: weather/1
+        purposes: [research]
+        release: checked
+        disclosure: {min_units: 2}
+        approval: automatic
+        expires: 2099-12-31
+        """;
+
+    private const string Trial = """
+        products: [product.yaml]
+        participants:
+          - {id: east, kind: government, region: US-NJ, datasets: [{product: weather/1, source: east.csv, offer: offer.yaml}]}
+          - {id: west, kind: government, region: US-NY, datasets: [{product: weather/1, source: west.csv, offer: offer.yaml}]}
+          - {id: lab, kind: institute, region: US-NY, roles: [consumer]}
+        queries:
+          - {as: lab, purpose: research, sql: "SELECT month, COUNT(*) AS n, AVG(temp) AS t, SUM(price) AS p FROM weather GROUP BY month ORDER BY month"}
+        """;
+
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task Two_owners_answer_one_question_and_hide_what_is_too_small(string engine)
+    {
+        using var folder = Write(Trial);
+        var (exitCode, output, error) = await CommandLine.RunAsync("trial", folder["trial.yaml"], "--once", "--format", "json", "--engine", engine);
+
+        Assert.True(exitCode == 0, error);
+        var answer = Assert.Single(JsonNode.Parse(output)!.AsArray())!;
+        // Month 3 has one row at each owner: fewer than two units, so it is withheld at both.
+        Assert.Equal("[[1,5,3,0.50],[2,2,10.5,5.00]]", answer["rows"]!.ToJsonString());
+        Assert.True((bool)answer["verified"]!);
+        Assert.Equal(2, (int)answer["suppressed_cells"]!);
+        Assert.Equal(["east", "west"], answer["coverage"]!.AsArray().Select(part => (string?)part!["participant"]));
+        Assert.All(answer["coverage"]!.AsArray(), part => Assert.Equal("query.answered", (string?)part!["receipt"]!["leaf"]!["event"]));
+    }
+
+    [Fact]
+    public async Task Question_that_fails_sets_the_exit_code_and_the_next_one_is_still_answered()
+    {
+        using var folder = Write(Trial
+            .Replace("SELECT month, COUNT", "SELECT mnth, COUNT", StringComparison.Ordinal)
+            + "\n  - {as: lab, purpose: research, sql: \"SELECT COUNT(*) AS n FROM weather\"}\n");
+        var (exitCode, output, _) = await CommandLine.RunAsync("trial", folder["trial.yaml"], "--once", "--format", "json");
+
+        var answers = JsonNode.Parse(output)!.AsArray();
+        Assert.Equal(2, answers.Count);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("month", (string?)answers[0]!["error"]!["message"], StringComparison.Ordinal);
+        Assert.Equal("[[9]]", answers[1]!["rows"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Rows_that_break_a_rule_stop_the_trial_with_their_lines_and_no_value()
+    {
+        using var folder = Write(Trial);
+        folder.Write("west.csv", "month,temp,price\n1,secret,1.00\n");
+        var (exitCode, _, error) = await CommandLine.RunAsync("trial", folder["trial.yaml"], "--once");
+        Assert.Equal(3, exitCode);
+        Assert.Contains("ROWS_BREAK_RULES: west: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    private static TestFolder Write(string trial)
+    {
+        var folder = new TestFolder();
+        folder.Write("product.yaml", Product);
+        folder.Write("offer.yaml", Offer);
+        folder.Write("trial.yaml", trial);
+        folder.Write("east.csv", new StringBuilder("month,temp,price\n").Append("1,1,0.10\n1,2,0.10\n1,3,0.10\n3,50,9.00\n").ToString());
+        folder.Write("west.csv", "month,temp,price\n1,4,0.10\n1,5,0.10\n2,10,2.00\n2,11,3.00\n3,60,9.00\n");
+        return folder;
+    }
+}

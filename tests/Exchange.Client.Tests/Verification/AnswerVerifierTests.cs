@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using Exchange.Client.Verification;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Exchange.Client.Tests.Verification;
+
+public sealed class AnswerVerifierTests
+{
+    private readonly EvidenceMaker _evidence = new("alpha", "beta");
+
+    [Fact]
+    public void Honest_answer_verifies() => AnswerVerifier.Verify(_evidence.Answer(), EvidenceMaker.Asker, _evidence.Register);
+
+    [Fact]
+    public void Answer_without_a_receipt_fails_and_names_the_participant()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[1].Receipt = null;
+        Refused(answer, "beta");
+    }
+
+    [Fact]
+    public void Forged_signature_fails_and_names_the_participant()
+    {
+        var answer = _evidence.Answer();
+        var signature = answer.Coverage[0].Receipt.Signature.ToByteArray();
+        signature[10] ^= 1;
+        answer.Coverage[0].Receipt.Signature = ByteString.CopyFrom(signature);
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_signed_by_another_participants_key_fails()
+    {
+        var answer = _evidence.Answer();
+        var leaf = EvidenceMaker.Leaf("alpha", "query.answered", answer.QueryId, answer.Query.Payload);
+        answer.Coverage[0].Receipt = _evidence.Receipt("beta", leaf);
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_with_another_position_fails()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Receipt.Seq++;
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_of_another_query_fails()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Receipt = _evidence.Answer("query-2").Coverage[0].Receipt;
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_of_the_same_id_with_other_bytes_fails()
+    {
+        var answer = _evidence.Answer();
+        var leaf = EvidenceMaker.Leaf("alpha", "query.answered", answer.QueryId, ByteString.CopyFromUtf8("another question"));
+        answer.Coverage[0].Receipt = _evidence.Receipt("alpha", leaf);
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_about_another_participants_log_fails()
+    {
+        var answer = _evidence.Answer();
+        var leaf = EvidenceMaker.Leaf("beta", "query.answered", answer.QueryId, answer.Query.Payload);
+        answer.Coverage[0].Receipt = _evidence.Receipt("alpha", leaf);
+        Refused(answer, "alpha");
+    }
+
+    [Theory]
+    [InlineData("query.refused", CoverageStatus.Answered)]
+    [InlineData("query.failed", CoverageStatus.Answered)]
+    [InlineData("offer.set", CoverageStatus.Answered)]
+    [InlineData("query.answered", CoverageStatus.Refused)]
+    public void Receipt_of_another_decision_than_shown_fails(string logged, CoverageStatus shown)
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Status = shown;
+        answer.Coverage[0].Receipt = _evidence.Receipt("alpha", EvidenceMaker.Leaf("alpha", logged, answer.QueryId, answer.Query.Payload));
+        Refused(answer, "alpha");
+    }
+
+    [Theory]
+    [InlineData("query.refused")]
+    [InlineData("query.failed")]
+    public void Refusal_with_its_receipt_verifies(string logged)
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Status = CoverageStatus.Refused;
+        answer.Coverage[0].Refusal = new Refusal { Reason = "AGREEMENT_EXPIRED" };
+        answer.Coverage[0].Receipt = _evidence.Receipt("alpha", EvidenceMaker.Leaf("alpha", logged, answer.QueryId, answer.Query.Payload));
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register);
+    }
+
+    [Fact]
+    public void Owner_that_was_never_asked_needs_no_receipt()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage.Add(new ParticipantCoverage { ParticipantId = "gamma", Status = CoverageStatus.Refused, Refusal = new Refusal { Reason = "NO_AGREEMENT" } });
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register);
+    }
+
+    [Fact]
+    public void Nonsense_of_an_unreachable_participant_costs_only_its_own_part()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Status = CoverageStatus.Unreachable;
+        answer.Coverage[0].Receipt.Signature = ByteString.Empty;
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register);
+    }
+
+    [Fact]
+    public void Leaf_that_is_not_json_fails()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Receipt = _evidence.Receipt("alpha", "not json"u8.ToArray());
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Key_that_was_given_up_before_signs_nothing_any_more()
+    {
+        var answer = _evidence.Answer();
+        _evidence.Snapshot.Participants[1].Keys[0].ToTime = Timestamp.FromDateTimeOffset(new DateTimeOffset(2026, 1, 2, 3, 0, 0, TimeSpan.Zero));
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Key_that_was_given_up_later_still_proves_old_decisions()
+    {
+        var answer = _evidence.Answer();
+        _evidence.Snapshot.Participants[1].Keys[0].ToTime = Timestamp.FromDateTimeOffset(new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero));
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register);
+    }
+
+    [Fact]
+    public void Question_that_another_participant_signed_fails()
+    {
+        var answer = _evidence.Answer();
+        answer.Query = new EvidenceMaker("alpha").Answer().Query;
+        Refused(answer, EvidenceMaker.Asker);
+    }
+
+    [Fact]
+    public void Answer_to_another_of_our_questions_fails()
+    {
+        var answer = _evidence.Answer();
+        answer.Query = _evidence.Answer("query-2").Query;
+        Refused(answer, EvidenceMaker.Asker);
+    }
+
+    [Fact]
+    public void Participant_that_stands_twice_fails()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage.Add(answer.Coverage[0].Clone());
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Unknown_key_asks_for_a_newer_register()
+    {
+        var answer = _evidence.Answer();
+        Assert.False(AnswerVerifier.NamesUnknownKey(answer, EvidenceMaker.Asker, _evidence.Register));
+        Assert.True(AnswerVerifier.NamesUnknownKey(answer, EvidenceMaker.Asker, new EvidenceMaker("alpha", "beta").Register));
+    }
+
+    [Fact]
+    public void A_hundred_receipts_verify_within_a_blink()
+    {
+        var evidence = new EvidenceMaker([.. Enumerable.Range(0, 100).Select(i => $"owner-{i}")]);
+        var answer = evidence.Answer();
+        var register = evidence.Register;
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, register);
+
+        var start = Stopwatch.GetTimestamp();
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, register);
+
+        // About 10 ms; the bound leaves room for a busy machine.
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1));
+    }
+
+    private void Refused(RunQueryResponse answer, string named)
+    {
+        var failure = Assert.Throws<ExchangeException>(() => AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register));
+        Assert.Equal(Reasons.VerificationFailed, failure.Reason);
+        Assert.Contains(named, failure.Message, StringComparison.Ordinal);
+    }
+}

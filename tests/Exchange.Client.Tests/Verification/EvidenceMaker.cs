@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Exchange.Client.Verification;
+using Exchange.Protocol.Audit.V1;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing;
+using Exchange.Transparency;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Exchange.Client.Tests.Verification;
+
+/// <summary>Makes answers with the evidence that honest nodes would give, for tests to tamper with.</summary>
+internal sealed class EvidenceMaker
+{
+    public const string Asker = "uni";
+    private readonly SigningKey _askerKey = SigningKey.Create();
+    private readonly Dictionary<string, SigningKey> _logKeys = [];
+    private readonly RegisterSnapshot _snapshot = new() { Version = 1 };
+
+    public EvidenceMaker(params string[] owners)
+    {
+        _snapshot.Participants.Add(new Participant { Id = Asker, Keys = { KeyOf(_askerKey, KeyUse.Signing) } });
+        foreach (var owner in owners)
+        {
+            _logKeys[owner] = SigningKey.Create();
+            _snapshot.Participants.Add(new Participant { Id = owner, Keys = { KeyOf(_logKeys[owner], KeyUse.Log) } });
+        }
+    }
+
+    public RegisterSnapshot Snapshot => _snapshot;
+
+    public VerifiedRegister Register => new(_snapshot);
+
+    /// <summary>An answer of every owner, all honest.</summary>
+    public RunQueryResponse Answer(string queryId = "query-1")
+    {
+        var query = SignedMessage.Sign(SignedMessage.Query, new JointQuery { QueryId = queryId, Asker = Asker, Purpose = "research" }, _askerKey);
+        var answer = new RunQueryResponse { QueryId = queryId, Query = query };
+        foreach (var owner in _logKeys.Keys)
+        {
+            answer.Coverage.Add(new ParticipantCoverage
+            {
+                ParticipantId = owner,
+                Status = CoverageStatus.Answered,
+                Receipt = Receipt(owner, Leaf(owner, "query.answered", queryId, query.Payload)),
+            });
+        }
+
+        return answer;
+    }
+
+    /// <summary>A leaf as a node writes it.</summary>
+    public static byte[] Leaf(string participant, string what, string queryId, ByteString payload) => CanonicalJson.Serialize(new JsonObject
+    {
+        ["v"] = 1,
+        ["event"] = what,
+        ["participant"] = participant,
+        ["time"] = "2026-01-02T03:04:05.000000Z",
+        ["query_id"] = queryId,
+        ["query_hash"] = Convert.ToHexStringLower(SHA256.HashData(payload.Span)),
+    });
+
+    /// <summary>A receipt with the owner's log key over any leaf.</summary>
+    public Receipt Receipt(string owner, byte[] leaf, long seq = 7) => new()
+    {
+        Seq = seq,
+        Leaf = ByteString.CopyFrom(leaf),
+        KeyId = _logKeys[owner].KeyId,
+        Signature = ByteString.CopyFrom(_logKeys[owner].Sign(ReceiptSignature.ToBeSigned(seq, leaf))),
+    };
+
+    private static ParticipantKey KeyOf(SigningKey key, KeyUse use) => new()
+    {
+        KeyId = key.KeyId,
+        Use = use,
+        PublicKey = ByteString.CopyFrom(key.PublicKey),
+        FromTime = new Timestamp(),
+    };
+}
