@@ -15,7 +15,7 @@ internal static class DemoFiles
           month:        {type: date, role: dimension, grain: month, required: true}
           product_type: {type: string, role: dimension, domain: [sweater, sock, scarf, glove], required: true}
           kwh:          {type: double, role: measure, bounds: [0, 500], step: 5, measured_in: kWh}
-          kwh_band:     {from: kwh, role: dimension, cuts: [60, 90, 120]}
+          kwh_band:     {from: kwh, role: dimension, cuts: [100, 115, 130]}
           units:        {type: int, role: measure, bounds: [0, 1000], measured_in: pieces}
           defects:      {type: int, role: measure, bounds: [0, 100], measured_in: pieces}
           price:        {type: "decimal(12,2)", role: measure, bounds: [0, 1000], measured_in: CNY}

@@ -11,6 +11,7 @@ namespace Exchange.Cli.Queries;
 internal static class AnswerTable
 {
     private const int DigitsShown = 10;
+    private const string CheckedLabel = "checked:";
 
     /// <summary>Writes it.</summary>
     public static void Write(TextWriter output, RunQueryResponse answer)
@@ -23,12 +24,13 @@ internal static class AnswerTable
 
         if (answer.Release == ReleaseClass.Checked && answer.Error is null)
         {
-            output.WriteLine("checked: exact answers, no defence against combining them");
+            output.WriteLine($"{CheckedLabel} exact answers, no defence against combining them");
         }
 
         output.WriteLine(Summary(answer));
         console.Write(CoverageOf(answer).ToTable());
-        foreach (var note in answer.Notes)
+        // The label above says what the node's own note on the class says.
+        foreach (var note in answer.Notes.Where(note => !note.StartsWith(CheckedLabel, StringComparison.Ordinal)))
         {
             output.WriteLine($"note: {note}");
         }
@@ -41,6 +43,7 @@ internal static class AnswerTable
         [.. answer.Columns.Select(column => column.Name)],
         [.. answer.Rows.Select(row => (IReadOnlyList<string>)[.. row.Values.Select(value => forPeople ? ForPeople(value) : ValueText.Of(value))])])
     {
+        ExactHeadings = true,
         RightAligned = answer.Columns.Select((column, i) => (column, i))
             .Where(pair => pair.column.Type is "int" or "double" || pair.column.Type.StartsWith("decimal", StringComparison.Ordinal))
             .Select(pair => pair.i).ToHashSet(),

@@ -57,9 +57,14 @@ internal sealed class CliSession
     /// <exception cref="ExchangeException"><c>USAGE</c> when none is named.</exception>
     public string Home => _home ?? throw Reasons.Usage.Because("No home folder is named.", $"Add `--home DIR`, or set {HomeVariable}.");
 
-    /// <summary>Makes --home and --format valid before and after every verb.</summary>
+    /// <summary>Makes --home and --format valid before and after every verb, and --version one plain line.</summary>
     public void AddGlobalOptions(RootCommand root)
     {
+        foreach (var version in root.Options.OfType<VersionOption>())
+        {
+            version.Action = new PrintVersion();
+        }
+
         root.Add(_homeOption);
         root.Add(_formatOption);
     }

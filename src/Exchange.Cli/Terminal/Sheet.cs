@@ -10,6 +10,9 @@ internal sealed record Sheet(IReadOnlyList<string> Columns, IReadOnlyList<IReadO
     /// <summary>Columns whose texts stand at the right: numbers.</summary>
     public IReadOnlySet<int> RightAligned { get; init; } = new HashSet<int>();
 
+    /// <summary>The columns are names that others chose and are shown exactly; else they are member names, shown as words.</summary>
+    public bool ExactHeadings { get; init; }
+
     /// <summary>A member's name as a heading for people.</summary>
     public static string Heading(string name) => name.Replace('_', ' ');
 
@@ -19,7 +22,7 @@ internal sealed record Sheet(IReadOnlyList<string> Columns, IReadOnlyList<IReadO
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = Columns.Any(column => column.Length > 0) };
         for (var i = 0; i < Columns.Count; i++)
         {
-            table.AddColumn(new TableColumn(new Text(Heading(Columns[i]))) { Alignment = RightAligned.Contains(i) ? Justify.Right : Justify.Left });
+            table.AddColumn(new TableColumn(new Text(ExactHeadings ? Printable(Columns[i]) : Heading(Columns[i]))) { Alignment = RightAligned.Contains(i) ? Justify.Right : Justify.Left });
         }
 
         foreach (var row in Rows)

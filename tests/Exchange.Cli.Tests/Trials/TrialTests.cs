@@ -63,7 +63,7 @@ public sealed class TrialTests
         var answers = JsonNode.Parse(output)!.AsArray();
         Assert.Equal(2, answers.Count);
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("month", (string?)answers[0]!["error"]!["message"], StringComparison.Ordinal);
+        Assert.Contains("month", answers[0]!["error"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("[[9]]", answers[1]!["rows"]!.ToJsonString());
     }
 
