@@ -4,10 +4,12 @@ namespace Exchange.Protocol.Naming;
 public static class NearestName
 {
     private const int LengthMax = 128;
+    private const int PrefixLengthMin = 3;
 
     /// <summary>
     /// The candidate with the fewest edits (insert, delete, replace, swap of neighbours; case ignored), or null when none is near:
-    /// at most a third of the word's letters, and at least two, may differ.
+    /// at most a third of the word's letters, and at least two, may differ. Failing that, the shortest candidate that the word
+    /// is the beginning of.
     /// </summary>
     public static string? Of(string word, IEnumerable<string> candidates)
     {
@@ -17,14 +19,20 @@ public static class NearestName
         }
 
         var allowed = Math.Max(2, word.Length / 3);
-        return candidates
+        List<string> all = [.. candidates];
+        return all
             .Where(candidate => candidate.Length <= LengthMax && Math.Abs(candidate.Length - word.Length) <= allowed)
             .Select(candidate => (Candidate: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
             .Where(pair => pair.Distance <= allowed && pair.Distance < Math.Max(word.Length, pair.Candidate.Length))
             .OrderBy(pair => pair.Distance).ThenBy(pair => pair.Candidate, StringComparer.Ordinal)
             .Select(pair => pair.Candidate)
-            .FirstOrDefault();
+            .FirstOrDefault() ?? BegunBy(word, all);
     }
+
+    private static string? BegunBy(string word, List<string> candidates) => word.Length < PrefixLengthMin
+        ? null
+        : candidates.Where(candidate => candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(candidate => candidate.Length).ThenBy(candidate => candidate, StringComparer.Ordinal).FirstOrDefault();
 
     // Optimal string alignment distance, row by row.
     private static int Distance(string a, string b)

@@ -67,7 +67,7 @@ public sealed class OfferFileTests
     [InlineData("min_units: 12", "min_units: 0", "line 8: 'min_units' must be a whole number from 1 to 1000000.")]
     [InlineData("percent: 90", "percent: 190", "line 8: 'percent' must be above 0 and at most 100.")]
     [InlineData("per: quarter", "per: quater", "line 9: unknown period 'quater' – did you mean 'quarter'?")]
-    [InlineData("approval: automatic", "approval: auto", "line 11: unknown approval 'auto'.")]
+    [InlineData("approval: automatic", "approval: auto", "line 11: unknown approval 'auto' – did you mean 'automatic'?")]
     [InlineData("2027-12-31", "31.12.2027", "line 12: this is not a day.")]
     [InlineData("offer: open-statistics", "offer: Open Statistics", "line 1: 'offer' must be 2 to 40 characters of a-z, 0-9 and '-', starting with a letter.")]
     public void Mistake_is_shown_with_file_line_and_nearest_word(string right, string wrong, string sentence)
