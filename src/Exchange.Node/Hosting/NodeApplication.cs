@@ -68,7 +68,7 @@ internal static class NodeApplication
         services.AddSingleton(_ => new EngineSet(home.DataFolder, EngineLimitsFor(options.NodesOnThisMachine)));
         services.AddSingleton<IdentityLink>().AddSingleton<RegisterCache>().AddSingleton<TokenSource>().AddSingleton<PeerClients>();
         services.AddSingleton<RegisterPolling>().AddHostedService(provider => provider.GetRequiredService<RegisterPolling>());
-        services.AddHostedService<CertificateRenewal>();
+        services.AddSingleton<CertificateRenewal>().AddHostedService(provider => provider.GetRequiredService<CertificateRenewal>());
 
         services.AddSingleton<NodeCheckup>().AddSingleton<TokenValidator>().AddSingleton<ErrorInterceptor>().AddSingleton<AuthenticationInterceptor>();
         services.AddRouting();

@@ -20,6 +20,7 @@ internal sealed class CertificateRenewal(Home home, NodeIdentity identity, PeerC
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly SemaphoreSlim _oneRenewal = new(1);
 
     /// <summary>When a certificate is to be replaced.</summary>
     public static DateTimeOffset DueTime(X509Certificate2 certificate) =>
@@ -43,15 +44,17 @@ internal sealed class CertificateRenewal(Home home, NodeIdentity identity, PeerC
         }
     }
 
-    private async Task RenewIfDueAsync(CancellationToken cancellationToken)
+    /// <summary>Renews when it is time; a failure is logged. One renewal at a time.</summary>
+    public async Task RenewIfDueAsync(CancellationToken cancellationToken)
     {
-        if (time.GetUtcNow() < DueTime(identity.Certificate))
-        {
-            return;
-        }
-
+        await _oneRenewal.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (time.GetUtcNow() < DueTime(identity.Certificate))
+            {
+                return;
+            }
+
             await RenewAsync(cancellationToken).ConfigureAwait(false);
             log.CertificateRenewed(identity.ParticipantId, identity.Certificate.NotAfter.ToUniversalTime());
         }
@@ -59,6 +62,10 @@ internal sealed class CertificateRenewal(Home home, NodeIdentity identity, PeerC
             && (error is ExchangeException or IOException or UnauthorizedAccessException or CryptographicException))
         {
             log.RenewalFailed(identity.ParticipantId, identity.Certificate.NotAfter.ToUniversalTime(), error.Message);
+        }
+        finally
+        {
+            _oneRenewal.Release();
         }
     }
 
