@@ -30,7 +30,7 @@ public static class AnswerCodec
         return answer;
     }
 
-    /// <summary>Reads and checks a peer's answer.</summary>
+    /// <summary>Reads and checks a peer's answer. The cells keep hold of the message, which must not be changed afterwards.</summary>
     /// <exception cref="ExchangeException">
     /// <c>ANSWER_INVALID</c>: columns missing or of unequal length, a key twice, a negative count, a number that is not finite, too many cells.
     /// </exception>
@@ -41,24 +41,20 @@ public static class AnswerCodec
         Require(answer.Keys.Count == fragment.GroupBy.Count && answer.States.Count == fragment.Aggregates.Count, "lacks columns or has some that were not asked for");
         Require(fragment.GroupBy.Count > 0 || answer.CellCount <= 1, "has several cells without a key");
 
-        var cells = new ReleasedCell[answer.CellCount];
-        for (var i = 0; i < cells.Length; i++)
+        var keyTypes = fragment.GroupBy.Select(key => FragmentTypes.Of(key, product)).ToArray();
+        var stateTypes = fragment.Aggregates.Select(aggregate => FragmentTypes.StateOf(aggregate, product)).ToArray();
+        for (var i = 0; i < keyTypes.Length; i++)
         {
-            cells[i] = new ReleasedCell(new object?[answer.Keys.Count], new PartialState[answer.States.Count]);
+            KeyColumns.Check(answer.Keys[i], keyTypes[i], answer.CellCount);
         }
 
-        for (var i = 0; i < answer.Keys.Count; i++)
+        for (var i = 0; i < stateTypes.Length; i++)
         {
-            KeyColumns.Decode(answer.Keys[i], FragmentTypes.Of(fragment.GroupBy[i], product), cells, i);
+            StateColumns.Check(answer.States[i], stateTypes[i], answer.CellCount);
         }
 
-        for (var i = 0; i < answer.States.Count; i++)
-        {
-            StateColumns.Decode(answer.States[i], FragmentTypes.StateOf(fragment.Aggregates[i], product), cells, i);
-        }
-
-        RequireDistinct(cells);
-        return cells;
+        RequireDistinct(answer);
+        return new AnswerCells(answer, keyTypes, stateTypes);
     }
 
     /// <summary>Refuses the answer; the sentence names no value of it.</summary>
@@ -70,12 +66,12 @@ public static class AnswerCodec
         }
     }
 
-    private static void RequireDistinct(ReleasedCell[] cells)
+    private static void RequireDistinct(FragmentAnswer answer)
     {
-        var seen = new HashSet<object?[]>(cells.Length, CellKeyComparer.Instance);
-        foreach (var cell in cells)
+        var numbering = new CellNumbering(answer.Keys.Count);
+        for (var i = 0; i < answer.CellCount; i++)
         {
-            Require(seen.Add(cell.Key), "has a key twice");
+            Require(numbering.NumberOf(answer.Keys, i) == i, "has a key twice");
         }
     }
 }

@@ -21,5 +21,5 @@ internal static class FragmentTypes
 internal sealed record StateType(AggregateKind Kind, ColumnType? Argument)
 {
     /// <summary>Its sum is exact.</summary>
-    public bool IsExact => Kind == AggregateKind.Sum && Argument!.Kind is TypeKind.Int or TypeKind.Decimal;
+    public bool IsExact { get; } = Kind == AggregateKind.Sum && Argument!.Kind is TypeKind.Int or TypeKind.Decimal;
 }

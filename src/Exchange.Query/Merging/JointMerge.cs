@@ -35,28 +35,31 @@ internal sealed class JointMerge(LogicalPlan plan)
     private List<Group> Groups(IEnumerable<ParticipantCells> parts)
     {
         var groups = new List<Group>();
-        var byKey = new Dictionary<object?[], Group>(CellKeyComparer.Instance);
         var byParticipant = plan.KeySources.Contains(-1);
+        var (numbering, first) = (new CellNumbering(plan.Fragment.GroupBy.Count), 0);
         foreach (var part in parts)
         {
             if (byParticipant)
             {
-                byKey.Clear();
+                (numbering, first) = (new CellNumbering(plan.Fragment.GroupBy.Count), groups.Count);
             }
 
-            foreach (var cell in part.Cells)
+            var participant = byParticipant ? part.ParticipantId : null;
+            var columns = part.Cells as AnswerCells;
+            for (var row = 0; row < part.Cells.Count; row++)
             {
-                if (!byKey.TryGetValue(cell.Key, out var group))
+                var cell = columns is null ? part.Cells[row] : null;
+                var number = first + (cell is null ? numbering.NumberOf(columns!.Keys, row) : numbering.NumberOf(cell.Key));
+                if (number == groups.Count)
                 {
-                    group = new Group(cell.Key, _kinds.Length, byParticipant ? part.ParticipantId : null);
-                    byKey.Add(cell.Key, group);
-                    groups.Add(group);
+                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant));
                 }
 
+                var group = groups[number];
                 group.Participants++;
                 for (var i = 0; i < _kinds.Length; i++)
                 {
-                    group.States[i].Add(_kinds[i], cell.States[i]);
+                    group.States[i].Add(_kinds[i], cell is null ? columns!.StateAt(i, row) : cell.States[i]);
                 }
             }
         }

@@ -7,8 +7,6 @@ namespace Exchange.Query.Merging;
 /// <summary>Group keys ↔ one column of the answer.</summary>
 internal static class KeyColumns
 {
-    private static readonly object[] SmallNumbers = Enumerable.Range(0, 4096).Select(number => (object)(long)number).ToArray();
-
     public static KeyColumn Encode(ColumnType type, IReadOnlyList<ReleasedCell> cells, int index)
     {
         var column = new KeyColumn();
@@ -42,43 +40,53 @@ internal static class KeyColumns
         return column;
     }
 
-    public static void Decode(KeyColumn column, ColumnType type, ReleasedCell[] cells, int index)
+    /// <summary>Checks every key of a peer's column, and brings decimals into the one notation of their column.</summary>
+    public static void Check(KeyColumn column, ColumnType type, int count)
     {
         var (strings, ints, doubles, decimals) = type.Kind switch
         {
-            TypeKind.String => (cells.Length, 0, 0, 0),
-            TypeKind.Double => (0, 0, cells.Length, 0),
-            TypeKind.Decimal => (0, 0, 0, cells.Length),
-            _ => (0, cells.Length, 0, 0),
+            TypeKind.String => (count, 0, 0, 0),
+            TypeKind.Double => (0, 0, count, 0),
+            TypeKind.Decimal => (0, 0, 0, count),
+            _ => (0, count, 0, 0),
         };
         AnswerCodec.Require(
             column.Strings.Count == strings && column.Ints.Count == ints && column.Doubles.Count == doubles && column.Decimals.Count == decimals
-            && (column.Nulls.Count == 0 || column.Nulls.Count == cells.Length),
+            && (column.Nulls.Count == 0 || column.Nulls.Count == count),
             "has a key column of the wrong type or length");
-        for (var i = 0; i < cells.Length; i++)
+        for (var i = 0; i < count; i++)
         {
-            cells[i].Key[index] = column.Nulls.Count > 0 && column.Nulls[i] ? null : type.Kind switch
+            if (column.Nulls.Count > 0 && column.Nulls[i])
             {
-                TypeKind.String => Text(column.Strings[i]),
-                TypeKind.Double => Number(column.Doubles[i]),
-                TypeKind.Decimal => Decimal(column.Decimals[i], type),
-                _ => Whole(column.Ints[i], type),
-            };
+                continue;
+            }
+
+            switch (type.Kind)
+            {
+                case TypeKind.String:
+                    AnswerCodec.Require(column.Strings[i].Length <= Literals.StringCharactersMax, "has a key that is too long");
+                    break;
+                case TypeKind.Double:
+                    AnswerCodec.Require(double.IsFinite(column.Doubles[i]), "has a key that is not finite");
+                    break;
+                case TypeKind.Decimal:
+                    column.Decimals[i] = Decimal(column.Decimals[i], type);
+                    break;
+                default:
+                    CheckWhole(column.Ints[i], type);
+                    break;
+            }
         }
     }
 
-    private static string Text(string key)
+    /// <summary>A checked key.</summary>
+    public static object? At(KeyColumn column, ColumnType type, int index) => column.Nulls.Count > 0 && column.Nulls[index] ? null : type.Kind switch
     {
-        AnswerCodec.Require(key.Length <= Literals.StringCharactersMax, "has a key that is too long");
-        return key;
-    }
-
-    /// <summary>Both zeros are one key.</summary>
-    private static object Number(double key)
-    {
-        AnswerCodec.Require(double.IsFinite(key), "has a key that is not finite");
-        return key == 0 ? 0.0 : key;
-    }
+        TypeKind.String => column.Strings[index],
+        TypeKind.Double => column.Doubles[index] == 0 ? 0.0 : column.Doubles[index],
+        TypeKind.Decimal => column.Decimals[index],
+        _ => column.Ints[index],
+    };
 
     /// <summary>In one notation, that of the column's scale, so that equal keys are equal texts.</summary>
     private static string Decimal(string key, ColumnType type)
@@ -90,15 +98,11 @@ internal static class KeyColumns
         return exact.WithScale(type.Scale).ToString();
     }
 
-    private static object Whole(long key, ColumnType type)
+    private static void CheckWhole(long key, ColumnType type) => AnswerCodec.Require(type.Kind switch
     {
-        AnswerCodec.Require(type.Kind switch
-        {
-            TypeKind.Bool => key is 0 or 1,
-            TypeKind.Date => Literals.IsDay(key),
-            TypeKind.Timestamp => Literals.IsMoment(key),
-            _ => true,
-        }, "has a key outside of its type");
-        return key >= 0 && key < SmallNumbers.Length ? SmallNumbers[key] : key;
-    }
+        TypeKind.Bool => key is 0 or 1,
+        TypeKind.Date => Literals.IsDay(key),
+        TypeKind.Timestamp => Literals.IsMoment(key),
+        _ => true,
+    }, "has a key outside of its type");
 }

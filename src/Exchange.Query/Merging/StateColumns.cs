@@ -43,30 +43,36 @@ internal static class StateColumns
         return column;
     }
 
-    public static void Decode(StateColumn column, StateType type, ReleasedCell[] cells, int index)
+    /// <summary>Checks every state of a peer's column.</summary>
+    public static void Check(StateColumn column, StateType type, int count)
     {
-        int Expected(bool filled) => filled ? cells.Length : 0;
+        int Expected(bool filled) => filled ? count : 0;
 
         var (sum, moments, comoments) = (type.Kind >= AggregateKind.Sum, type.Kind >= AggregateKind.Moments, type.Kind == AggregateKind.Comoments);
         AnswerCodec.Require(
-            column.Counts.Count == cells.Length
+            column.Counts.Count == count
             && column.ExactHigh.Count == Expected(type.IsExact) && column.ExactLow.Count == Expected(type.IsExact)
             && column.X.Count == Expected(sum && !type.IsExact) && column.Xx.Count == Expected(moments)
             && column.Y.Count == Expected(comoments) && column.Yy.Count == Expected(comoments) && column.Xy.Count == Expected(comoments),
             "has a state column of the wrong kind or length");
-        for (var i = 0; i < cells.Length; i++)
+        for (var i = 0; i < count; i++)
         {
-            var state = new PartialState(
-                column.Counts[i],
-                type.IsExact ? new Int128(unchecked((ulong)column.ExactHigh[i]), column.ExactLow[i]) : 0,
-                sum && !type.IsExact ? column.X[i] : 0,
-                comoments ? column.Y[i] : 0,
-                moments ? column.Xx[i] : 0,
-                comoments ? column.Yy[i] : 0,
-                comoments ? column.Xy[i] : 0);
-            Check(state);
-            cells[i].States[index] = state;
+            Check(At(column, type, i));
         }
+    }
+
+    /// <summary>A checked state.</summary>
+    public static PartialState At(StateColumn column, StateType type, int index)
+    {
+        var (moments, comoments) = (type.Kind >= AggregateKind.Moments, type.Kind == AggregateKind.Comoments);
+        return new PartialState(
+            column.Counts[index],
+            type.IsExact ? new Int128(unchecked((ulong)column.ExactHigh[index]), column.ExactLow[index]) : 0,
+            type.Kind >= AggregateKind.Sum && !type.IsExact ? column.X[index] : 0,
+            comoments ? column.Y[index] : 0,
+            moments ? column.Xx[index] : 0,
+            comoments ? column.Yy[index] : 0,
+            comoments ? column.Xy[index] : 0);
     }
 
     private static void Check(in PartialState state)

@@ -1,4 +1,4 @@
-namespace Exchange.Query.Merging;
+namespace Exchange.Query.Tests.Merging;
 
 /// <summary>Equality of group keys: null, string, long or double per grouping expression.</summary>
 internal sealed class CellKeyComparer : IEqualityComparer<object?[]>

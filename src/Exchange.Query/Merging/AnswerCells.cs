@@ -1,0 +1,41 @@
+using System.Collections;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Execution;
+
+namespace Exchange.Query.Merging;
+
+/// <summary>
+/// A checked answer, still in the columns it came in. Cells are built when somebody reads them one by one; the merge reads columns.
+/// </summary>
+internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, StateType[] stateTypes) : IReadOnlyList<ReleasedCell>
+{
+    public int Count => answer.CellCount;
+
+    public IReadOnlyList<KeyColumn> Keys => answer.Keys;
+
+    public ReleasedCell this[int index] => new(KeyAt(index), Array.ConvertAll(Enumerable.Range(0, stateTypes.Length).ToArray(), state => StateAt(state, index)));
+
+    public object?[] KeyAt(int index)
+    {
+        var key = new object?[keyTypes.Length];
+        for (var i = 0; i < key.Length; i++)
+        {
+            key[i] = KeyColumns.At(answer.Keys[i], keyTypes[i], index);
+        }
+
+        return key;
+    }
+
+    public PartialState StateAt(int state, int index) => StateColumns.At(answer.States[state], stateTypes[state], index);
+
+    public IEnumerator<ReleasedCell> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
