@@ -1,4 +1,5 @@
 using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
 
 namespace Exchange.Node.Catalog;
 
@@ -28,6 +29,28 @@ internal static partial class OfferRules
         CheckCount("coalition", rules.Coalition, 1, SmallCountMax);
         CheckCount("min_spread", rules.MinSpread, 1, SmallCountMax);
         CheckCount("round_to", rules.RoundTo, 0, CountMax);
+    }
+
+    // Rules that an owner asks for in particular and that would not be applied must stop the offer; the defaults are only recorded.
+    private static void CheckServed(Disclosure rules, List<string> notes)
+    {
+        var defaults = WithDefaults(null);
+        (string Key, bool IsDefault)[] notServed =
+        [
+            ("dominance", rules.DominanceN == defaults.DominanceN && rules.DominancePercent.Equals(defaults.DominancePercent)),
+            ("p_percent", rules.PPercent.Equals(defaults.PPercent)),
+            ("coalition", rules.Coalition == defaults.Coalition),
+            ("min_spread", rules.MinSpread == defaults.MinSpread),
+            ("round_to", rules.RoundTo == defaults.RoundTo),
+        ];
+        var asked = notServed.FirstOrDefault(rule => !rule.IsDefault).Key;
+        if (asked is not null)
+        {
+            throw Reasons.NotServedYet.Because(
+                $"disclosure.{asked} is not served by this version: checked answers apply min_units alone.", "Leave the key out, or wait.");
+        }
+
+        notes.Add($"checked answers apply min_units ({rules.MinUnits}); dominance, p_percent, coalition and min_spread are recorded and not applied yet.");
     }
 
     private static void CheckCount(string key, int value, int least, int most)

@@ -35,7 +35,7 @@ internal static partial class OfferRules
     /// <param name="product">The product they are for.</param>
     /// <param name="now">The offer must end after it.</param>
     /// <exception cref="ExchangeException">
-    /// <see cref="Reasons.OfferInvalid"/> naming the clause, or <see cref="Reasons.NotServedYet"/> for a release class or aggregation to come.
+    /// <see cref="Reasons.OfferInvalid"/> naming the clause, or <see cref="Reasons.NotServedYet"/> for a release class, aggregation or disclosure rule to come.
     /// </exception>
     public static CheckedOffer Check(OfferTerms terms, Product product, DateTimeOffset now)
     {
@@ -52,6 +52,7 @@ internal static partial class OfferRules
         CheckRelease(complete);
         complete.Disclosure = WithDefaults(complete.Disclosure);
         CheckDisclosure(complete.Disclosure);
+        CheckServed(complete.Disclosure, notes);
         CheckLimits(complete, now);
         if (complete.Approval == Approval.Unspecified)
         {

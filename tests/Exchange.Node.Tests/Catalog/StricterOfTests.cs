@@ -9,8 +9,11 @@ public sealed class StricterOfTests
     [Fact]
     public void Each_disclosure_rule_is_the_stricter_of_the_two()
     {
-        var agreed = Complete(terms => terms.Disclosure = new Disclosure { MinUnits = 20, DominancePercent = 80, MinSpread = 5, Coalition = 1 });
-        var current = Complete(terms => terms.Disclosure = new Disclosure { MinUnits = 5, DominancePercent = 95, PPercent = 15, Coalition = 2, RoundTo = 3 });
+        // Set after the check, which does not let rules through that are not applied yet.
+        var agreed = Complete();
+        agreed.Disclosure = new Disclosure { MinUnits = 20, MinNodes = 3, DominanceN = 2, DominancePercent = 80, PPercent = 10, Coalition = 1, MinSpread = 5 };
+        var current = Complete();
+        current.Disclosure = new Disclosure { MinUnits = 5, MinNodes = 3, DominanceN = 2, DominancePercent = 95, PPercent = 15, Coalition = 2, MinSpread = 3, RoundTo = 3 };
 
         var rules = OfferRules.StricterOf(agreed, current, Samples.Product()).Disclosure;
 
