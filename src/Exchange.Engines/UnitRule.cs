@@ -6,10 +6,8 @@ namespace Exchange.Engines;
 /// <summary>Which supports need their distinct units counted: those with rows, but too few for their number alone to settle it.</summary>
 internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
 {
-    /// <summary>
-    /// This many rows hold at least the smallest number of units. Any row holds one unit, so nothing is counted when one is enough.
-    /// </summary>
-    public long RowsEnough { get; } = fragment.MinUnits <= 1 ? 1 : Saturated(fragment.MinUnits, source.RowsPerUnitMax);
+    /// <summary>This many rows hold at least the smallest number of units, whoever they belong to.</summary>
+    public long RowsEnough { get; } = Saturated(fragment.MinUnits, source.RowsPerUnitMax);
 
     /// <summary>Whether a support of the cell needs its units counted.</summary>
     public bool NeedsCount(SupportCount[] supports)

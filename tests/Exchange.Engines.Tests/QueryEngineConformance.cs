@@ -98,6 +98,9 @@ public abstract class QueryEngineConformance
         Assert.Equal([new SupportCount(4, 2), new SupportCount(3, 2)], cells["north"]);
         Assert.Equal([new SupportCount(1, 1), new SupportCount(1, 1)], cells["south"]);
         Assert.Equal([new SupportCount(8, null), new SupportCount(8, null)], cells["east"]);
+
+        var one = await engines[source.Engine].RunAsync(Ask.Fragment(product, "SELECT region, COUNT(*) FROM readings GROUP BY region", minUnits: 1), source, Token);
+        Assert.Equal(new SupportCount(1, 1), one.Cells.Single(cell => (string)cell.Key[0]! == "south").Supports[0]);
     }
 
     [Fact]

@@ -158,6 +158,14 @@ public sealed class DatasetPublisherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_name_with_pattern_characters_is_one_file()
+    {
+        var file = _folder.Write("it's [1]*?.csv", ReadingsFile.Text(3));
+        _folder.Write("it's 1ab.csv", ReadingsFile.Text(5));
+        Assert.Equal(3, (await PublishAsync(file)).Published!.RowCount);
+    }
+
+    [Fact]
     public async Task Text_in_GB18030_is_read_when_named_and_refused_when_not()
     {
         var file = _folder.File("a.csv");
