@@ -38,6 +38,14 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Starts it.</summary>
     public async Task StartAsync(CancellationToken cancellationToken) => _host = await NodeHost.StartAsync(Home, _options, cancellationToken);
 
+    /// <summary>Lets every later start bind the port of this one: peers cannot learn a new one in an outage.</summary>
+    public void KeepPort()
+    {
+        var settings = HomeSettings.Load(Home);
+        settings.Endpoint = Host.Endpoint;
+        settings.Save(Home);
+    }
+
     /// <summary>Stops it; its home stays.</summary>
     public async Task StopAsync()
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Exchange.Engines;
 using Exchange.Node.Agreements;
 using Exchange.Node.Audit;
@@ -11,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -23,15 +26,15 @@ internal static class NodeApplication
 {
     private const long EngineMemoryMin = 256L << 20;
 
-    /// <summary>Builds everything and opens the state; nothing listens yet.</summary>
-    public static WebApplication Build(Home home, HomeSettings settings, NodeIdentity identity, NodeAddress address, NodeHostOptions options)
+    /// <summary>Builds everything; the socket listens already, and nobody takes its connections yet.</summary>
+    public static WebApplication Build(Home home, HomeSettings settings, NodeIdentity identity, NodeAddress address, Socket socket, NodeHostOptions options)
     {
         // The empty builder reads no configuration files and watches none.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = home.Path, ApplicationName = "Exchange.Node" });
         builder.Logging.AddProvider(new StandardErrorLogger.Provider(options.LogLevel)).SetMinimumLevel(options.LogLevel);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
-        Listen(builder, identity, address, options);
+        Listen(builder, identity, socket, options);
         AddNode(builder.Services, home, settings, identity, address, options);
         builder.Services.AddCatalog().AddAgreements().AddQueries();
 
@@ -45,13 +48,14 @@ internal static class NodeApplication
         return application;
     }
 
-    private static void Listen(WebApplicationBuilder builder, NodeIdentity identity, NodeAddress address, NodeHostOptions options)
+    private static void Listen(WebApplicationBuilder builder, NodeIdentity identity, Socket socket, NodeHostOptions options)
     {
         builder.WebHost.UseKestrelCore();
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => socket);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(address.Listen, listener =>
+            kestrel.Listen((IPEndPoint)socket.LocalEndPoint!, listener =>
             {
                 listener.Protocols = HttpProtocols.Http2;
                 listener.UseHttps(new NodeTls(identity, options.Time).CallbackOptions);

@@ -1,13 +1,9 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +19,7 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly NodeIdentity _identity;
     private readonly NodeAddress _address;
     private readonly WebApplication _application;
+    private bool _serving;
     private int _disposed;
 
     private NodeHost(Home home, IDisposable taken, NodeIdentity identity, NodeAddress address, WebApplication application)
@@ -37,9 +34,9 @@ public sealed class NodeHost : IAsyncDisposable
     /// <summary>Takes the home, binds the listener, registers the endpoint and serves.</summary>
     /// <exception cref="ExchangeException"><c>HOME_MISMATCH</c>, <c>HOME_IN_USE</c>, <c>PORT_IN_USE</c>, <c>SETTINGS_INVALID</c>, <c>STORAGE_FAILED</c>.</exception>
     /// <remarks>
-    /// 1. Settings, lock, keys. 2. The register, so that the outage rule does not apply at an ordinary start; without identity
-    /// server the one on disk does. 3. The listener. 4. <c>node.json</c>, for the owner's programs. 5. The endpoint, for peers;
-    /// without identity server the poll tells it later.
+    /// 1. Settings, lock, keys. 2. The socket. 3. Contact with the identity server: the register, so that the outage rule does
+    /// not apply at an ordinary start, and this node's endpoint in it. Without identity server the register on disk does, and
+    /// the poll makes up for it later. 4. The services. 5. <c>node.json</c>, for the owner's programs.
     /// </remarks>
     public static async Task<NodeHost> StartAsync(Home home, NodeHostOptions options, CancellationToken cancellationToken)
     {
@@ -49,15 +46,17 @@ public sealed class NodeHost : IAsyncDisposable
             throw Reasons.HomeMismatch.Because($"The home {home.Path} is the identity server's.", "Serve it with `exchange identity serve`, or name a participant's home with --home.");
         }
 
+        var address = NodeAddress.From(settings);
         var taken = home.Lock();
         NodeIdentity? identity = null;
+        Socket? socket = null;
         NodeHost? host = null;
         try
         {
             identity = NodeIdentity.Load(home, settings);
-            var address = NodeAddress.From(settings);
-            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, options));
-            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            socket = NodeSocket.Open(address);
+            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, socket, options));
+            await host.ServeAsync(cancellationToken).ConfigureAwait(false);
             return host;
         }
         catch
@@ -66,12 +65,10 @@ public sealed class NodeHost : IAsyncDisposable
             {
                 await host.DisposeAsync().ConfigureAwait(false);
             }
-            else
-            {
-                identity?.Dispose();
-                taken.Dispose();
-            }
 
+            socket?.Dispose();
+            identity?.Dispose();
+            taken.Dispose();
             throw;
         }
     }
@@ -113,9 +110,9 @@ public sealed class NodeHost : IAsyncDisposable
             return;
         }
 
-        if (_address.Local is not null)
+        RunningProcess.Clear(_home);
+        if (_serving)
         {
-            RunningProcess.Clear(_home);
             await _application.StopAsync().ConfigureAwait(false);
         }
 
@@ -124,47 +121,26 @@ public sealed class NodeHost : IAsyncDisposable
         _lock.Dispose();
     }
 
-    private async Task StartAsync(CancellationToken cancellationToken)
+    private async Task ServeAsync(CancellationToken cancellationToken)
     {
-        var polling = Services.GetRequiredService<RegisterPolling>();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(FirstContactPatience);
-        await ContactIdentityAsync(polling, patience.Token, cancellationToken).ConfigureAwait(false);
-        await BindAsync(cancellationToken).ConfigureAwait(false);
+        await ContactIdentityAsync(cancellationToken).ConfigureAwait(false);
+        await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        _serving = true;
         new RunningProcess(Endpoint, Environment.ProcessId).Save(_home);
-        await ContactIdentityAsync(polling, patience.Token, cancellationToken).ConfigureAwait(false);
         Services.GetRequiredService<ILogger<NodeHost>>().Listening(_identity.ParticipantId, Endpoint);
     }
 
-    // Both contacts share one patience: an identity server that hangs costs a start five seconds in all.
-    private static async Task ContactIdentityAsync(RegisterPolling polling, CancellationToken patience, CancellationToken cancellationToken)
+    private async Task ContactIdentityAsync(CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(FirstContactPatience);
         try
         {
-            await polling.PollAsync(patience).ConfigureAwait(false);
+            await Services.GetRequiredService<RegisterPolling>().PollAsync(patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The poll goes on trying.
+            // An identity server that hangs costs a start five seconds; the poll goes on trying.
         }
-    }
-
-    private async Task BindAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _application.StartAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException error) when (error.InnerException is AddressInUseException)
-        {
-            throw new ExchangeException(Reasons.PortInUse, $"Another program listens at {_address.Listen}.", "Stop that program, or change `listen` and `endpoint` in config.yaml.", error);
-        }
-        catch (Exception error) when (error is SocketException or IOException)
-        {
-            throw new ExchangeException(Reasons.SettingsInvalid, $"The address {_address.Listen} cannot be bound on this machine.", "Set `listen` in config.yaml to an address of this machine and a port that you may use.", error);
-        }
-
-        var bound = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        _address.Bind(new IPEndPoint(_address.Listen.Address, new Uri(bound).Port));
     }
 }

@@ -60,7 +60,7 @@ internal sealed class IdentityLink(HomeSettings settings, NodeIdentity identity,
             var handler = MutualTls.HandlerFor(certificate, ca, Identifiers.IdentityTlsName, time);
             var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
             {
-                HttpHandler = handler,
+                HttpClient = DirectClient.Over(handler),
                 MaxReceiveMessageSize = SignedMessage.RegisterBytesMax + 4096,
             });
             var http = new HttpClient(handler, disposeHandler: true)

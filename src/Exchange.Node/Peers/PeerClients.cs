@@ -84,7 +84,7 @@ internal sealed class PeerClients(NodeIdentity identity, RegisterCache register,
 
         var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            HttpHandler = MutualTls.HandlerFor(certificate, identity.Ca, Identifiers.TlsNameOf(participantId), time),
+            HttpClient = DirectClient.Over(MutualTls.HandlerFor(certificate, identity.Ca, Identifiers.TlsNameOf(participantId), time)),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = limits.AnswerBytesMax,
             MaxSendMessageSize = limits.MessageBytesMax,

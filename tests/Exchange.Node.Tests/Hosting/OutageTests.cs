@@ -24,6 +24,7 @@ public sealed class OutageTests
         await ListAsync(exchange, "loom", "mill");
         var token = await TokensOf(exchange["loom"]).GetAsync(Cancellation);
 
+        exchange["mill"].KeepPort();
         await exchange.StopIdentityAsync();
         await exchange["mill"].StopAsync();
         await exchange["loom"].StopAsync();
