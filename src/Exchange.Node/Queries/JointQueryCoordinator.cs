@@ -81,7 +81,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
                 coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms));
             }
 
-            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells));
+            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells));
         }
 
         PeerAnswers.CheckRefusal(response, target.ParticipantId, queryHash, register.Current, now);
