@@ -4,30 +4,28 @@ using Exchange.Protocol.Homes;
 
 namespace Exchange.Protocol.Tests.Homes;
 
-public class EnrolmentCodeTests
+public sealed class EnrolmentCodeTests
 {
-    private static readonly EnrolmentCode Code = new("firm-a", RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32));
+    private readonly EnrolmentCode _code = new("mill", RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32));
 
     [Fact]
-    public void What_was_printed_is_read()
+    public void A_code_is_read_back_as_written_whatever_space_a_mail_put_around_it()
     {
-        var read = EnrolmentCode.Parse($"  {Code}\n");
+        var read = EnrolmentCode.Parse("  " + _code + "\n");
 
-        Assert.Equal(Code.ParticipantId, read.ParticipantId);
-        Assert.Equal(Code.Secret, read.Secret);
-        Assert.Equal(Code.CaHash, read.CaHash);
-        Assert.Equal(Code.OperatorKeyHash, read.OperatorKeyHash);
+        Assert.Equal("mill", read.ParticipantId);
+        Assert.Equal(_code.Secret, read.Secret);
+        Assert.Equal(_code.CaHash, read.CaHash);
+        Assert.Equal(_code.OperatorKeyHash, read.OperatorKeyHash);
     }
 
     [Fact]
-    public void Anything_else_is_no_code()
+    public void What_is_not_of_its_form_is_refused()
     {
-        var text = Code.ToString();
-        string[] wrong = ["", "firm-a", "firm-a.", text[..^1], text + "A", text[7..], "Firm-A" + text[6..], text[..^1] + "+", text[..20] + " " + text[21..], text + ".x"];
-
-        foreach (var code in wrong)
+        var text = _code.ToString();
+        foreach (var bad in new[] { "", ".", "mill", text[1..].Replace("ill.", "."), text[..^1], text + "A", "MILL" + text[4..], text[..10] + "!" + text[11..] })
         {
-            Assert.Equal(Reasons.EnrolmentCodeInvalid, Assert.Throws<ExchangeException>(() => EnrolmentCode.Parse(code)).Reason);
+            Assert.Equal(Reasons.EnrolmentCodeInvalid, Assert.Throws<ExchangeException>(() => EnrolmentCode.Parse(bad)).Reason);
         }
     }
 }
