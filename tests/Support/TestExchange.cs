@@ -66,7 +66,11 @@ internal sealed class TestExchange : IAsyncDisposable
         var code = await InviteAsync(id, kind, region, purposes);
         var home = await Joining.JoinAsync(new JoinRequest(_folder[id], Identity.Endpoint, code, "https://127.0.0.1:0", ""), _time, Cancellation);
         var node = new TestNode(id, home, (options ?? new NodeHostOptions { NodesOnThisMachine = 2 }) with { Time = _time });
-        _nodes.Add(id, node);
+        lock (_nodes)
+        {
+            _nodes.Add(id, node);
+        }
+
         await node.StartAsync(Cancellation);
         return node;
     }
