@@ -15,6 +15,9 @@ internal sealed class CliSession
     // Wide enough for every table when nobody's window sets a limit.
     private const int RedirectedWidth = 400;
 
+    // One thing's members are read as text, which wraps.
+    private const int TextWidth = 120;
+
     private readonly Option<string?> _homeOption = new("--home")
     {
         Description = $"Home folder of a participant or of the identity server (or {HomeVariable}).",
@@ -105,14 +108,16 @@ internal sealed class CliSession
             return;
         }
 
-        WriteSheet(new Sheet(["", ""], [.. item.Select(member => (IReadOnlyList<string>)[Sheet.Heading(member.Key), JsonText.Of(member.Value)])]));
+        WriteSheet(new Sheet(["", ""], [.. item.Select(member => (IReadOnlyList<string>)[Sheet.Heading(member.Key), JsonText.Of(member.Value)])]), TextWidth);
     }
 
     /// <summary>Writes one JSON document and ends the line.</summary>
     public void WriteJson(JsonNode document) => Output.WriteLine(document.ToJsonString(JsonText.Options));
 
     /// <summary>Writes rows for people, or as CSV.</summary>
-    public void WriteSheet(Sheet sheet)
+    /// <param name="sheet">The rows.</param>
+    /// <param name="widthMax">Widest a table for people gets, in characters; long texts wrap.</param>
+    public void WriteSheet(Sheet sheet, int widthMax = RedirectedWidth)
     {
         if (Format == OutputFormat.Csv)
         {
@@ -120,7 +125,9 @@ internal sealed class CliSession
         }
         else
         {
-            Console(Output).Write(sheet.ToTable());
+            var console = Console(Output);
+            console.Profile.Width = Math.Min(console.Profile.Width, widthMax);
+            console.Write(sheet.ToTable());
         }
     }
 

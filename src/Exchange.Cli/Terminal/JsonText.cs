@@ -14,7 +14,7 @@ internal static class JsonText
     public static string Of(JsonNode? value) => value switch
     {
         null => "",
-        JsonArray items => string.Join(items.Any(item => item is JsonObject) ? "\n" : ", ", items.Select(Of)),
+        JsonArray items => string.Join(items.Any(item => item is JsonObject || Of(item).Contains(',')) ? "\n" : ", ", items.Select(Of)),
         JsonObject members => string.Join(", ", members.Where(member => member.Value is not null).Select(member => $"{Sheet.Heading(member.Key)}: {Of(member.Value)}")),
         _ when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
         _ => value.ToJsonString(Options),
