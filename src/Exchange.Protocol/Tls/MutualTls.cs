@@ -53,8 +53,9 @@ public static class MutualTls
         {
             EnabledSslProtocols = SslProtocols.Tls13,
             TargetHost = peerDnsName,
-            ClientCertificates = own is null ? null : [own],
-            LocalCertificateSelectionCallback = own is null ? null : (_, _, _, _, _) => own,
+
+            // Prepared once per handler: built from a bare certificate, the chain would be looked for at every handshake.
+            ClientCertificateContext = own is null ? null : SslStreamCertificateContext.Create(own, additionalCertificates: null, offline: true),
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                 certificate is X509Certificate2 peer && IsIssuedFor(peer, ca, peerDnsName, time.GetUtcNow()),
