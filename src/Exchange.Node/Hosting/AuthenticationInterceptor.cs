@@ -114,7 +114,8 @@ internal sealed class AuthenticationInterceptor(NodeIdentity identity, RegisterC
 
     private static string TokenOf(ServerCallContext context)
     {
-        var header = context.RequestHeaders.GetValue("authorization");
+        // Of the request itself: the call's own metadata would copy every header to look at one.
+        string? header = context.GetHttpContext().Request.Headers.Authorization;
         return header is not null && header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
             ? header[BearerPrefix.Length..].Trim()
             : throw Reasons.TokenMissing.Because("The call came without an access token.", "Send one from the identity server in the authorization header.");

@@ -24,6 +24,7 @@ namespace Exchange.Node.Hosting;
 /// <summary>Puts a node together: this is the one place that knows every part of it.</summary>
 internal static class NodeApplication
 {
+    private const int ConnectionsMax = 4096;
     private const long EngineMemoryMin = 256L << 20;
 
     /// <summary>Builds everything; the socket listens already, and nobody takes its connections yet.</summary>
@@ -55,6 +56,8 @@ internal static class NodeApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Listen((IPEndPoint)socket.LocalEndPoint!, listener =>
             {
                 listener.Protocols = HttpProtocols.Http2;

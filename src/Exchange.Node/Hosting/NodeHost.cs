@@ -1,10 +1,10 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Exchange.Node.Hosting;
@@ -83,24 +83,8 @@ public sealed class NodeHost : IAsyncDisposable
     /// <exception cref="ExchangeException">The identity server could not be reached or its register does not verify.</exception>
     public Task RefreshRegisterAsync(CancellationToken cancellationToken) => Services.GetRequiredService<RegisterCache>().RefreshAsync(cancellationToken);
 
-    /// <summary>Returns when the process is told to stop (SIGINT or SIGTERM) or the token is cancelled.</summary>
-    public static async Task WaitForSignalAsync(CancellationToken cancellationToken)
-    {
-        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            told.TrySetResult();
-        }
-
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var cancelled = cancellationToken.Register(() => told.TrySetResult());
-        await told.Task.ConfigureAwait(false);
-    }
-
-    /// <inheritdoc cref="WaitForSignalAsync"/>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => WaitForSignalAsync(cancellationToken);
+    /// <summary>Returns when the token is cancelled, or when the node has stopped by itself because a part of it broke.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
