@@ -31,7 +31,8 @@ internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
     public SupportCount[] EachRowAUnit(SupportCount[] supports) =>
         [.. supports.Select(support => NeedsCount(support.Rows) ? support with { Units = support.Rows } : support)];
 
-    private bool NeedsCount(long rows) => rows > 0 && rows < RowsEnough;
+    /// <summary>Whether a support of that many rows needs its units counted.</summary>
+    public bool NeedsCount(long rows) => rows > 0 && rows < RowsEnough;
 
     private static long Saturated(long units, long rowsPerUnit) => (long)Int128.Min((Int128)units * rowsPerUnit, long.MaxValue);
 }

@@ -191,5 +191,5 @@ public abstract class QueryEngineConformance
 
     protected abstract string EngineName { get; }
 
-    protected static EngineSet NewEngines(ScratchFolder folder) => new(folder.File("data"), new EngineLimits(1, 500_000_000));
+    protected virtual EngineSet NewEngines(ScratchFolder folder) => new(folder.File("data"), new EngineLimits(1, 500_000_000));
 }

@@ -15,18 +15,38 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     /// <summary>Location of its sources: the folder of the part files, relative to the node's data folder.</summary>
     public const string Location = "duckdb";
 
+    /// <summary>
+    /// A sum taken from moments loses digits where the shift outweighs it. Above this part of it the loss stays under 1e-13·Σ|x|;
+    /// below, the sum is computed by itself.
+    /// </summary>
+    private const double ShiftedSumPartMin = 0.01;
+
     public string Name => EngineName;
 
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
-        EngineThreads.RunAsync(() => database.Use(source.Parts, session => Run(session, fragment, source, cancellationToken), cancellationToken), cancellationToken);
+        EngineThreads.RunAsync(
+            () => database.Use(source.Parts, session => Run(session, fragment, source, database.Limits.UnitsAtOnceRowsMax, cancellationToken), cancellationToken), cancellationToken);
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
-    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken)
+    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long unitsAtOnceRowsMax, CancellationToken cancellationToken)
     {
-        var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)]);
-        var cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment), cancellationToken);
+        string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
+        var countUnits = fragment.Product.Unit is not null && source.RowCount <= unitsAtOnceRowsMax;
         var units = new UnitRule(fragment, source);
+        var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true);
+        var cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment, units), cancellationToken);
+        if (cells is null)
+        {
+            sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: false);
+            cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment, units), cancellationToken)!;
+        }
+
+        if (countUnits)
+        {
+            return new RawAggregate(cells);
+        }
+
         var small = cells.Count(cell => units.NeedsCount(cell.Supports));
         if (small == 0)
         {
@@ -46,7 +66,8 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             units.NeedsCount(cell.Supports) ? cell with { Supports = units.WithUnits(cell.Supports, counts[new CellKey(cell.Key)]) } : cell)]);
     }
 
-    private static List<RawCell> ReadCells(DuckDBDataReader reader, FragmentSql sql, ApprovedFragment fragment)
+    /// <summary>The cells, or null when a sum must not be taken from moments.</summary>
+    private static List<RawCell>? ReadCells(DuckDBDataReader reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule)
     {
         var cells = new List<RawCell>();
         while (reader.Read())
@@ -59,7 +80,8 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             var supports = new SupportCount[sql.SupportOrdinals.Length];
             for (var index = 0; index < supports.Length; index++)
             {
-                supports[index] = new SupportCount(reader.GetInt64(sql.SupportOrdinals[index]), null);
+                var rows = reader.GetInt64(sql.SupportOrdinals[index]);
+                supports[index] = new SupportCount(rows, sql.UnitOrdinals.Length > 0 && rule.NeedsCount(rows) ? reader.GetInt64(sql.UnitOrdinals[index]) : null);
             }
 
             if (supports[0].Rows == 0)
@@ -70,7 +92,12 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             var states = new PartialState[sql.States.Length];
             for (var index = 0; index < states.Length; index++)
             {
-                states[index] = ReadState(reader, sql.States[index]);
+                var ordinals = sql.States[index];
+                states[index] = ReadState(reader, ordinals);
+                if (Math.Abs(states[index].X) < ShiftedSumPartMin * Math.Abs(ordinals.Shift) * states[index].Count)
+                {
+                    return null;
+                }
             }
 
             cells.Add(new RawCell(ReadKey(reader, fragment), states, supports));
@@ -131,7 +158,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         }
 
         return new PartialState(count, ordinals.Exact < 0 ? default : Unscaled(reader.GetString(ordinals.Exact)),
-            Sum(ordinals.X), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY));
+            Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY));
     }
 
     private static Int128 Unscaled(string plain) => Int128.Parse(plain.Replace(".", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);

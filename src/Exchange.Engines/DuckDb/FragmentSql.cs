@@ -17,19 +17,29 @@ internal sealed class FragmentSql
     private readonly IReadOnlyList<string> _tables;
     private readonly List<string> _outputs = [];
     private readonly Dictionary<string, int> _ordinals = [];
+    private readonly bool _sumsFromMoments;
 
-    public FragmentSql(ApprovedFragment fragment, IReadOnlyList<string> tables)
+    /// <param name="fragment">What to compute.</param>
+    /// <param name="tables">The parts, as one table.</param>
+    /// <param name="countUnits">Count the distinct units of every support of every cell in the same scan.</param>
+    /// <param name="sumsFromMoments">Take a sum of doubles from the moments of the same values, where those are asked for too.</param>
+    public FragmentSql(ApprovedFragment fragment, IReadOnlyList<string> tables, bool countUnits, bool sumsFromMoments)
     {
         _fragment = fragment;
         _tables = tables;
+        _sumsFromMoments = sumsFromMoments;
         Parameters = new SqlText();
         States = new StateOrdinals[fragment.Aggregates.Count];
         SupportOrdinals = new int[fragment.Supports.Count];
+        UnitOrdinals = new int[countUnits ? fragment.Supports.Count : 0];
         CellsText = WriteCells();
     }
 
-    /// <summary>Where the fields of one state stand in a row; -1 for a field the kind does not have.</summary>
-    internal sealed record StateOrdinals(int Count = -1, int Exact = -1, int X = -1, int Y = -1, int XX = -1, int YY = -1, int XY = -1);
+    /// <summary>
+    /// Where the fields of one state stand in a row; -1 for a field the kind does not have. A sum taken from moments has their
+    /// shift: it is X + Count · Shift.
+    /// </summary>
+    internal sealed record StateOrdinals(int Count = -1, int Exact = -1, int X = -1, int Y = -1, int XX = -1, int YY = -1, int XY = -1, double Shift = 0);
 
     /// <summary>Parameters of <see cref="CellsText"/>.</summary>
     public SqlText Parameters { get; }
@@ -43,6 +53,9 @@ internal sealed class FragmentSql
     /// <summary>Column of each support's row count.</summary>
     public int[] SupportOrdinals { get; }
 
+    /// <summary>Column of each support's distinct units; empty when they are not counted here.</summary>
+    public int[] UnitOrdinals { get; }
+
     private string WriteCells()
     {
         var sql = new ExpressionSql(_fragment.Product, Parameters);
@@ -55,6 +68,11 @@ internal sealed class FragmentSql
         for (var index = 0; index < SupportOrdinals.Length; index++)
         {
             SupportOrdinals[index] = Output(CountOf(sql, _fragment.Supports[index]));
+        }
+
+        for (var index = 0; index < UnitOrdinals.Length; index++)
+        {
+            UnitOrdinals[index] = Output(UnitsOf(sql, _fragment.Supports[index]));
         }
 
         var where = _fragment.Where is null ? "" : " WHERE " + sql.Write(_fragment.Where);
@@ -155,6 +173,16 @@ internal sealed class FragmentSql
             ? "count(*)" + filter
             : $"count({sql.Write(argument)}){filter}";
 
+    /// <summary>Rows without a unit id are one unit together.</summary>
+    private string UnitsOf(ExpressionSql sql, Expression? condition)
+    {
+        var unit = sql.Stored(_fragment.Product.Unit!.SourceName);
+        var within = condition is null ? "" : sql.Write(condition);
+        var distinct = $"count(DISTINCT {unit})" + (condition is null ? "" : $" FILTER ({within})");
+        var without = $"count(*) FILTER ({(condition is null ? "" : $"({within}) AND ")}{unit} IS NULL)";
+        return _fragment.Product.Unit.Required ? distinct : $"{distinct} + CAST({without} > 0 AS BIGINT)";
+    }
+
     private StateOrdinals WriteState(ExpressionSql sql, ApprovedAggregate aggregate)
     {
         var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.Write(aggregate.Filter)})";
@@ -186,9 +214,13 @@ internal sealed class FragmentSql
         {
             TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS VARCHAR)")),
             TypeKind.Decimal => new StateOrdinals(count, Exact: Output($"CAST(sum({AsDecimal(value, aggregate)}){filter} AS VARCHAR)")),
+            _ when _sumsFromMoments && MomentsOf(aggregate) is { } moments => WriteState(sql, moments) with { XX = -1, Shift = moments.ShiftX },
             _ => new StateOrdinals(count, X: Output($"fsum({value}){filter}")),
         };
     }
+
+    private ApprovedAggregate? MomentsOf(ApprovedAggregate sum) => _fragment.Aggregates.FirstOrDefault(other =>
+        other.Kind == AggregateKind.Moments && other.Argument!.Equals(sum.Argument) && Equals(other.Filter, sum.Filter));
 
     /// <summary>The type DuckDB gives to an expression may have another scale than the fragment's; a column's is its own.</summary>
     private static string AsDecimal(string value, ApprovedAggregate aggregate) =>

@@ -90,7 +90,8 @@ internal static class NodeApplication
     }
 
     // Half of the machine is for the engines of all its nodes; below the minimum DuckDB cannot work, and nodes rarely all work at once.
+    // A few nodes with one thread each would leave cores idle while the last of them finishes, so only many share that way.
     private static EngineLimits EngineLimitsFor(int nodes) => new(
-        Math.Max(1, Environment.ProcessorCount / Math.Max(1, nodes)),
+        nodes <= 4 * Environment.ProcessorCount ? Environment.ProcessorCount : 1,
         Math.Max(EngineMemoryMin, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / Math.Max(1, nodes)));
 }
