@@ -45,10 +45,11 @@ internal sealed class BenchCluster : IAsyncDisposable
         return new BenchCluster(exchange, owners);
     }
 
-    /// <summary>Asks, and insists that every owner answered.</summary>
-    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken)
+    /// <summary>Asks, and insists that every owner answered. With the id of an earlier question the owners repeat their stored answers.</summary>
+    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "")
     {
-        var answer = await Exchange[Asker].Queries.RunAsync(new RunQueryRequest { Sql = sql, Purpose = "research", Require = -1 }, cancellationToken).ConfigureAwait(false);
+        var request = new RunQueryRequest { Sql = sql, Purpose = "research", Require = -1, QueryId = queryId };
+        var answer = await Exchange[Asker].Queries.RunAsync(request, cancellationToken).ConfigureAwait(false);
         return answer.Response.Error is null ? answer.Response : throw new InvalidOperationException(answer.Response.Error.Message);
     }
 

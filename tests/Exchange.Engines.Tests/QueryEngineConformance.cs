@@ -71,6 +71,21 @@ public abstract class QueryEngineConformance
     }
 
     [Fact]
+    public async Task A_sum_far_below_the_shift_of_its_moments_keeps_its_digits()
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        var rows = Enumerable.Range(1, 500).Select(row => string.Create(CultureInfo.InvariantCulture, $"w{row},north,,,,,,,{row / 3.0 * 1e-9:R},,,,"));
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
+        var raw = await engines[source.Engine].RunAsync(
+            Ask.Fragment(product, "SELECT SUM(\"Air \"\"temperature\"\" [K]\"), VAR_SAMP(\"Air \"\"temperature\"\" [K]\") FROM readings"), source, Token);
+
+        var expected = 500 * 501 / 2 / 3.0 * 1e-9;
+        Assert.Contains(Assert.Single(raw.Cells).States, state => Math.Abs(state.X - expected) <= 1e-12 * expected);
+    }
+
+    [Fact]
     public async Task Cut_points_number_their_intervals_from_zero_and_keep_NULL()
     {
         using var folder = new ScratchFolder();
