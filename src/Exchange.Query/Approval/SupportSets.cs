@@ -9,7 +9,8 @@ namespace Exchange.Query.Approval;
 /// <summary>
 /// The sets of rows whose figures could be read off an answer: all rows of a cell; the rows that go into each aggregate, where a
 /// filter or a NULL leaves some out; and, since SUM(CASE WHEN c THEN x ELSE 0 END) is SUM(x) FILTER (WHERE c) in other words, the
-/// rows that take each branch of each CASE.
+/// rows that take each way through the CASEs of an aggregate. Two CASEs that meet, as factors or as the two arguments of a
+/// correlation, make one way of each pair of branches: their product tells of the rows that take both.
 /// </summary>
 internal sealed class SupportSets
 {
@@ -40,58 +41,59 @@ internal sealed class SupportSets
     {
         Expression[] filter = aggregate.Filter is null ? [] : [aggregate.Filter];
         Expression[] arguments = [.. new[] { aggregate.Argument, aggregate.SecondArgument }.OfType<Expression>()];
-        Add([.. filter, .. arguments.Where(MayBeNull).Select(argument => Test(Operator.IsNotNull, argument))]);
-        foreach (var argument in arguments)
+        Add([.. filter, .. NotNull(arguments)]);
+        foreach (var way in Together(arguments))
         {
-            AddBranches(argument, filter);
+            // Rows whose value is NULL go into no figure.
+            if (!way.Values.Any(HoldsNull))
+            {
+                Add([.. filter, .. way.Conditions, .. NotNull(way.Values)]);
+            }
         }
     }
 
-    /// <summary>Walks the values of an argument; <paramref name="path"/> is what holds for the rows that reach this value.</summary>
-    private void AddBranches(Expression value, Expression[] path)
+    /// <summary>The ways through all of the values at once: every way through one with every way through the next.</summary>
+    private List<Way> Together(IEnumerable<Expression> values)
     {
-        if (value.KindCase == Expression.KindOneofCase.Call)
+        List<Way> together = [new Way([], [])];
+        foreach (var value in values)
         {
-            foreach (var argument in value.Call.Arguments)
-            {
-                AddBranches(argument, path);
-            }
+            var next = Through(value);
+            CheckCount((long)together.Count * next.Count);
+            together = [.. together.SelectMany(one => next, (one, other) => new Way([.. one.Conditions, .. other.Conditions], [.. one.Values, .. other.Values]))];
         }
 
-        if (value.KindCase != Expression.KindOneofCase.CaseExpression)
-        {
-            return;
-        }
+        return together;
+    }
+
+    /// <summary>The ways through one value; each has a single value, without a CASE.</summary>
+    private List<Way> Through(Expression value) => value.KindCase switch
+    {
+        Expression.KindOneofCase.Call =>
+            [.. Together(value.Call.Arguments).Select(way => new Way(way.Conditions, [Join(value.Call.Operator, way.Values)]))],
+        Expression.KindOneofCase.CaseExpression => ThroughCase(value.CaseExpression),
+        _ => [new Way([], [value])],
+    };
+
+    private List<Way> ThroughCase(CaseExpression value)
+    {
+        var ways = new List<Way>();
+        Expression[] passed = [];
 
         // A branch is taken by the rows for which its condition is the first that is true; NULL passes on like false.
-        var passed = path;
-        foreach (var branch in value.CaseExpression.Branches)
+        foreach (var branch in value.Branches)
         {
-            AddBranch(branch.Result, [.. passed, branch.Condition]);
+            ways.AddRange(Through(branch.Result).Select(way => way.Behind([.. passed, branch.Condition])));
             passed = [.. passed, NotTrue(branch.Condition)];
         }
 
-        if (value.CaseExpression.Otherwise is { } otherwise)
+        if (value.Otherwise is { } otherwise)
         {
-            AddBranch(otherwise, passed);
-        }
-    }
-
-    private void AddBranch(Expression result, Expression[] path)
-    {
-        // Rows whose value is the constant NULL go into no figure.
-        if (Literals.IsNull(result))
-        {
-            return;
+            ways.AddRange(Through(otherwise).Select(way => way.Behind(passed)));
         }
 
-        Add(path);
-        if (MayBeNull(result))
-        {
-            Add([.. path, Test(Operator.IsNotNull, result)]);
-        }
-
-        AddBranches(result, path);
+        CheckCount(ways.Count);
+        return ways;
     }
 
     private void Add(Expression[] conditions)
@@ -107,14 +109,24 @@ internal sealed class SupportSets
             return;
         }
 
-        if (_seen.Count > _conditionsMax)
+        CheckCount(_seen.Count);
+        _supports.Add(support);
+    }
+
+    private void CheckCount(long conditions)
+    {
+        if (conditions > _conditionsMax)
         {
             throw Reasons.TooManyConditions.Because($"The plan has more than {_conditionsMax} distinct filters, nullable arguments and CASE branches.",
                 "Ask for fewer figures at a time.");
         }
-
-        _supports.Add(support);
     }
+
+    private IEnumerable<Expression> NotNull(IEnumerable<Expression> values) => values.Where(MayBeNull).Select(value => Test(Operator.IsNotNull, value));
+
+    /// <summary>Arithmetic with a NULL is NULL.</summary>
+    private static bool HoldsNull(Expression value) =>
+        Literals.IsNull(value) || (value.KindCase == Expression.KindOneofCase.Call && value.Call.Arguments.Any(HoldsNull));
 
     private bool MayBeNull(Expression expression) => ExpressionNulls.MayBeNull(expression, _columns);
 
@@ -126,4 +138,10 @@ internal sealed class SupportSets
 
     private static Expression Join(Operator function, Expression[] arguments) =>
         new() { Call = new Call { Operator = function, Arguments = { arguments } } };
+
+    /// <summary>Values as the rows see them for which all the conditions hold.</summary>
+    private sealed record Way(Expression[] Conditions, Expression[] Values)
+    {
+        public Way Behind(Expression[] conditions) => this with { Conditions = [.. conditions, .. Conditions] };
+    }
 }

@@ -1,3 +1,4 @@
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
 using Exchange.Query.Compilation;
@@ -72,6 +73,34 @@ public sealed class SupportSetsTests
         var supports = SupportsOf("SUM(2 * CASE WHEN night THEN CASE WHEN age > 3 THEN kwh ELSE 1 END ELSE 0 END)");
 
         Assert.Contains(Call(Operator.And, Column("night"), Call(Operator.Greater, Column("age"), Int(3))), supports);
+    }
+
+    [Fact]
+    public void Product_of_two_cases_tells_of_the_rows_that_take_both()
+    {
+        var both = Call(Operator.And, Column("night"), Call(Operator.Greater, Column("age"), Int(3)));
+
+        Assert.Contains(both, SupportsOf("SUM(CASE WHEN night THEN kwh ELSE 0 END * CASE WHEN age > 3 THEN 1 ELSE 0 END)"));
+        Assert.Contains(both, SupportsOf("CORR(CASE WHEN night THEN kwh ELSE 0 END, CASE WHEN age > 3 THEN kwh ELSE 0 END)"));
+        Assert.Contains(both, SupportsOf("VAR_POP(CASE WHEN night THEN kwh ELSE 0 END - CASE WHEN age > 3 THEN kwh ELSE 0 END)"));
+    }
+
+    [Fact]
+    public void Null_beside_a_case_takes_rows_out_of_its_branches()
+    {
+        var (night, present) = (Column("night"), Call(Operator.IsNotNull, Column("loss")));
+
+        Assert.Contains(Call(Operator.And, night, Call(Operator.IsNotNull, Call(Operator.Multiply, Int(1), Column("loss")))),
+            SupportsOf("SUM(CASE WHEN night THEN 1 ELSE 0 END * loss)"));
+        Assert.Contains(Call(Operator.And, night, present), SupportsOf("CORR(CASE WHEN night THEN kwh ELSE 0 END, loss)"));
+    }
+
+    [Fact]
+    public void Ways_through_cases_that_meet_are_bounded_before_they_are_written_out()
+    {
+        var many = string.Join(" * ", Enumerable.Range(1, 40).Select(age => $"CASE WHEN age > {age} THEN kwh ELSE 1 END"));
+
+        Assert.Equal(Reasons.TooManyConditions, Assert.Throws<ExchangeException>(() => SupportsOf($"SUM({many})")).Reason);
     }
 
     [Fact]
