@@ -19,7 +19,10 @@ internal static class Samples
 
     public static ColumnDefinition Measure(string name, TypeKind kind, double low, double high) => new()
     {
-        Name = name, Type = Type(kind), Role = ColumnRole.Measure, Bounds = new Interval { Low = low, High = high },
+        Name = name,
+        Type = Type(kind),
+        Role = ColumnRole.Measure,
+        Bounds = new Interval { Low = low, High = high },
     };
 
     public static ProductDefinition ReadingsDefinition()
@@ -39,7 +42,10 @@ internal static class Samples
         price.Type = Type(TypeKind.Decimal, 12, 2);
         return new ProductDefinition
         {
-            Name = "readings", Major = 1, Unit = "worker_id", Panel = "month",
+            Name = "readings",
+            Major = 1,
+            Unit = "worker_id",
+            Panel = "month",
             Columns =
             {
                 region, month, age, Dimension("night", TypeKind.Bool), Dimension("seen", TypeKind.Timestamp), Dimension("day", TypeKind.Date), Dimension("PM2.5", TypeKind.Double),
@@ -57,13 +63,18 @@ internal static class Samples
 
     public static OfferTerms Terms(int minUnits = 1) => new()
     {
-        Name = "open-statistics", Product = "readings/1", Release = ReleaseClass.Checked, Aggregation = Aggregation.Each,
+        Name = "open-statistics",
+        Product = "readings/1",
+        Release = ReleaseClass.Checked,
+        Aggregation = Aggregation.Each,
         Disclosure = new Disclosure { MinUnits = minUnits },
     };
 
     private static ProductDefinition WeatherDefinition() => new()
     {
-        Name = "weather", Major = 2, Unit = "row",
+        Name = "weather",
+        Major = 2,
+        Unit = "row",
         Columns =
         {
             Dimension("origin", TypeKind.String),

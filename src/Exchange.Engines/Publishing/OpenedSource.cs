@@ -19,11 +19,11 @@ internal sealed record OpenedSource(IEnumerable<SourceRow> Rows, IReadOnlyList<s
     /// <param name="cancellationToken">Stops the reading.</param>
     public static OpenedSource Open(
         SourceAddress source, string encoding, IReadOnlyList<StoredColumn> columns, Func<DuckDbSession> session, CancellationToken cancellationToken) => source.Form switch
-    {
-        SourceForm.Text => OpenText(source, encoding, columns),
-        SourceForm.Parquet => OpenParquet(source, columns, new ParquetReader(session(), source.File), cancellationToken),
-        _ => OpenSqlite(new SqliteTable(source.File, source.Table), columns, cancellationToken),
-    };
+        {
+            SourceForm.Text => OpenText(source, encoding, columns),
+            SourceForm.Parquet => OpenParquet(source, columns, new ParquetReader(session(), source.File), cancellationToken),
+            _ => OpenSqlite(new SqliteTable(source.File, source.Table), columns, cancellationToken),
+        };
 
     /// <summary>The rows of an SQLite table, which is closed with the opened source.</summary>
     public static OpenedSource OpenSqlite(SqliteTable table, IReadOnlyList<StoredColumn> columns, CancellationToken cancellationToken)

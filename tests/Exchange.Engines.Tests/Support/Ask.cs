@@ -17,7 +17,11 @@ internal static class Ask
         product,
         new OfferTerms
         {
-            Name = "open", Product = product.Id, Release = ReleaseClass.Checked, Aggregation = Aggregation.Each, Purposes = { "research" },
+            Name = "open",
+            Product = product.Id,
+            Release = ReleaseClass.Checked,
+            Aggregation = Aggregation.Each,
+            Purposes = { "research" },
             Disclosure = new Disclosure { MinUnits = minUnits },
         },
         new FragmentLimits { CellsMax = cellsMax });

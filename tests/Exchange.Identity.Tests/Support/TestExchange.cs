@@ -84,7 +84,11 @@ internal sealed class TestExchange : IAsyncDisposable
 
     public static Participant Participant(string id, params ParticipantRole[] roles) => new()
     {
-        Id = id, Kind = ParticipantKind.Institute, Region = "CN-ZJ", Roles = { roles }, Purposes = { "research" },
+        Id = id,
+        Kind = ParticipantKind.Institute,
+        Region = "CN-ZJ",
+        Roles = { roles },
+        Purposes = { "research" },
     };
 
     /// <summary>A participant that went the whole way in.</summary>

@@ -53,7 +53,9 @@ public sealed class AnswerCodecTests
         var definition = Samples.ReadingsDefinition();
         definition.Columns.Add(new Exchange.Protocol.Catalog.V1.ColumnDefinition
         {
-            Name = "tariff", Role = Exchange.Protocol.Catalog.V1.ColumnRole.Dimension, Type = Samples.Type(Exchange.Protocol.Catalog.V1.TypeKind.Decimal, 38, 2),
+            Name = "tariff",
+            Role = Exchange.Protocol.Catalog.V1.ColumnRole.Dimension,
+            Type = Samples.Type(Exchange.Protocol.Catalog.V1.TypeKind.Decimal, 38, 2),
         });
         var product = Samples.ProductOf(definition);
         var fragment = QueryCompiler.Compile("SELECT tariff, COUNT(*) FROM readings GROUP BY 1", [product]).Fragment;

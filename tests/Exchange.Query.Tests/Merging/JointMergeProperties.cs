@@ -35,7 +35,12 @@ public sealed class JointMergeProperties
         Gen.OneOf(Nothing, Gen.Long[-99_999_999_999, 99_999_999_999].Select(price => (object?)new ExactDecimal(price, 2))),
         (region, age, kwh, loss, units, price) => (Row)new Dictionary<string, object?>
         {
-            ["region"] = region, ["age"] = age, ["kwh"] = kwh, ["loss"] = loss, ["units"] = units, ["price"] = price,
+            ["region"] = region,
+            ["age"] = age,
+            ["kwh"] = kwh,
+            ["loss"] = loss,
+            ["units"] = units,
+            ["price"] = price,
         });
 
     [Fact]
