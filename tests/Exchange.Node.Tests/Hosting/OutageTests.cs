@@ -13,7 +13,8 @@ namespace Exchange.Node.Tests.Hosting;
 /// <summary>The exchange while the identity server is away, and token keys while it changes them.</summary>
 public sealed class OutageTests
 {
-    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
+    // Tokens tell times in whole seconds, so the limits are met exactly only from a whole one.
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -143,7 +143,7 @@ public sealed class TokenTests(TokenTests.Fixture fixture) : IClassFixture<Token
         private TestExchange _exchange = null!;
         private ChannelBase _channel = null!;
 
-        internal FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+        internal FakeTimeProvider Clock { get; } = new(DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
 
         internal TokenForge Forge { get; private set; } = null!;
 
