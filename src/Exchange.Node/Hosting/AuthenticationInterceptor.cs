@@ -2,8 +2,10 @@ using System.Security.Cryptography.X509Certificates;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Exchange.Node.Hosting;
@@ -64,11 +66,11 @@ internal sealed class AuthenticationInterceptor(NodeIdentity identity, RegisterC
         {
             new CallerIdentity(Self(), IsOwner: true, DuringIdentityOutage: false).AttachTo(context);
         }
-        else if (context.Method.StartsWith("/exchange.owner.", StringComparison.Ordinal))
+        else if (IsOfPackage(context, "exchange.owner."))
         {
             throw Reasons.OwnerOnly.Because("Only this node's owner may call that.", "Call it with the node's own certificate.");
         }
-        else if (!IsOpenToAnyCertificate(context.Method))
+        else if (!IsOpenToAnyCertificate(context))
         {
             (await IdentifyAsync(certificate, context).ConfigureAwait(false)).AttachTo(context);
         }
@@ -77,8 +79,11 @@ internal sealed class AuthenticationInterceptor(NodeIdentity identity, RegisterC
     // The owner is let in whatever the register says: it has to work before the first fetch and while suspended.
     private Participant Self() => register.Current.Find(identity.ParticipantId) ?? new Participant { Id = identity.ParticipantId };
 
-    private static bool IsOpenToAnyCertificate(string method) =>
-        method.StartsWith("/grpc.health.v1.", StringComparison.Ordinal) || method.StartsWith("/grpc.reflection.", StringComparison.Ordinal);
+    private static bool IsOpenToAnyCertificate(ServerCallContext context) => IsOfPackage(context, "grpc.health.v1.") || IsOfPackage(context, "grpc.reflection.");
+
+    // By the method that will run: the path that led to it is the caller's spelling, which routing matches without regard to case.
+    private static bool IsOfPackage(ServerCallContext context, string package) =>
+        context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.ServiceName.StartsWith(package, StringComparison.Ordinal) == true;
 
     private async ValueTask<CallerIdentity> IdentifyAsync(CallerCertificate certificate, ServerCallContext context)
     {

@@ -7,6 +7,7 @@ using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Naming;
 using Exchange.Protocol.Tls;
 using Exchange.Tests.Support;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -32,6 +33,22 @@ public sealed class CallerTests
 
         var asLoom = new Owner.NodeService.NodeServiceClient(await PeersOf(exchange["loom"]).ForAsync("mill", Cancellation));
         Assert.Equal("OWNER_ONLY", await ReasonOf(() => asLoom.GetRegisterAsync(new Owner.GetRegisterRequest(), cancellationToken: Cancellation).ResponseAsync));
+    }
+
+    [Fact]
+    public async Task Another_spelling_of_an_owner_service_opens_nothing()
+    {
+        await using var exchange = await TestExchange.StartAsync(null, "mill", "loom");
+        var asLoom = await PeersOf(exchange["loom"]).ForAsync("mill", Cancellation);
+
+        // The web server matches paths without regard to case.
+        foreach (var service in new[] { "EXCHANGE.OWNER.V1.NODESERVICE", "exchange.Owner.v1.NodeService", "exchange%2Eowner.v1.NodeService" })
+        {
+            var method = new Method<Owner.GetRegisterRequest, Owner.GetRegisterResponse>(MethodType.Unary, service, "GetRegister",
+                Marshallers.Create(MessageExtensions.ToByteArray, Owner.GetRegisterRequest.Parser.ParseFrom),
+                Marshallers.Create(MessageExtensions.ToByteArray, Owner.GetRegisterResponse.Parser.ParseFrom));
+            Assert.Equal("OWNER_ONLY", await ReasonOf(() => asLoom.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), new Owner.GetRegisterRequest()).ResponseAsync));
+        }
     }
 
     [Fact]
