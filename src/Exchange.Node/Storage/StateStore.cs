@@ -40,8 +40,12 @@ internal sealed class StateStore : IAsyncDisposable
             });
         }
 
-        var connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true, DefaultTimeout = 30 }.ToString();
-        var writer = new SqliteConnection(connectionString);
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true, DefaultTimeout = 30 };
+        var connectionString = settings.ToString();
+
+        // Of its own, not of the readers' pool: whatever happens to it, no reader inherits its transaction.
+        settings.Pooling = false;
+        var writer = new SqliteConnection(settings.ToString());
         try
         {
             writer.Open();
@@ -54,6 +58,11 @@ internal sealed class StateStore : IAsyncDisposable
             writer.Dispose();
             throw Failure(error);
         }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs the body in the next transaction and returns once that is durable.</summary>
@@ -61,7 +70,15 @@ internal sealed class StateStore : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> body, CancellationToken cancellationToken = default)
     {
         var pending = new PendingWrite(connection => body(connection)!);
-        await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Reasons.StorageFailed.Because("The node is stopping and writes nothing more.", "Start it again.");
+        }
+
         return (T)await pending.Completion.Task.ConfigureAwait(false);
     }
 
@@ -119,13 +136,13 @@ internal sealed class StateStore : IAsyncDisposable
 
             Execute(_writer, "COMMIT");
         }
-        catch (SqliteException error)
+        catch (Exception error)
         {
-            // Nothing of the batch counts: every caller learns so.
+            // Nothing of the batch counts: every caller learns so, whatever it was, and the writer goes on for the next.
             TryRollback();
             foreach (var pending in batch)
             {
-                pending.Completion.TrySetException(Failure(error));
+                pending.Completion.TrySetException(error is SqliteException refusal ? Failure(refusal) : error);
             }
 
             return;
@@ -159,9 +176,10 @@ internal sealed class StateStore : IAsyncDisposable
         {
             Execute(_writer, "ROLLBACK");
         }
-        catch (SqliteException)
+        catch (Exception error) when (error is SqliteException or InvalidOperationException)
         {
-            // SQLite rolled back by itself when the disk refused (https://sqlite.org/lang_transaction.html, section 3.1).
+            // SQLite rolled back by itself when the disk refused (https://sqlite.org/lang_transaction.html, section 3.1),
+            // or the connection is gone and its transaction with it.
         }
     }
 

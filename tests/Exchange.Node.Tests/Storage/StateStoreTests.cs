@@ -52,6 +52,26 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_body_that_ends_the_connection_fails_its_batch_and_nobody_waits_for_ever()
+    {
+        await using var store = StateStore.Open(_folder["state.db"]);
+
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => store.WriteAsync(connection => connection.Close(), Cancellation));
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => store.WriteAsync(connection => connection.Execute(Insert, new { seq = 0 }), Cancellation)
+            .WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+        Assert.Equal(0, Count(store));
+    }
+
+    [Fact]
+    public async Task A_write_behind_the_end_of_the_store_is_refused()
+    {
+        var store = StateStore.Open(_folder["state.db"]);
+        await store.DisposeAsync();
+
+        Assert.Equal("STORAGE_FAILED", (await Assert.ThrowsAsync<ExchangeException>(() => store.WriteAsync(_ => 1, Cancellation))).Reason.Name);
+    }
+
+    [Fact]
     public async Task What_returned_is_there_after_a_crash()
     {
         await using var store = StateStore.Open(_folder["state.db"]);
