@@ -44,7 +44,9 @@ internal static class ReceiptVerifier
                 throw AnswerVerifier.Failed($"The receipt of {owner} is about another participant's log.");
             }
 
-            if (Text(members, "query_id") != queryId || Text(members, "query_hash") != queryHash)
+            // A refusal before the query's signature was checked trusts no id in it, and says so by naming none.
+            var loggedId = Text(members, "query_id") ?? (part.Status == CoverageStatus.Answered ? null : queryId);
+            if (loggedId != queryId || Text(members, "query_hash") != queryHash)
             {
                 throw AnswerVerifier.Failed($"The receipt of {owner} is about another question.");
             }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Exchange.Engines;
 using Exchange.Node.Agreements;
@@ -41,7 +42,7 @@ internal sealed class FragmentDesk(
 
     public async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
-        var entry = new LogEntry(caller, request.AgreementId);
+        var entry = new LogEntry(caller, request);
         try
         {
             // 1
@@ -82,7 +83,9 @@ internal sealed class FragmentDesk(
 
         try
         {
-            return await RunAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+            // Looked for once more: the same query may have been answered since step 2.
+            return answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
+                ?? await RunAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -145,20 +148,21 @@ internal sealed class FragmentDesk(
     }
 
     /// <summary>What is known so far of the decision; becomes the leaf.</summary>
-    private sealed class LogEntry(CallerIdentity caller, string agreementId)
+    private sealed class LogEntry(CallerIdentity caller, RunFragmentRequest request)
     {
         private readonly JsonObject _members = new()
         {
             ["caller"] = caller.ParticipantId,
             // Hostile text must not grow the log: an id has 26 characters.
-            ["agreement"] = Protocol.Naming.Identifiers.IsId(agreementId) ? agreementId : null,
+            ["agreement"] = Protocol.Naming.Identifiers.IsId(request.AgreementId) ? request.AgreementId : null,
+            // Of the bytes as they came, so that a refusal of what cannot be trusted still says what it refuses.
+            ["query_hash"] = request.Query is { Payload.IsEmpty: false } query ? Convert.ToHexStringLower(SHA256.HashData(query.Payload.Span)) : null,
             ["identity_outage"] = caller.DuringIdentityOutage ? "IDENTITY_OUTAGE" : null,
         };
 
         public void Describe(IncomingQuery incoming)
         {
             _members["query_id"] = incoming.Query.QueryId;
-            _members["query_hash"] = Convert.ToHexStringLower(incoming.Hash);
             _members["purpose"] = incoming.Query.Purpose;
             _members["product"] = Protocol.Naming.Identifiers.IsProductId(incoming.Query.Fragment.Product) ? incoming.Query.Fragment.Product : null;
         }

@@ -70,12 +70,12 @@ internal static class PeerAnswers
             var members = document.RootElement;
             return Has(members, "participant", participantId)
                 && (eventName is null || Has(members, "event", eventName))
-                // A refusal before the signature was checked knows no hash.
-                && (eventName is null && !members.TryGetProperty("query_hash", out _) || Has(members, "query_hash", Convert.ToHexStringLower(queryHash)))
+                && Has(members, "query_hash", Convert.ToHexStringLower(queryHash))
                 && (answerHash is null || Has(members, "answer_hash", answerHash));
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // No JSON, or texts that are no Unicode, which shows only when they are read.
             return false;
         }
     }

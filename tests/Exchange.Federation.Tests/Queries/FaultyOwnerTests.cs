@@ -77,6 +77,7 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
         { "a receipt of another key", Reasons.ReceiptInvalid.Name },
         { "a receipt of another query", Reasons.ReceiptInvalid.Name },
         { "a receipt of another answer", Reasons.ReceiptInvalid.Name },
+        { "a receipt whose texts are no Unicode", Reasons.ReceiptInvalid.Name },
         { "bytes that are no message", Reasons.AnswerInvalid.Name },
         { "cells of the wrong shape", Reasons.AnswerInvalid.Name },
         { "a negative count", Reasons.AnswerInvalid.Name },
@@ -94,6 +95,27 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
         Assert.Equal(80, answer.Rows[0].Values[0].IntValue);
         Assert.Equal((CoverageStatus.Unreachable, reason), GammaIn(answer));
         Assert.Null(answer.Coverage[2].Receipt);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_a_query_that_was_not_looked_into_names_no_id_and_verifies()
+    {
+        await using var impostor = await ReplaceGammaAsync((request, _) => Task.FromResult(new RunFragmentResponse
+        {
+            Refusal = new Refusal { Reason = Reasons.QueryStale.Name, Message = "The clocks differ.", Action = "Set them right." },
+            Receipt = ReceiptOf(CanonicalJson.Serialize(new System.Text.Json.Nodes.JsonObject
+            {
+                ["v"] = 1,
+                ["event"] = "query.refused",
+                ["participant"] = "gamma",
+                ["query_hash"] = HashOf(request.Query.Payload.Span),
+            })),
+        }));
+
+        var answer = await _joint.AskAsync(Count);
+
+        Assert.Equal(80, answer.Rows[0].Values[0].IntValue);
+        Assert.Equal((CoverageStatus.Refused, Reasons.QueryStale.Name), GammaIn(answer));
     }
 
     [Fact]
@@ -120,6 +142,7 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
             "a receipt of another key" => Receipted(good.ToByteString(), request, key: SigningKey.Create()),
             "a receipt of another query" => Receipted(good.ToByteString(), new RunFragmentRequest { Query = _joint.Sign(_joint.Query()) }),
             "a receipt of another answer" => Swapped(Receipted(good.ToByteString(), request)),
+            "a receipt whose texts are no Unicode" => new RunFragmentResponse { Answer = good.ToByteString(), Receipt = ReceiptOf("""{"participant":"\ud800"}"""u8.ToArray()) },
             "bytes that are no message" => Receipted(ByteString.CopyFrom(255, 255, 255), request),
             "cells of the wrong shape" => Receipted(new FragmentAnswer { CellCount = 3 }.ToByteString(), request),
             "a negative count" => Receipted(new FragmentAnswer { CellCount = 1, States = { new StateColumn { Counts = { -40 } } } }.ToByteString(), request),
@@ -135,28 +158,35 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
 
     private RunFragmentResponse Receipted(ByteString answer, RunFragmentRequest request, SigningKey? key = null)
     {
-        using var logKey = key ?? _joint.Exchange["gamma"].Home.LoadLogKey();
         var salt = new byte[16];
         var leaf = CanonicalJson.Serialize(new System.Text.Json.Nodes.JsonObject
         {
             ["v"] = 1,
             ["event"] = "query.answered",
             ["participant"] = "gamma",
-            ["query_hash"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(request.Query.Payload.Span)),
-            ["answer_hash"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([.. salt, .. answer.Span])),
+            ["query_hash"] = HashOf(request.Query.Payload.Span),
+            ["answer_hash"] = HashOf([.. salt, .. answer.Span]),
         });
         return new RunFragmentResponse
         {
             Answer = answer,
             Salt = ByteString.CopyFrom(salt),
-            Receipt = new Receipt
-            {
-                Leaf = ByteString.CopyFrom(leaf),
-                KeyId = logKey.KeyId,
-                Signature = ByteString.CopyFrom(logKey.Sign(ReceiptSignature.ToBeSigned(0, leaf))),
-            },
+            Receipt = ReceiptOf(leaf, key),
         };
     }
+
+    private Receipt ReceiptOf(byte[] leaf, SigningKey? key = null)
+    {
+        using var logKey = key ?? _joint.Exchange["gamma"].Home.LoadLogKey();
+        return new Receipt
+        {
+            Leaf = ByteString.CopyFrom(leaf),
+            KeyId = logKey.KeyId,
+            Signature = ByteString.CopyFrom(logKey.Sign(ReceiptSignature.ToBeSigned(0, leaf))),
+        };
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
 
     private async Task<Impostor> ReplaceGammaAsync(Func<RunFragmentRequest, ServerCallContext, Task<RunFragmentResponse>> answer)
     {
