@@ -2,6 +2,7 @@ using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Naming;
 using Exchange.Query.Products;
 
 namespace Exchange.Node.Catalog;

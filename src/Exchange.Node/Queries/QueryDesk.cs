@@ -11,6 +11,7 @@ using Exchange.Protocol.Query.V1;
 using Exchange.Protocol.Signing;
 using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Compilation;
+using Exchange.Query.Products;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Exchange.Node.Queries;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Exchange.Node.Catalog;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
@@ -8,9 +10,6 @@ namespace Exchange.Node.Queries;
 /// <summary>Where the owner asks its own node.</summary>
 internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQueries asked) : QueryService.QueryServiceBase
 {
-    private const int PageDefault = 100;
-    private const int PageMax = 1000;
-
     /// <inheritdoc/>
     public override Task<RunQueryResponse> RunQuery(RunQueryRequest request, ServerCallContext context) => desk.RunAsync(request, context.CancellationToken);
 
@@ -26,12 +25,12 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
     /// <inheritdoc/>
     public override Task<ListQueriesResponse> ListQueries(ListQueriesRequest request, ServerCallContext context)
     {
-        var size = request.PageSize == 0 ? PageDefault : Math.Clamp(request.PageSize, 1, PageMax);
+        var size = Paging.SizeOf(request.PageSize);
         var offset = request.PageToken.Length == 0 ? 0
-            : int.TryParse(request.PageToken, out var parsed) && parsed > 0 ? parsed
+            : int.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) && parsed <= int.MaxValue - size ? parsed
             : throw Reasons.InvalidRequest.Because("The page token is not one of this node's.", "Start without one.");
         var queries = asked.List(offset, size + 1);
-        var response = new ListQueriesResponse { NextPageToken = queries.Count > size ? $"{offset + size}" : "" };
+        var response = new ListQueriesResponse { NextPageToken = queries.Count > size ? (offset + size).ToString(CultureInfo.InvariantCulture) : "" };
         response.Queries.AddRange(queries.Take(size));
         return Task.FromResult(response);
     }

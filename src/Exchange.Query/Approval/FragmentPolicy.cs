@@ -150,7 +150,7 @@ public static class FragmentPolicy
         var type = types.Of(argument);
         if (!ColumnTypes.IsNumeric(type))
         {
-            throw Reasons.AggregateNotAllowed.Because($"The plan aggregates a {ColumnTypes.NameOf(type)}; only numbers are aggregated.", "Aggregate a measure.");
+            throw Reasons.AggregateNotAllowed.Because($"The plan aggregates a {TypeWords.Of(type)}; only numbers are aggregated.", "Aggregate a measure.");
         }
 
         offered.RequireInArgument(argument, kind);

@@ -2,6 +2,7 @@ using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;
+using Exchange.Query.Products;
 
 namespace Exchange.Query.Compilation;
 
@@ -169,6 +170,6 @@ internal sealed class ComparisonFitter(QueryText text)
             _ => "Compare values of one type.",
         };
         return text.Error(Reasons.SqlTypeMismatch, written.Place,
-            $"A value of type {ColumnTypes.NameOf(left.Type!)} cannot be compared with one of type {ColumnTypes.NameOf(right.Type!)}", advice);
+            $"A value of type {TypeWords.Of(left.Type!)} cannot be compared with one of type {TypeWords.Of(right.Type!)}", advice);
     }
 }

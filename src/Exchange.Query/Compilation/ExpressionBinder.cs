@@ -1,5 +1,6 @@
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
+using Exchange.Protocol.Naming;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;
 using Exchange.Query.Products;
@@ -91,7 +92,7 @@ internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<strin
     private ExchangeException Unknown(SqlColumn written)
     {
         var usable = columns.Values.Where(column => column.Role is ColumnRole.Dimension or ColumnRole.Measure).Select(column => column.Name);
-        var nearest = Naming.Nearest(written.Name, usable.Append("participant"));
+        var nearest = NearestName.Of(written.Name, usable.Append("participant"));
         return text.Error(Reasons.SqlUnknownColumn, written.Place, $"The product has no column {Naming.Quote(written.Name)}",
             nearest is null ? "See the columns with `product show`." : $"Did you mean {Naming.Quote(nearest)}?");
     }
@@ -166,7 +167,7 @@ internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<strin
         if (DimensionIn(bound) is { } dimension)
         {
             throw text.Error(Reasons.SqlNotAggregatable, dimension.Place ?? written.Place,
-                $"The column {Naming.Quote(dimension.Column.Name)} is a dimension ({ColumnTypes.NameOf(dimension.Column.Type)}) and cannot be aggregated",
+                $"The column {Naming.Quote(dimension.Column.Name)} is a dimension ({TypeWords.Of(dimension.Column.Type)}) and cannot be aggregated",
                 function == AggregateFunction.Count
                     ? $"Use COUNT(*) FILTER (WHERE {BoundText.Name(dimension.Column.Name)} IS NOT NULL), or group by it."
                     : "Aggregate a measure, and group by this column.");

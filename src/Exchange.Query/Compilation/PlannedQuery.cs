@@ -36,7 +36,7 @@ internal sealed class PlannedQuery : CompiledQuery
         lines.Add($"merge by {(query.Keys.Count == 0 ? "nothing: one row" : string.Join(", ", query.Keys.Select(BoundText.Of)))}");
         AddIf(lines, query.Having is not null, () => $"having {BoundText.Of(query.Having!)}");
         lines.AddRange(query.Outputs.Zip(Columns, (output, column) =>
-            $"show {BoundText.Name(column.Name)} {ColumnTypes.NameOf(column.Type)} = {BoundText.Of(output.Expression)}"));
+            $"show {BoundText.Name(column.Name)} {TypeWords.Of(column.Type)} = {BoundText.Of(output.Expression)}"));
         lines.AddRange(query.OrderBy.Select(order =>
             $"order by {BoundText.Of(order.Expression)} {(order.Descending ? "desc" : "asc")} nulls {(order.NullsFirst ? "first" : "last")}"));
         AddIf(lines, query.Limit is not null, () => $"limit {query.Limit}");

@@ -1,5 +1,6 @@
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
+using Exchange.Protocol.Naming;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;
 using Exchange.Query.Products;
@@ -49,7 +50,7 @@ internal sealed class QueryBinder
             return found;
         }
 
-        var nearest = Naming.Nearest(syntax.Table, products.SelectMany(product => new[] { product.Definition.Name, product.Id }));
+        var nearest = NearestName.Of(syntax.Table, products.SelectMany(product => new[] { product.Definition.Name, product.Id }));
         throw syntax.Text.Error(Reasons.SqlUnknownTable, syntax.TablePlace, $"The exchange has no product {Naming.Quote(syntax.Table)}",
             nearest is null ? "See the products with `product list`." : $"Did you mean {Naming.Quote(nearest)}?");
     }

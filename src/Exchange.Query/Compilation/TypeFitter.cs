@@ -3,6 +3,7 @@ using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;
+using Exchange.Query.Products;
 
 namespace Exchange.Query.Compilation;
 
@@ -141,7 +142,7 @@ internal sealed class TypeFitter(QueryText text)
             return new BoundCall(written.Operator, arguments, written.Grain, result);
         }
 
-        var given = string.Join(" and ", types.Select(ColumnTypes.NameOf));
+        var given = string.Join(" and ", types.Select(TypeWords.Of));
         throw text.Error(Reasons.SqlTypeMismatch, written.Place, $"{NeedOf(written.Operator)}; this is {given}", "Use columns and constants of fitting types.");
     }
 

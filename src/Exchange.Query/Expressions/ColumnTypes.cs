@@ -20,17 +20,4 @@ internal static class ColumnTypes
     public static bool IsNumeric(ColumnType type) => type.Kind is TypeKind.Int or TypeKind.Double or TypeKind.Decimal;
 
     public static bool IsCalendar(ColumnType type) => type.Kind is TypeKind.Date or TypeKind.Timestamp;
-
-    /// <summary>The type as a product file writes it.</summary>
-    public static string NameOf(ColumnType type) => type.Kind switch
-    {
-        TypeKind.String => "string",
-        TypeKind.Int => "int",
-        TypeKind.Double => "double",
-        TypeKind.Decimal => $"decimal({type.Precision},{type.Scale})",
-        TypeKind.Bool => "bool",
-        TypeKind.Date => "date",
-        TypeKind.Timestamp => "timestamp",
-        _ => "unknown",
-    };
 }

@@ -23,7 +23,7 @@ internal static class ColumnRules
     public static Column View(ColumnDefinition definition, Column source)
     {
         Check(definition, definition.Type is null || definition.Type.Kind == TypeKind.Unspecified || definition.Type.Equals(source.Type),
-            $"a `from` column has the type of its source, {ColumnTypes.NameOf(source.Type)}");
+            $"a `from` column has the type of its source, {TypeWords.Of(source.Type)}");
         Check(definition, source.Role is ColumnRole.Dimension or ColumnRole.Measure, "`from` must not name an identifier or a hidden column");
         Check(definition, definition.Format.Length == 0 && !definition.Required, "`format` and `required` belong to the column that `from` names");
         return Make(definition, source.SourceName, source.Type, source.Required, definition.Role == ColumnRole.Measure ? source.Bounds : null);

@@ -1,6 +1,6 @@
-using Exchange.Node.Catalog;
+using Exchange.Protocol.Naming;
 
-namespace Exchange.Node.Tests.Catalog;
+namespace Exchange.Protocol.Tests.Naming;
 
 public sealed class NearestNameTests
 {
@@ -10,6 +10,6 @@ public sealed class NearestNameTests
     [InlineData("pm25", "PM2.5")]
     [InlineData("something_else", null)]
     [InlineData("x", null)]
-    public void The_nearest_name_is_at_most_three_edits_away(string written, string? meant) =>
+    public void The_nearest_name_differs_in_few_letters(string written, string? meant) =>
         Assert.Equal(meant, NearestName.Of(written, ["region", "kwh", "PM2.5"]));
 }
