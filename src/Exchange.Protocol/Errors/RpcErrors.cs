@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -41,6 +42,11 @@ public static class RpcErrors
                 info.Metadata.TryGetValue(ActionKey, out var action) ? action : "", error);
         }
 
+        if (IsAnotherServer(error))
+        {
+            return new(Reasons.Unreachable, $"The server at the address of the {whom} does not prove to be it.", "Tell its owner: the address belongs to another server, or its certificate ran out.", error);
+        }
+
         return error.StatusCode switch
         {
             StatusCode.Unavailable => new(Reasons.Unreachable, $"The {whom} could not be reached.", "Check that it runs and that its address is right.", error),
@@ -50,5 +56,19 @@ public static class RpcErrors
             StatusCode.ResourceExhausted => new(Reasons.InvalidRequest, $"A message to or from the {whom} is too large.", "Ask for less.", error),
             _ => new(Reasons.Internal, $"The call to the {whom} failed ({error.StatusCode}).", "See that node's log.", error),
         };
+    }
+
+    // A failed TLS handshake reaches the gRPC client as an internal error; it is the world's fault, not that node's.
+    private static bool IsAnotherServer(RpcException error)
+    {
+        for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

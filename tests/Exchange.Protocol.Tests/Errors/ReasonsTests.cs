@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Authentication;
 using System.Text.RegularExpressions;
 using Exchange.Protocol.Errors;
 using Grpc.Core;
@@ -26,6 +27,16 @@ public sealed partial class ReasonsTests
         var received = RpcErrors.FromRpcException(RpcErrors.ToRpcException(sent), "node of mill");
 
         Assert.Equal((Reasons.OwnerOnly, "Only the owner may.", "Ask the owner."), (received.Reason, received.Message, received.Action));
+    }
+
+    [Fact]
+    public void A_failed_handshake_is_no_answer_of_that_node()
+    {
+        var handshake = new HttpRequestException("No connection.", new AuthenticationException("The certificate was rejected."));
+
+        var received = RpcErrors.FromRpcException(new RpcException(new Status(StatusCode.Internal, "No connection.", handshake)), "node of mill");
+
+        Assert.Equal(Reasons.Unreachable, received.Reason);
     }
 
     [Fact]
