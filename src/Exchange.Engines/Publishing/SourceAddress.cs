@@ -45,6 +45,11 @@ internal sealed record SourceAddress(SourceForm Form, string File, string Table)
 
     private void EnsureReadable()
     {
+        if (Directory.Exists(File))
+        {
+            throw Reasons.SourceMissing.Because($"The source {FileName} is a folder.", "Name one CSV, TSV or Parquet file in it.");
+        }
+
         try
         {
             using var stream = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -138,6 +138,14 @@ public sealed class DatasetPublisherTests : IAsyncDisposable
         Assert.Equal(Reasons.SourceMissing, (await Assert.ThrowsAsync<ExchangeException>(() => PublishAsync(_folder.File("none.csv")))).Reason);
 
     [Fact]
+    public async Task A_folder_is_refused_as_one()
+    {
+        var folder = Path.GetDirectoryName(_folder.File("none.csv"))!;
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => PublishAsync(folder));
+        Assert.Equal((Reasons.SourceMissing, true), (refusal.Reason, refusal.Message.EndsWith("is a folder.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task An_unknown_engine_is_refused() =>
         Assert.Equal(Reasons.EngineUnknown, (await Assert.ThrowsAsync<ExchangeException>(() => PublishAsync(_folder.Write("a.csv", ReadingsFile.Text(1)), "oracle"))).Reason);
 
