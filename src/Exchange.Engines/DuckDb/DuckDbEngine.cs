@@ -32,7 +32,8 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long unitsAtOnceRowsMax, CancellationToken cancellationToken)
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
-        var countUnits = fragment.Product.Unit is not null && source.RowCount <= unitsAtOnceRowsMax;
+        // One cell of everything is hardly ever small.
+        var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && source.RowCount <= unitsAtOnceRowsMax;
         var units = new UnitRule(fragment, source);
         var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true);
         var cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment, units), cancellationToken);
