@@ -29,6 +29,11 @@ internal static class CatalogCommand
             }
 
             cli.WriteList(offers, ["provider", .. OfferShow.Columns]);
+            if (found.Offers.Count == 0)
+            {
+                cli.Error.WriteLine("No offer that this participant matches has these words; `exchange catalog` without words shows every offer it matches.");
+            }
+
             foreach (var node in found.Unreachable)
             {
                 cli.Error.WriteLine($"{node.ParticipantId} could not be asked: {node.Reason}");
