@@ -9,6 +9,8 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
     /// <summary>Most statements kept prepared.</summary>
     private const int StatementsMax = 16;
 
+    private static readonly TimeSpan InterruptEvery = TimeSpan.FromMilliseconds(5);
+
     private readonly LinkedList<DuckDBCommand> _recent = new();
 
     /// <summary>Executes a statement without result.</summary>
@@ -59,9 +61,21 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
     private static T Guarded<T>(DuckDBCommand command, Func<T> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var ended = new CancellationTokenSource();
-        var interrupting = Task.CompletedTask;
-        using var registration = cancellationToken.UnsafeRegister(_ => Volatile.Write(ref interrupting, InterruptAsync(command, ended.Token)), null);
+        var gate = new Lock();
+        var ended = false;
+        void Interrupt()
+        {
+            lock (gate)
+            {
+                if (!ended)
+                {
+                    command.Cancel();
+                }
+            }
+        }
+
+        using var again = new Timer(_ => Interrupt(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var registration = cancellationToken.UnsafeRegister(_ => again.Change(TimeSpan.Zero, InterruptEvery), null);
         try
         {
             var result = call();
@@ -74,27 +88,11 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
         }
         finally
         {
-            // The registration is gone once Unregister returns and its callback has ended, so no interrupt reaches the next statement.
-            registration.Dispose();
-            ended.Cancel();
-            Volatile.Read(ref interrupting).GetAwaiter().GetResult();
-        }
-    }
-
-    private static async Task InterruptAsync(DuckDBCommand command, CancellationToken ended)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        try
-        {
-            do
+            // From here on no interrupt is sent, so none reaches the connection's next statement.
+            lock (gate)
             {
-                command.Cancel();
+                ended = true;
             }
-            while (await timer.WaitForNextTickAsync(ended).ConfigureAwait(false));
-        }
-        catch (OperationCanceledException)
-        {
-            // The call has ended.
         }
     }
 
