@@ -10,21 +10,27 @@ internal sealed record Measurement(string Suite, string Case, int N, double Ours
 
     public double Ratio => Math.Round(OursMs / BaselineMs, 3);
 
-    /// <summary>Runs both in turn, so that whatever disturbs the machine disturbs both, and takes the medians.</summary>
+    private const int WarmUpRoundsMin = 3;
+
+    // Long enough for the runtime to replace its first, unoptimized code, which costs several times what it costs later.
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs both in turn, so that whatever disturbs the machine disturbs both, and takes the medians of what follows a warm-up.</summary>
     public static async Task<Measurement> TakeAsync(string suite, string name, int n, int rounds, Func<Task> ours, string baseline, Func<Task> theirs)
     {
-        const int warmUps = 3;
+        var started = Stopwatch.GetTimestamp();
+        for (var round = 0; round < WarmUpRoundsMin || (round < rounds && Stopwatch.GetElapsedTime(started) < WarmUpTime); round++)
+        {
+            await ours().ConfigureAwait(false);
+            await theirs().ConfigureAwait(false);
+        }
+
         var oursTimes = new List<double>();
         var theirTimes = new List<double>();
-        for (var round = -warmUps; round < rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
-            var ourTime = await TimeAsync(ours).ConfigureAwait(false);
-            var theirTime = await TimeAsync(theirs).ConfigureAwait(false);
-            if (round >= 0)
-            {
-                oursTimes.Add(ourTime);
-                theirTimes.Add(theirTime);
-            }
+            oursTimes.Add(await TimeAsync(ours).ConfigureAwait(false));
+            theirTimes.Add(await TimeAsync(theirs).ConfigureAwait(false));
         }
 
         return new Measurement(suite, name, n, Median(oursTimes), baseline, Median(theirTimes));

@@ -50,6 +50,11 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
             session.Dispose();
             throw DuckDbFailure.From(error);
         }
+        catch (DuckDbError error)
+        {
+            session.Dispose();
+            throw DuckDbFailure.From(error);
+        }
         catch
         {
             session.Dispose();

@@ -1,5 +1,3 @@
-using System.Globalization;
-using DuckDB.NET.Data;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Approval;
@@ -36,11 +34,11 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && source.RowCount <= unitsAtOnceRowsMax;
         var units = new UnitRule(fragment, source);
         var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true);
-        var cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment, units), cancellationToken);
+        var cells = session.Query(sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, units), cancellationToken);
         if (cells is null)
         {
             sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: false);
-            cells = session.Query(sql.CellsText, sql.Parameters, reader => ReadCells(reader, sql, fragment, units), cancellationToken)!;
+            cells = session.Query(sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, units), cancellationToken)!;
         }
 
         if (countUnits)
@@ -62,13 +60,13 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         // Picking out the small cells costs a second aggregation; it pays when they are the lesser part.
         var parameters = new SqlText();
         var text = sql.WriteUnits(parameters, small * 2 > cells.Count ? null : units.RowsEnough);
-        var counts = session.Query(text, parameters, reader => ReadUnits(reader, fragment), cancellationToken);
+        var counts = session.Query(text, parameters.Values, reader => ReadUnits(reader, fragment), cancellationToken);
         return new RawAggregate([.. cells.Select(cell =>
             units.NeedsCount(cell.Supports) ? cell with { Supports = units.WithUnits(cell.Supports, counts[new CellKey(cell.Key)]) } : cell)]);
     }
 
     /// <summary>The cells, or null when a sum must not be taken from moments.</summary>
-    private static List<RawCell>? ReadCells(DuckDBDataReader reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule)
+    private static List<RawCell>? ReadCells(DuckDbRows reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule)
     {
         var cells = new List<RawCell>();
         while (reader.Read())
@@ -107,7 +105,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         return cells;
     }
 
-    private static Dictionary<CellKey, long[]> ReadUnits(DuckDBDataReader reader, ApprovedFragment fragment)
+    private static Dictionary<CellKey, long[]> ReadUnits(DuckDbRows reader, ApprovedFragment fragment)
     {
         var counts = new Dictionary<CellKey, long[]>();
         while (reader.Read())
@@ -124,12 +122,12 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         return counts;
     }
 
-    private static object?[] ReadKey(DuckDBDataReader reader, ApprovedFragment fragment)
+    private static object?[] ReadKey(DuckDbRows reader, ApprovedFragment fragment)
     {
         var key = new object?[fragment.Keys.Count];
         for (var index = 0; index < key.Length; index++)
         {
-            if (reader.IsDBNull(index))
+            if (reader.IsNull(index))
             {
                 continue;
             }
@@ -139,8 +137,8 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 TypeKind.String or TypeKind.Decimal => reader.GetString(index),
                 TypeKind.Double => reader.GetDouble(index) is var number && number == 0 ? 0.0 : number,
                 TypeKind.Bool => reader.GetBoolean(index) ? 1L : 0L,
-                TypeKind.Date => (long)(reader.GetFieldValue<DateOnly>(index).DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber),
-                TypeKind.Timestamp => (reader.GetFieldValue<DateTime>(index) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
+                TypeKind.Date => (long)reader.GetDays(index),
+                TypeKind.Timestamp => reader.GetMicroseconds(index),
                 _ => reader.GetInt64(index),
             };
         }
@@ -149,18 +147,16 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     }
 
     /// <summary>A sum over no value is NULL in SQL and zero here.</summary>
-    private static PartialState ReadState(DuckDBDataReader reader, FragmentSql.StateOrdinals ordinals)
+    private static PartialState ReadState(DuckDbRows reader, FragmentSql.StateOrdinals ordinals)
     {
-        double Sum(int ordinal) => ordinal < 0 || reader.IsDBNull(ordinal) ? 0 : reader.GetDouble(ordinal);
+        double Sum(int ordinal) => ordinal < 0 || reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal);
         var count = reader.GetInt64(ordinals.Count);
         if (count == 0)
         {
             return new PartialState(0);
         }
 
-        return new PartialState(count, ordinals.Exact < 0 ? default : Unscaled(reader.GetString(ordinals.Exact)),
+        return new PartialState(count, ordinals.Exact < 0 ? default : reader.GetInt128(ordinals.Exact),
             Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY));
     }
-
-    private static Int128 Unscaled(string plain) => Int128.Parse(plain.Replace(".", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 }

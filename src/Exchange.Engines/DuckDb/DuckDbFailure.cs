@@ -8,7 +8,12 @@ namespace Exchange.Engines.DuckDb;
 internal static class DuckDbFailure
 {
     /// <summary>The failure to surface.</summary>
-    public static ExchangeException From(DuckDBException error) => error.ErrorType switch
+    public static ExchangeException From(DuckDBException error) => From(error.ErrorType, error);
+
+    /// <summary>The failure to surface.</summary>
+    public static ExchangeException From(DuckDbError error) => From(error.Type, error);
+
+    private static ExchangeException From(DuckDBErrorType type, Exception error) => type switch
     {
         DuckDBErrorType.OutOfRange or DuckDBErrorType.Conversion or DuckDBErrorType.Decimal =>
             new(Reasons.EngineFailed, "A number computed by the query is too large for its type.", "Compute with double, or with smaller numbers.", error),

@@ -11,14 +11,14 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
 
     private static readonly TimeSpan InterruptEvery = TimeSpan.FromMilliseconds(5);
 
-    private readonly LinkedList<DuckDBCommand> _recent = new();
+    private readonly LinkedList<DuckDbStatement> _recent = new();
 
     /// <summary>Executes a statement without result.</summary>
     public void Execute(string text, CancellationToken cancellationToken)
     {
         using var command = connection.CreateCommand();
         command.CommandText = text;
-        Guarded(command, command.ExecuteNonQuery, cancellationToken);
+        Guarded(command.ExecuteNonQuery, cancellationToken);
     }
 
     /// <summary>Executes a query once and reads its rows.</summary>
@@ -26,39 +26,35 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
     {
         using var command = connection.CreateCommand();
         command.CommandText = text;
-        return Read(command, read, cancellationToken);
+        return Guarded(() =>
+        {
+            using var reader = command.ExecuteReader();
+            return read(reader);
+        }, cancellationToken);
     }
 
     /// <summary>Executes a query that is likely to come again, and reads its rows.</summary>
-    public T Query<T>(string text, SqlText parameters, Func<DuckDBDataReader, T> read, CancellationToken cancellationToken)
+    public T Query<T>(string text, IReadOnlyList<string> parameters, Func<DuckDbRows, T> read, CancellationToken cancellationToken) => Guarded(() =>
     {
-        var command = Prepared(text);
-        parameters.BindTo(command);
-        return Read(command, read, cancellationToken);
-    }
+        using var rows = Prepared(text).Execute(parameters);
+        return read(rows);
+    }, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var command in _recent)
+        foreach (var statement in _recent)
         {
-            command.Dispose();
+            statement.Dispose();
         }
 
         connection.Dispose();
     }
 
-    private static T Read<T>(DuckDBCommand command, Func<DuckDBDataReader, T> read, CancellationToken cancellationToken) =>
-        Guarded(command, () =>
-        {
-            using var reader = command.ExecuteReader();
-            return read(reader);
-        }, cancellationToken);
-
     /// <summary>
     /// Runs under the token. An interrupt that comes before the engine started is forgotten by it, so it is repeated until the call has ended.
     /// </summary>
-    private static T Guarded<T>(DuckDBCommand command, Func<T> call, CancellationToken cancellationToken)
+    private T Guarded<T>(Func<T> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var gate = new Lock();
@@ -69,7 +65,7 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
             {
                 if (!ended)
                 {
-                    command.Cancel();
+                    connection.NativeConnection.Interrupt();
                 }
             }
         }
@@ -82,7 +78,7 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             return result;
         }
-        catch (Exception error) when (error is DuckDBException or OperationCanceledException && cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is DuckDBException or DuckDbError or OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException("The engine's work was stopped.", error, cancellationToken);
         }
@@ -96,11 +92,11 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
         }
     }
 
-    private DuckDBCommand Prepared(string text)
+    private DuckDbStatement Prepared(string text)
     {
         for (var node = _recent.First; node is not null; node = node.Next)
         {
-            if (node.Value.CommandText == text)
+            if (node.Value.Text == text)
             {
                 _recent.Remove(node);
                 _recent.AddFirst(node);
@@ -114,9 +110,6 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
             _recent.RemoveLast();
         }
 
-        var command = connection.CreateCommand();
-        command.CommandText = text;
-        _recent.AddFirst(command);
-        return command;
+        return _recent.AddFirst(new DuckDbStatement(connection.NativeConnection, text)).Value;
     }
 }

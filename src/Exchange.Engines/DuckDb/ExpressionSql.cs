@@ -41,12 +41,12 @@ internal sealed class ExpressionSql(Product product, SqlText text)
     {
         Value.KindOneofCase.None => "NULL",
         Value.KindOneofCase.StringValue => text.Parameter(value.StringValue),
-        Value.KindOneofCase.IntValue => text.Parameter(value.IntValue),
-        Value.KindOneofCase.DoubleValue => text.Parameter(value.DoubleValue),
-        Value.KindOneofCase.BoolValue => text.Parameter(value.BoolValue),
+        Value.KindOneofCase.IntValue => SqlText.Number(value.IntValue),
+        Value.KindOneofCase.DoubleValue => SqlText.Number(value.DoubleValue),
+        Value.KindOneofCase.BoolValue => value.BoolValue ? "TRUE" : "FALSE",
         Value.KindOneofCase.DecimalValue => Decimal(value.DecimalValue),
-        Value.KindOneofCase.DateValue => $"(DATE '1970-01-01' + CAST({text.Parameter((long)value.DateValue)} AS INTEGER))",
-        Value.KindOneofCase.TimestampValue => $"make_timestamp({text.Parameter(value.TimestampValue)})",
+        Value.KindOneofCase.DateValue => $"(DATE '1970-01-01' + CAST({SqlText.Number((long)value.DateValue)} AS INTEGER))",
+        Value.KindOneofCase.TimestampValue => $"make_timestamp({SqlText.Number(value.TimestampValue)})",
         _ => throw Unknown(),
     };
 
@@ -93,7 +93,7 @@ internal sealed class ExpressionSql(Product product, SqlText text)
     {
         var cuts = product.Columns[argument.Column].Cuts;
         var value = Write(argument);
-        return "CAST(" + string.Join(" + ", cuts.Select(cut => $"CAST({value} >= {text.Parameter(cut)} AS INTEGER)")) + " AS BIGINT)";
+        return "CAST(" + string.Join(" + ", cuts.Select(cut => $"CAST({value} >= {SqlText.Number(cut)} AS INTEGER)")) + " AS BIGINT)";
     }
 
     private string Case(CaseExpression expression) =>

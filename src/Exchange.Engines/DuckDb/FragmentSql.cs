@@ -106,7 +106,7 @@ internal sealed class FragmentSql
             return $"{outer} FROM ({inner}) AS units{GroupBy(keys.Count)}";
         }
 
-        var bound = parameters.Parameter(rowsBelow.Value);
+        var bound = SqlText.Number(rowsBelow.Value);
         var small = $"SELECT {string.Join(", ", keyNames)} FROM (SELECT {Join(keys.Zip(keyNames, As), supports.Zip(supportNames, As))} FROM {from}{filter}{GroupBy(keys.Count)}) AS cells"
             + $" WHERE {string.Join(" OR ", supportNames.Select(name => $"({name} > 0 AND {name} < {bound})"))}";
         return $"WITH small AS MATERIALIZED ({small}), marked AS (SELECT {Join(keys.Zip(keyNames, As), [unit + " AS u"], WriteConditions(sql).Zip(supportNames, As))} FROM {from}{filter})"
@@ -205,15 +205,15 @@ internal sealed class FragmentSql
         var value = sql.Write(aggregate.Argument!);
         if (aggregate.Kind == AggregateKind.Moments)
         {
-            var difference = $"(CAST({value} AS DOUBLE) - {Parameters.Parameter(aggregate.ShiftX)})";
+            var difference = $"(CAST({value} AS DOUBLE) - {SqlText.Number(aggregate.ShiftX)})";
             return new StateOrdinals(count, X: Output($"fsum({difference}){filter}"), XX: Output($"fsum({difference} * {difference}){filter}"));
         }
 
         var type = aggregate.ArgumentType!;
         return type.Kind switch
         {
-            TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS VARCHAR)")),
-            TypeKind.Decimal => new StateOrdinals(count, Exact: Output($"CAST(sum({AsDecimal(value, aggregate)}){filter} AS VARCHAR)")),
+            TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS HUGEINT)")),
+            TypeKind.Decimal => new StateOrdinals(count, Exact: Output($"sum({AsDecimal(value, aggregate)}){filter}")),
             _ when _sumsFromMoments && MomentsOf(aggregate) is { } moments => WriteState(sql, moments) with { XX = -1, Shift = moments.ShiftX },
             _ => new StateOrdinals(count, X: Output($"fsum({value}){filter}")),
         };
@@ -234,8 +234,8 @@ internal sealed class FragmentSql
         var second = sql.Write(aggregate.SecondArgument!);
         var both = $"{first} IS NOT NULL AND {second} IS NOT NULL";
         filter = aggregate.Filter is null ? $" FILTER ({both})" : $" FILTER (({sql.Write(aggregate.Filter)}) AND {both})";
-        var x = $"(CAST({first} AS DOUBLE) - {Parameters.Parameter(aggregate.ShiftX)})";
-        var y = $"(CAST({second} AS DOUBLE) - {Parameters.Parameter(aggregate.ShiftY)})";
+        var x = $"(CAST({first} AS DOUBLE) - {SqlText.Number(aggregate.ShiftX)})";
+        var y = $"(CAST({second} AS DOUBLE) - {SqlText.Number(aggregate.ShiftY)})";
         int Sum(string term) => Output($"fsum({term}){filter}");
         return new StateOrdinals(Output("count(*)" + filter), X: Sum(x), Y: Sum(y), XX: Sum($"{x} * {x}"), YY: Sum($"{y} * {y}"), XY: Sum($"{x} * {y}"));
     }
