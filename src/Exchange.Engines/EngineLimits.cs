@@ -3,7 +3,8 @@ namespace Exchange.Engines;
 /// <summary>Bounds of one node's engines.</summary>
 /// <param name="Threads">Threads of DuckDB, at least 1.</param>
 /// <param name="MemoryBytes">Memory limit of DuckDB.</param>
-/// <param name="UnitsAtOnceRowsMax">
-/// Up to this many rows DuckDB counts distinct units in the one statement there is: planning a second one would cost more than it saves.
+/// <param name="SmallRowsMax">
+/// Up to this many rows a dataset is small, and what surrounds its scan costs more than the scan: DuckDB counts distinct units in the
+/// one statement there is instead of planning a second, and runs on the thread that asks instead of one of its own.
 /// </param>
-public sealed record EngineLimits(int Threads, long MemoryBytes, long UnitsAtOnceRowsMax = 50_000);
+public sealed record EngineLimits(int Threads, long MemoryBytes, long SmallRowsMax = 50_000);

@@ -14,6 +14,23 @@ internal static class EngineThreads
     private static int _busy;
 
     /// <summary>Runs the work on an engine thread. Work whose token is cancelled before a thread is free does not start.</summary>
+    /// <param name="work">What to run.</param>
+    /// <param name="here">Work so short that changing threads would cost more: it has run when this returns.</param>
+    /// <param name="cancellationToken">Of the call.</param>
+    public static Task<T> RunAsync<T>(Func<T> work, bool here, CancellationToken cancellationToken)
+    {
+        if (!here)
+        {
+            return RunAsync(work, cancellationToken);
+        }
+
+        var completion = new TaskCompletionSource<T>();
+        Interlocked.Increment(ref _busy);
+        Complete(work, completion, cancellationToken);
+        return completion.Task;
+    }
+
+    /// <inheritdoc cref="RunAsync{T}(Func{T}, bool, CancellationToken)"/>
     public static Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -173,7 +173,7 @@ public abstract class QueryEngineConformance
         var source = await PublishAsync(engines, product, folder.Write("a.csv", ReadingsFile.Text(2_000)), folder);
 
         // The same part a thousand times over makes a scan long enough to be caught in the middle.
-        var longer = source with { Parts = [.. Enumerable.Repeat(source.Parts[0], 1_000)] };
+        var longer = source with { Parts = [.. Enumerable.Repeat(source.Parts[0], 1_000)], RowCount = 1_000 * source.RowCount };
         using var cancellation = new CancellationTokenSource();
         var run = engines[source.Engine].RunAsync(Ask.Fragment(product, "SELECT city, day, SUM(\"PM2.5\"), SUM(price), VAR_SAMP(\"PM2.5\") FROM readings GROUP BY city, day"), longer, cancellation.Token);
         cancellation.CancelAfter(TimeSpan.FromMilliseconds(100));

@@ -31,19 +31,19 @@ internal static class AnswerVerifier
         VerifyQuery(answer, asker, register);
         var queryHash = Convert.ToHexStringLower(SHA256.HashData(answer.Query.Payload.Span));
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var part in answer.Coverage)
+        if (answer.Coverage.FirstOrDefault(part => !seen.Add(part.ParticipantId)) is { } twice)
         {
-            if (!seen.Add(part.ParticipantId))
-            {
-                throw Failed($"The participant {part.ParticipantId} stands twice in the coverage.");
-            }
+            throw Failed($"The participant {twice.ParticipantId} stands twice in the coverage.");
+        }
 
-            // An owner without a receipt may have refused only because it was never asked (no agreement, another class);
-            // what an unreachable one sent is not part of the answer.
-            if (part.Status == CoverageStatus.Answered || (part.Status == CoverageStatus.Refused && part.Receipt is not null))
-            {
-                ReceiptVerifier.Verify(part, answer.QueryId, queryHash, register);
-            }
+        // An owner without a receipt may have refused only because it was never asked (no agreement, another class);
+        // what an unreachable one sent is not part of the answer.
+        var claims = answer.Coverage.Where(part => part.Status == CoverageStatus.Answered || (part.Status == CoverageStatus.Refused && part.Receipt is not null)).ToList();
+        var failures = new ExchangeException?[claims.Count];
+        Parallel.For(0, claims.Count, index => failures[index] = ReceiptVerifier.FailureOf(claims[index], answer.QueryId, queryHash, register));
+        if (failures.FirstOrDefault(failure => failure is not null) is { } first)
+        {
+            throw first;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Signing;
@@ -11,8 +12,21 @@ internal static class ReceiptVerifier
 {
     private static readonly TimeSpan ClockSkewMax = TimeSpan.FromSeconds(60);
 
-    /// <summary>Throws unless the receipt holds.</summary>
-    public static void Verify(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register)
+    /// <summary>Null when the receipt holds, or why it does not.</summary>
+    public static ExchangeException? FailureOf(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register)
+    {
+        try
+        {
+            Verify(part, queryId, queryHash, register);
+            return null;
+        }
+        catch (ExchangeException failure)
+        {
+            return failure;
+        }
+    }
+
+    private static void Verify(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register)
     {
         var owner = part.ParticipantId;
         if (part.Receipt is not { } receipt)

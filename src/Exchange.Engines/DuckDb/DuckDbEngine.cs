@@ -23,15 +23,17 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
         EngineThreads.RunAsync(
-            () => database.Use(source.Parts, session => Run(session, fragment, source, database.Limits.UnitsAtOnceRowsMax, cancellationToken), cancellationToken), cancellationToken);
+            () => database.Use(source.Parts, session => Run(session, fragment, source, database.Limits.SmallRowsMax, cancellationToken), cancellationToken),
+            here: source.RowCount <= database.Limits.SmallRowsMax,
+            cancellationToken);
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
-    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long unitsAtOnceRowsMax, CancellationToken cancellationToken)
+    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long smallRowsMax, CancellationToken cancellationToken)
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
         // One cell of everything is hardly ever small.
-        var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && source.RowCount <= unitsAtOnceRowsMax;
+        var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && source.RowCount <= smallRowsMax;
         var units = new UnitRule(fragment, source);
         var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true);
         var cells = session.Query(sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, units), cancellationToken);

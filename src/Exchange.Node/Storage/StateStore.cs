@@ -7,23 +7,32 @@ namespace Exchange.Node.Storage;
 /// <summary>
 /// The node's state: one SQLite file, WAL, synchronous=FULL. All writes go through one writer that commits whatever is
 /// waiting as one transaction (group commit): a returned write is durable, and a crash at any moment loses none that returned.
-/// Each write has a savepoint of its own, so one that throws takes back only itself. Bodies may run on any thread, one at a time.
+/// Each write of several has a savepoint of its own, so one that throws takes back only itself. Bodies run on the store's thread,
+/// which waits for the disk so that no thread of the pool has to.
 /// </summary>
 internal sealed class StateStore : IAsyncDisposable
 {
     /// <summary>Most writes in one transaction.</summary>
     private const int BatchMax = 256;
 
+    // A process may host a hundred nodes.
+    private const int StackBytes = 512 << 10;
+
     private readonly string _connectionString;
     private readonly SqliteConnection _writer;
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(4096) { SingleReader = true });
-    private readonly Task _loop;
+    private readonly SemaphoreSlim _waiting = new(0);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
 
     private StateStore(string connectionString, SqliteConnection writer)
     {
         _connectionString = connectionString;
         _writer = writer;
-        _loop = Task.Run(WriteLoopAsync);
+        _begin = Command(writer, "BEGIN IMMEDIATE");
+        _commit = Command(writer, "COMMIT");
+        new Thread(WriteLoop, StackBytes) { IsBackground = true, Name = "state" }.Start();
     }
 
     /// <summary>Opens the file, making it (mode 0600) and bringing it to the newest schema as needed.</summary>
@@ -73,6 +82,7 @@ internal sealed class StateStore : IAsyncDisposable
         try
         {
             await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+            _waiting.Release();
         }
         catch (ChannelClosedException)
         {
@@ -103,38 +113,54 @@ internal sealed class StateStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        await _loop.ConfigureAwait(false);
+        _waiting.Release();
+        await _ended.Task.ConfigureAwait(false);
+        await _begin.DisposeAsync().ConfigureAwait(false);
+        await _commit.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
         using var pool = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pool);
     }
 
-    private async Task WriteLoopAsync()
+    private void WriteLoop()
     {
         var batch = new List<PendingWrite>(BatchMax);
-        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (!_queue.Reader.Completion.IsCompleted)
         {
+            _waiting.Wait();
             batch.Clear();
             while (batch.Count < BatchMax && _queue.Reader.TryRead(out var pending))
             {
                 batch.Add(pending);
             }
 
-            Commit(batch);
+            if (batch.Count > 0)
+            {
+                Commit(batch);
+            }
         }
+
+        _ended.SetResult();
     }
 
     private void Commit(List<PendingWrite> batch)
     {
         try
         {
-            Execute(_writer, "BEGIN IMMEDIATE");
-            foreach (var pending in batch)
+            _begin.ExecuteNonQuery();
+            if (batch.Count == 1)
             {
-                RunInSavepoint(pending);
+                Run(batch[0], undo: "ROLLBACK");
+            }
+            else
+            {
+                batch.ForEach(RunInSavepoint);
             }
 
-            Execute(_writer, "COMMIT");
+            if (batch.Count > 1 || batch[0].Error is null)
+            {
+                _commit.ExecuteNonQuery();
+            }
         }
         catch (Exception error)
         {
@@ -157,6 +183,12 @@ internal sealed class StateStore : IAsyncDisposable
     private void RunInSavepoint(PendingWrite pending)
     {
         Execute(_writer, "SAVEPOINT one");
+        Run(pending, undo: "ROLLBACK TO one");
+        Execute(_writer, "RELEASE one");
+    }
+
+    private void Run(PendingWrite pending, string undo)
+    {
         try
         {
             pending.Result = pending.Body(_writer);
@@ -164,10 +196,8 @@ internal sealed class StateStore : IAsyncDisposable
         catch (Exception error) when (error is not SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR })
         {
             pending.Error = error;
-            Execute(_writer, "ROLLBACK TO one");
+            Execute(_writer, undo);
         }
-
-        Execute(_writer, "RELEASE one");
     }
 
     private void TryRollback()
@@ -185,9 +215,15 @@ internal sealed class StateStore : IAsyncDisposable
 
     private static void Execute(SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        using var command = Command(connection, sql);
         command.ExecuteNonQuery();
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command;
     }
 
     private static ExchangeException Failure(SqliteException error) => new(

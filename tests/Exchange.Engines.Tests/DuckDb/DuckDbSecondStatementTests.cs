@@ -10,7 +10,7 @@ public sealed class DuckDbSecondStatementTests : QueryEngineConformance
 {
     protected override string EngineName => "duckdb";
 
-    protected override EngineSet NewEngines(ScratchFolder folder) => new(folder.File("data"), new EngineLimits(2, 500_000_000, UnitsAtOnceRowsMax: 0));
+    protected override EngineSet NewEngines(ScratchFolder folder) => new(folder.File("data"), new EngineLimits(2, 500_000_000, SmallRowsMax: 0));
 
     protected override async Task<DatasetSource> PublishAsync(EngineSet engines, Product product, string file, ScratchFolder folder) =>
         (await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, file, "duckdb", 1, null, false, ""), null, Token)).Published!;
