@@ -32,6 +32,13 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
         return null;
     }
 
+    /// <summary>The first rule that fails in one measure, or the row count; null where all pass.</summary>
+    public RuleFailure? TestOne(int measure, ReadOnlySpan<int> set)
+    {
+        Tally.Load(set);
+        return measure < 0 ? FailureOfRows() : FailureOf(measure);
+    }
+
     /// <summary>Whether the loaded set's measure passes rules 1 to 4; p is 2p + p² for products.</summary>
     public RuleFailure? FailureOf(int measure)
     {

@@ -12,7 +12,7 @@ internal static class Pooling
     /// <param name="lengths">How many first values of an item a block may keep.</param>
     /// <param name="dimensions">Dimensions in all.</param>
     /// <param name="passes">Whether a union of items passes.</param>
-    public static (List<PooledBlock> Blocks, List<int> Rest) Run(IReadOnlyList<int[]> items, int[] lengths, int dimensions, Passes passes)
+    public static (List<PooledBlock> Blocks, List<int> Left) Run(IReadOnlyList<int[]> items, int[] lengths, int dimensions, Passes passes)
     {
         var (blocks, rest) = (new List<PooledBlock>(), new List<int>());
         for (var item = 0; item < items.Count; item++)
