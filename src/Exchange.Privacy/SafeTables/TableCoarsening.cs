@@ -38,8 +38,9 @@ internal sealed class TableCoarsening(TableBuild finer, AtomIndex atoms, TableRu
             var (items, withheldBefore) = Items(_old.Layers[i], blocks, newOf, floor);
             var (passing, withheld) = new ValueLayerBuilder(atoms, rules, new BlockTester(atoms, rules, plans[i].Measures, plans[i].HasRows)).Run(items, withheldBefore);
             var figures = new UnionFigures(atoms, rules, _old.Layers[i], plans[i]);
+            var oldBlocks = _old.Layers[i].Blocks.ToLookup(block => newOf[block.Members[0]]);
             layers.Add((plans[i], [
-                .. passing.Select(block => figures.Of(block, _old.Layers[i].Blocks.Where(old => block.CountBlocks.Contains(newOf[old.Members[0]])))),
+                .. passing.Select(block => figures.Of(block, block.CountBlocks.SelectMany(member => oldBlocks[member]))),
                 .. withheld.Select(block => new ValueBlock(block.Description, block.CountBlocks, null, null, new double?[plans[i].Pairs.Length]))]));
             floor = i == 0 && LayerPlan.StartsWithRows(plans) ? [.. passing, .. withheld] : floor;
         }
