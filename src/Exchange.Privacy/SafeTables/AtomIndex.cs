@@ -16,6 +16,7 @@ internal sealed class AtomIndex
         Data = data;
         Dimensions = data.Layout.Dimensions.Count;
         Ranks = [.. data.Layout.Dimensions.Select(RanksOf)];
+        Labels = [.. data.Layout.Dimensions.Select(LabelMap.Sorted)];
         var (atomOf, found) = Find();
         Count = found.Count;
         var order = Enumerable.Range(0, Count).ToArray();
@@ -55,6 +56,9 @@ internal sealed class AtomIndex
 
     /// <summary>Per dimension and code, the position of its label among all.</summary>
     public int[][] Ranks { get; }
+
+    /// <summary>Per dimension the labels in that order.</summary>
+    public string?[][] Labels { get; }
 
     public ReadOnlySpan<int> CodesOf(int atom) => _codes.AsSpan(atom * Dimensions, Dimensions);
 

@@ -85,22 +85,24 @@ public sealed class BlockAssignment
     /// <summary>Per atom of the index the block it belongs to, -1 for none.</summary>
     internal int[] BlocksOf(AtomIndex atoms)
     {
-        string?[][] labels = [.. atoms.Data.Layout.Dimensions.Select(LabelMap.Sorted)];
         var blocks = new int[atoms.Count];
         for (var atom = 0; atom < atoms.Count; atom++)
         {
-            blocks[atom] = BlockOf(LabelsOf(atoms, labels, atom)) ?? -1;
+            blocks[atom] = BlockOf(LabelsOf(atoms, atom)) ?? -1;
         }
 
         return blocks;
     }
 
-    internal static string?[] LabelsOf(AtomIndex atoms, string?[][] labels, int atom)
+    /// <summary>Whether the atom was there when the table was made.</summary>
+    internal bool Has(AtomIndex atoms, int atom) => _blocks.ContainsKey(KeyOf(LabelsOf(atoms, atom)));
+
+    internal static string?[] LabelsOf(AtomIndex atoms, int atom)
     {
-        var of = new string?[labels.Length];
+        var of = new string?[atoms.Dimensions];
         for (var i = 0; i < of.Length; i++)
         {
-            of[i] = labels[i][atoms.CodesOf(atom)[i]];
+            of[i] = atoms.Labels[i][atoms.CodesOf(atom)[i]];
         }
 
         return of;

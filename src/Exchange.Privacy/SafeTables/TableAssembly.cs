@@ -37,9 +37,6 @@ internal static class TableAssembly
 
     private static TableMeasure Measure(MeasureLayout measure) => new(measure.Name, measure.Scale, measure.Low, measure.High);
 
-    private static BlockAssignment Assignment(AtomIndex atoms, SafeTable table, List<DraftBlock> blocks)
-    {
-        string?[][] labels = [.. atoms.Data.Layout.Dimensions.Select(LabelMap.Sorted)];
-        return new(table, blocks.SelectMany((block, number) => block.Atoms.Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(atoms, labels, atom), number))));
-    }
+    private static BlockAssignment Assignment(AtomIndex atoms, SafeTable table, List<DraftBlock> blocks) =>
+        new(table, blocks.SelectMany((block, number) => block.Atoms.Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(atoms, atom), number))));
 }

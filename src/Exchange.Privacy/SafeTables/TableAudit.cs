@@ -8,7 +8,7 @@ namespace Exchange.Privacy.SafeTables;
 /// </summary>
 internal static class TableAudit
 {
-    public static RuleFailure? FirstFailure(TableBuild build, UnitContributions data)
+    public static RuleFailure? FirstFailure(TableBuild build, UnitContributions data, bool isSegment = false)
     {
         var (table, atoms) = (build.Table, new AtomIndex(data));
         var blockOf = build.Assignment.BlocksOf(atoms);
@@ -17,8 +17,14 @@ internal static class TableAudit
         var records = table.CountBlocks.Select(_ => new List<int>()).ToArray();
         for (var atom = 0; atom < atoms.Count && table.CountBlocks.Count > 0; atom++)
         {
-            if (blockOf[atom] < 0)
+            if (!build.Assignment.Has(atoms, atom))
             {
+                // The rows that wait are not in their segment; a table has all rows.
+                if (isSegment)
+                {
+                    continue;
+                }
+
                 return new(DisclosureRule.Consistency);
             }
 
