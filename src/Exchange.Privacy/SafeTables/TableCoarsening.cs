@@ -59,7 +59,7 @@ internal sealed class TableCoarsening(TableBuild finer, AtomIndex atoms, TableRu
         var (blockOf, caps) = (finer.Assignment.BlocksOf(atoms), SensitiveCaps.Of(atoms, rules));
         var members = _old.CountBlocks.Select(_ => new List<int>()).ToArray();
         lengths = [.. _old.CountBlocks.Select(block => Descriptions.LengthOf([.. block.Description]))];
-        for (var atom = 0; atom < atoms.Count; atom++)
+        for (var atom = 0; atom < atoms.Count && members.Length > 0; atom++)
         {
             if (blockOf[atom] < 0)
             {
