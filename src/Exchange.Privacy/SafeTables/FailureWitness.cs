@@ -39,7 +39,7 @@ internal sealed class FailureWitness
 
         for (var i = 0; i < tally.RecordCount; i++)
         {
-            Count(tally.Records[i], 1);
+            CountUnit(tally.Records[i], 1);
         }
     }
 
@@ -63,13 +63,26 @@ internal sealed class FailureWitness
     {
         foreach (var record in records)
         {
-            Count(record, -1);
-            _total -= Counted(record);
-            _slack -= _columns?.SlackOf(record) ?? 0;
+            Change(record, -1);
         }
     }
 
-    private void Count(int record, int sign)
+    public void Add(IEnumerable<int> records)
+    {
+        foreach (var record in records)
+        {
+            Change(record, 1);
+        }
+    }
+
+    private void Change(int record, int sign)
+    {
+        CountUnit(record, sign);
+        _total += sign * Counted(record);
+        _slack += sign * (_columns?.SlackOf(record) ?? 0);
+    }
+
+    private void CountUnit(int record, int sign)
     {
         var unit = _data.UnitOf(record);
         if (_units.TryGetValue(unit, out var sums))

@@ -104,16 +104,29 @@ internal sealed class LeftoverUnion(AtomIndex atoms, TableRules rules, BlockTest
     private List<DraftBlock> GiveBack(List<DraftBlock> union, List<DraftBlock> taken)
     {
         // Several at once where it can do without all of them: then it can do without each in turn.
-        var kept = new List<DraftBlock>();
+        var (kept, witnesses) = (new List<DraftBlock>(), new List<FailureWitness>());
         List<DraftBlock> open = [.. Enumerable.Reverse(taken)];
         for (var (at, step) = (0, 1); at < open.Count;)
         {
             step = Math.Min(step, open.Count - at);
-            if (Test(union, kept.Concat(open.Skip(at + step))) is null)
+            var given = open.GetRange(at, step);
+            witnesses.ForEach(witness => given.ForEach(block => witness.Remove(RecordsOf(block))));
+            if (!witnesses.Exists(witness => witness.StillFails))
             {
-                (at, step) = (at + step, 2 * step);
+                if (Test(union, kept.Concat(open.Skip(at + step))) is not { } failure)
+                {
+                    (at, step) = (at + step, 2 * step);
+                    continue;
+                }
+
+                if (failure.Rule is DisclosureRule.Estimate or DisclosureRule.Dominance)
+                {
+                    witnesses.Add(new(atoms.Data, rules, tester.Tally, failure));
+                }
             }
-            else if (step == 1)
+
+            witnesses.ForEach(witness => given.ForEach(block => witness.Add(RecordsOf(block))));
+            if (step == 1)
             {
                 kept.Add(open[at++]);
             }

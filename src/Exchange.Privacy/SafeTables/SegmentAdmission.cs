@@ -23,7 +23,7 @@ public static class SegmentAdmission
         var segment = Segment(build.Table, rows, admitted);
         var assignment = new BlockAssignment(segment, admitted.SelectMany((block, number) =>
             rows.AtomsOf[block].Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(rows.Atoms, atom), number))));
-        return TableAudit.FirstFailure(new(segment, assignment), waiting, isSegment: true) is { } failure
+        return TableAudit.FirstFailure(new(segment, assignment), rows.Atoms, isSegment: true) is { } failure
             ? throw new InvalidOperationException($"A block of the segment fails rule {(int)failure.Rule} when it is tested again: it does not leave.")
             : new(segment, admitted);
     }

@@ -24,7 +24,7 @@ internal static class TableAssembly
                 layer.Plan.HasRows,
                 [.. Sorted(layer.Blocks.Select(block => block with { Description = LabelMap.Translate(block.Description, positionOf) }))]))]);
         var build = new TableBuild(table, Assignment(atoms, table, blocks));
-        if (TableAudit.FirstFailure(build, atoms.Data) is { } failure)
+        if (TableAudit.FirstFailure(build, atoms) is { } failure)
         {
             throw new InvalidOperationException($"A block fails rule {(int)failure.Rule} when it is tested again: the table does not leave.");
         }

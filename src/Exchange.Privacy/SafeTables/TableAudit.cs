@@ -8,9 +8,9 @@ namespace Exchange.Privacy.SafeTables;
 /// </summary>
 internal static class TableAudit
 {
-    public static RuleFailure? FirstFailure(TableBuild build, UnitContributions data, bool isSegment = false)
+    public static RuleFailure? FirstFailure(TableBuild build, AtomIndex atoms, bool isSegment = false)
     {
-        var (table, atoms) = (build.Table, new AtomIndex(data));
+        var (table, data) = (build.Table, atoms.Data);
         var blockOf = build.Assignment.BlocksOf(atoms);
         var ranks = LabelMap.RanksIn(data.Layout, table);
         var caps = SensitiveCaps.Of(atoms, table.Rules);
@@ -149,16 +149,18 @@ internal static class TableAudit
             return DisclosureRule.Threshold;
         }
 
-        var gross = units.Select(unit => (BigInteger)unit.Gross).OrderDescending().ToArray();
-        var counted = units.Select(unit => (BigInteger)unit.FromNearest).OrderDescending().ToArray();
+        Int128[] gross = [.. units.Select(unit => -unit.Gross)];
+        Int128[] counted = [.. units.Select(unit => -unit.FromNearest)];
+        Array.Sort(gross);
+        Array.Sort(counted);
         var (total, countedTotal) = (Total(gross), Total(counted));
-        var remains = countedTotal - Total(counted.Take(rules.Coalition + 1)) - slack;
-        if (remains * p.Denominator < p.Numerator * gross[0])
+        var remains = countedTotal - Total(counted.AsSpan(0, rules.Coalition + 1)) - slack;
+        if (remains * p.Denominator < p.Numerator * -gross[0])
         {
             return DisclosureRule.Estimate;
         }
 
-        return (Total(gross.Take(rules.DominanceUnits)) + slack) * rules.Dominance.Denominator > rules.Dominance.Numerator * total ? DisclosureRule.Dominance : null;
+        return (Total(gross.AsSpan(0, Math.Min(gross.Length, rules.DominanceUnits))) + slack) * rules.Dominance.Denominator > rules.Dominance.Numerator * total ? DisclosureRule.Dominance : null;
     }
 
     private static DisclosureRule? SpreadFailure(IReadOnlyCollection<Sums> units, MeasureLayout layout, TableRules rules)
@@ -190,7 +192,17 @@ internal static class TableAudit
         return Array.TrueForAll(unitsOf, units => units.Count >= rules.MinUnits) ? null : DisclosureRule.Histogram;
     }
 
-    private static BigInteger Total(IEnumerable<BigInteger> numbers) => numbers.Aggregate(BigInteger.Zero, BigInteger.Add);
+    /// <summary>The total of numbers that were negated to sort the largest first.</summary>
+    private static BigInteger Total(ReadOnlySpan<Int128> negated)
+    {
+        Int128 total = 0;
+        foreach (var number in negated)
+        {
+            total = checked(total - number);
+        }
+
+        return total;
+    }
 
     private readonly record struct Sums(long Values, Int128 Gross, Int128 FromNearest, Int128 Least, Int128 Greatest)
     {
