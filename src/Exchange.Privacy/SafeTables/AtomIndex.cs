@@ -46,6 +46,13 @@ internal sealed class AtomIndex
         {
             _records[next[numbers[atomOf[record]]]++] = record;
         }
+
+        // Every pass goes atom by atom: records in that order are read one after the other.
+        data.Reorder(_records);
+        for (var record = 0; record < _records.Length; record++)
+        {
+            _records[record] = record;
+        }
     }
 
     public UnitContributions Data { get; }

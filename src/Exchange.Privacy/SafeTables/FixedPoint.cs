@@ -31,7 +31,8 @@ internal static class FixedPoint
         var shift = Math.Max(power, 1) - 1075 - exponent;
         if (shift >= 0)
         {
-            return checked(signed * (Int128.One << Math.Min(shift, 126)));
+            // 53 bits of mantissa and the sign leave room for 74.
+            return shift <= 74 ? signed << shift : throw new OverflowException("A double beyond the numbers of its column.");
         }
 
         var floor = signed >> Math.Min(-shift, 126);

@@ -6,7 +6,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     private readonly NumberColumn _gross = new(layout.Floating);
     private readonly NumberColumn? _fromNearest = layout.NearestToZero == 0 ? null : new(layout.Floating);
     private int[] _values = [];
-    private readonly List<BinCount> _bins = [];
+    private List<BinCount> _bins = [];
     private int[] _binsEnd = [];
 
     public NumberColumn Sum { get; } = new(layout.Floating);
@@ -25,6 +25,13 @@ internal sealed class MeasureColumns(MeasureLayout layout)
 
     public ReadOnlySpan<BinCount> BinsOf(int record) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bins)[(record == 0 ? 0 : _binsEnd[record - 1]).._binsEnd[record]];
+
+    /// <summary>The sums of a record that has a value; of one row they are the value.</summary>
+    public (Int128 Sum, Int128 Gross, Int128 Least, Int128 Greatest) Read(int record)
+    {
+        var sum = Sum[record];
+        return _values[record] == 1 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[record], Least[record], Greatest[record]);
+    }
 
     public void Set(int record, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins, int capacity)
     {
@@ -61,16 +68,41 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             }
         }
 
-        NumberColumn[] linear = _fromNearest is null ? [Sum, _gross, Least, Greatest] : [Sum, _gross, Least, Greatest, _fromNearest];
-        foreach (var column in Squares is null ? linear : [.. linear, Squares])
+        var linear = Linear;
+        foreach (var column in All)
         {
             column.Fill(count);
         }
 
-        var exponent = FixedPoint.ExponentFor(linear.Max(column => column.MagnitudeMax(count)), count);
+        // The edges of a histogram are subtracted from the values, and may be larger.
+        var edges = layout.Step is null ? 0 : Math.Max(Math.Abs(layout.Low!.Value), Math.Abs(layout.High!.Value));
+        var exponent = FixedPoint.ExponentFor(Math.Max(edges, linear.Max(column => column.MagnitudeMax(count))), count);
         Array.ForEach(linear, column => column.Freeze(exponent, count));
         Squares?.Freeze(FixedPoint.ExponentFor(Squares.MagnitudeMax(count), count), count);
     }
+
+    public void Reorder(int[] order)
+    {
+        if (layout.Step is not null)
+        {
+            var bins = new List<BinCount>(_bins.Count);
+            var ends = new int[order.Length];
+            for (var i = 0; i < order.Length; i++)
+            {
+                bins.AddRange(BinsOf(order[i]));
+                ends[i] = bins.Count;
+            }
+
+            (_bins, _binsEnd) = (bins, ends);
+        }
+
+        _values = NumberColumn.Reordered(_values, order);
+        Array.ForEach(All, column => column.Reorder(order));
+    }
+
+    private NumberColumn[] Linear => _fromNearest is null ? [Sum, _gross, Least, Greatest] : [Sum, _gross, Least, Greatest, _fromNearest];
+
+    private NumberColumn[] All => Squares is null ? Linear : [.. Linear, Squares];
 
     /// <summary>
     /// How far the gross sums of a record may be off, since they were summed, shifted or cut to the granule: at least as much, and 0 for
@@ -84,13 +116,14 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         }
 
         var rounded = _values[record] > 1 || _fromNearest is not null || layout.Use != MeasureUse.Published;
-        var gross = _gross[record];
-        return rounded && gross > 0 ? ((gross + FromNearest[record]) >> 50) * _values[record] + 2 : _gross.Lossless ? 0 : 2;
+        return !rounded ? _gross.Lossless ? 0 : 2
+            : _gross[record] is var gross && gross > 0 ? ((gross + FromNearest[record]) >> 50) * _values[record] + 2
+            : 2;
     }
 
     /// <summary>The same for a sum of squares, every one of which was rounded.</summary>
-    public Int128 SquaresSlackOf(int record) =>
-        !layout.Floating || Squares![record] == 0 ? 0 : (Squares[record] >> 50) * _values[record] + 2;
+    public Int128 SquaresSlackOf(int record, Int128 squares) =>
+        !layout.Floating || squares == 0 ? 0 : (squares >> 50) * _values[record] + 2;
 
     private void Require(in MeasureContribution contribution, ReadOnlySpan<BinCount> bins)
     {
@@ -102,6 +135,12 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         if (contribution.Values == 0)
         {
             return;
+        }
+
+        if (contribution.Values == 1 && (contribution.Least != contribution.Sum || contribution.Greatest != contribution.Sum
+            || contribution.Gross != (layout.Floating ? (Amount)Math.Abs(contribution.Sum.Floating) : Int128.Abs(contribution.Sum.Exact))))
+        {
+            throw new ArgumentException($"A contribution of one row to {layout.Name} is not the row's.");
         }
 
         if (layout.Floating ? contribution.Gross.Floating < 0 || contribution.Least.Floating > contribution.Greatest.Floating

@@ -11,6 +11,7 @@ internal sealed class NumberColumn(bool floating)
     /// <summary>Whether every double is a multiple of the granule.</summary>
     public bool Lossless { get; private set; } = true;
 
+    /// <summary>The granule is 2 to this power; 0 for exact numbers.</summary>
     public int Exponent => _exponent;
 
     /// <summary>The number, of doubles as multiples of the granule that <see cref="Freeze"/> set.</summary>
@@ -77,12 +78,30 @@ internal sealed class NumberColumn(bool floating)
 
     public void Freeze(int exponent, int count)
     {
-        _exponent = exponent;
+        _exponent = floating ? exponent : 0;
         foreach (var value in floating ? _doubles.AsSpan(0, count) : [])
         {
             FixedPoint.Floor(value, exponent, out var exact);
             Lossless &= exact;
         }
+    }
+
+    public void Reorder(int[] order)
+    {
+        _doubles = floating ? Reordered(_doubles, order) : _doubles;
+        _longs = floating || _wide is not null ? _longs : Reordered(_longs, order);
+        _wide = _wide is null ? null : Reordered(_wide, order);
+    }
+
+    public static T[] Reordered<T>(T[] items, int[] order)
+    {
+        var reordered = new T[order.Length];
+        for (var i = 0; i < order.Length; i++)
+        {
+            reordered[i] = items[order[i]];
+        }
+
+        return reordered;
     }
 
     private static void Grow<T>(ref T[] array, int record, int capacity)

@@ -32,7 +32,7 @@ internal sealed class SquareRule(UnitContributions data, TableRules rules)
                 _squares[slot] = checked(_squares[slot] + squares);
                 _values[slot] += columns.ValuesOf(record);
                 total = checked(total + squares);
-                slack += columns.SquaresSlackOf(record);
+                slack += columns.SquaresSlackOf(record, squares);
             }
         }
 

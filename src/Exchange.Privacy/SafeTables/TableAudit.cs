@@ -49,7 +49,7 @@ internal static class TableAudit
     {
         for (var i = 0; i < records.Length; i++)
         {
-            var units = records[i].Select(data.UnitOf).ToHashSet().Count;
+            var units = data.Layout.UnitIsRow ? records[i].Count : records[i].Select(data.UnitOf).ToHashSet().Count;
             var (rows, block) = (records[i].Sum(record => (long)data.RowsOf(record)), table.CountBlocks[i]);
             if (units < table.Rules.MinUnits)
             {
@@ -121,19 +121,30 @@ internal static class TableAudit
     private static RuleFailure? FailureOf(int measure, MeasureFigures? figures, TableRules rules, UnitContributions data, int[] records)
     {
         var (layout, columns) = (data.Layout.Measures[measure], data.Measure(measure));
-        var (units, slack, values) = (new Dictionary<int, Sums>(), Int128.Zero, 0L);
+        var (numbers, units, slack, values) = (new Dictionary<int, int>(), new List<Sums>(), Int128.Zero, 0L);
         foreach (var record in records)
         {
             if (columns.ValuesOf(record) > 0)
             {
-                ref var sums = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(units, data.UnitOf(record), out _);
-                sums = sums.Plus(columns.ValuesOf(record), columns.Gross[record], columns.FromNearest[record], columns.Least[record], columns.Greatest[record]);
+                var number = units.Count;
+                if (data.Layout.UnitIsRow || numbers.TryAdd(data.UnitOf(record), number))
+                {
+                    units.Add(default);
+                }
+                else
+                {
+                    number = numbers[data.UnitOf(record)];
+                }
+
+                var (_, gross, least, greatest) = columns.Read(record);
+                var fromNearest = columns.FromNearest == columns.Gross ? gross : columns.FromNearest[record];
+                units[number] = units[number].Plus(columns.ValuesOf(record), gross, fromNearest, least, greatest);
                 slack += columns.SlackOf(record);
                 values += columns.ValuesOf(record);
             }
         }
 
-        var rule = Failure(units.Values, slack, rules, rules.P) ?? SpreadFailure(units.Values, layout, rules) ?? HistogramFailure(figures?.Histogram, measure, rules, data, records);
+        var rule = Failure(units, slack, rules, rules.P) ?? SpreadFailure(units, layout, rules) ?? HistogramFailure(figures?.Histogram, measure, rules, data, records);
         if (rule is null && figures is not null && rules.RoundTo <= 1 && figures.Values != values)
         {
             rule = DisclosureRule.Consistency;
@@ -165,8 +176,15 @@ internal static class TableAudit
 
     private static DisclosureRule? SpreadFailure(IReadOnlyCollection<Sums> units, MeasureLayout layout, TableRules rules)
     {
-        var constant = units.Where(unit => unit.Least == unit.Greatest && !(layout.ZeroHarmless && unit.Least == 0)).GroupBy(unit => unit.Least);
-        var most = constant.Select(group => group.Count()).DefaultIfEmpty().Max();
+        Int128[] constant = [.. units.Where(unit => unit.Least == unit.Greatest && !(layout.ZeroHarmless && unit.Least == 0)).Select(unit => unit.Least)];
+        Array.Sort(constant);
+        var (most, run) = (0, 0);
+        for (var i = 0; i < constant.Length; i++)
+        {
+            run = i > 0 && constant[i] == constant[i - 1] ? run + 1 : 1;
+            most = Math.Max(most, run);
+        }
+
         return units.Count - most < (layout.YesNo ? rules.MinUnits : rules.MinSpread) ? DisclosureRule.Spread : null;
     }
 

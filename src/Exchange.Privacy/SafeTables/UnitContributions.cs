@@ -92,6 +92,31 @@ public sealed class UnitContributions
 
     internal long RowsTotal { get; private set; }
 
+    /// <summary>Puts the records into another order, which is the same for everybody who asks for one.</summary>
+    internal void Reorder(int[] order)
+    {
+        var moved = false;
+        for (var i = 0; i < order.Length && !moved; i++)
+        {
+            moved = order[i] != i;
+        }
+
+        if (!moved)
+        {
+            return;
+        }
+
+        var dimensions = Layout.Dimensions.Count;
+        var codes = new int[order.Length * dimensions];
+        for (var i = 0; i < order.Length; i++)
+        {
+            CodesOf(order[i]).CopyTo(codes.AsSpan(i * dimensions));
+        }
+
+        (_codes, _units, _rows) = (codes, NumberColumn.Reordered(_units, order), NumberColumn.Reordered(_rows, order));
+        Array.ForEach(_measures, measure => measure.Reorder(order));
+    }
+
     /// <summary>Fixes the records: scales of doubles, and units numbered closely.</summary>
     internal void Freeze()
     {

@@ -59,6 +59,13 @@ internal sealed class UnitTally
             foreach (var record in _atoms.RecordsOf(atom))
             {
                 var unit = _data.UnitOf(record);
+                if (_data.Layout.UnitIsRow)
+                {
+                    (_records[next], _slots[next], _unitOfSlot[next]) = (record, next, unit);
+                    next++;
+                    continue;
+                }
+
                 if (_seenIn[unit] != _generation)
                 {
                     (_seenIn[unit], _slotOfUnit[unit], _unitOfSlot[Units]) = (_generation, Units, unit);
@@ -69,6 +76,11 @@ internal sealed class UnitTally
                 Rows += _data.RowsOf(record);
                 next++;
             }
+        }
+
+        if (_data.Layout.UnitIsRow)
+        {
+            (Units, Rows) = (count, count);
         }
     }
 
@@ -136,14 +148,14 @@ internal sealed class UnitTally
             }
 
             var slot = _slots[i];
-            var (gross, least, greatest) = (columns.Gross[record], columns.Least[record], columns.Greatest[record]);
+            var (sum, gross, least, greatest) = columns.Read(record);
             var first = _values[slot] == 0;
             _values[slot] += values;
             _gross[slot] = checked(_gross[slot] + gross);
             _least[slot] = first ? least : Int128.Min(_least[slot], least);
             _greatest[slot] = first ? greatest : Int128.Max(_greatest[slot], greatest);
             Values += values;
-            Sum = checked(Sum + columns.Sum[record]);
+            Sum = checked(Sum + sum);
             Gross = checked(Gross + gross);
             Slack += columns.SlackOf(record);
             if (shifted)

@@ -10,7 +10,7 @@ internal static class Samples
 
     public static readonly MeasureLayout[] Measures =
     [
-        new() { Name = "hours", Low = 20, High = 400_000, Step = 10_000, Squares = true },
+        new() { Name = "hours", Low = 20, High = 90_000, Step = 10, Squares = true },
         new() { Name = "balance", Low = -1_000_000, High = 1_000_000 },
         new() { Name = "rain", Low = 0, High = 1_000_000, ZeroHarmless = true, Use = MeasureUse.Checked },
     ];
@@ -41,7 +41,7 @@ internal static class Samples
         foreach (var atom in rows.GroupBy(row => string.Join('|', row.Dimensions)).Take(giant switch { 1 => int.MaxValue, 2 => 1, _ => 0 }).ToArray())
         {
             var total = (long)(whole * atom.Sum(row => row.Measures[0] ?? 0)) + 20;
-            rows.Add(new(atom.First().Dimensions, units + 1, [Math.Min(total, 400_000), (long)(whole * atom.Sum(row => Math.Abs(row.Measures[1]!.Value))), 7]));
+            rows.Add(new(atom.First().Dimensions, units + 1, [Math.Min(total, 90_000), (long)(whole * atom.Sum(row => Math.Abs(row.Measures[1]!.Value))), 7]));
         }
 
         return rows;
