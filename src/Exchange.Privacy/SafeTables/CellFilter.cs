@@ -9,6 +9,8 @@ public abstract class CellFilter
     /// <summary>Most combinations of values that are tried one by one for the <c>*</c> of a description.</summary>
     internal const int CombinationsMax = 4_096;
 
+    private int[]? _dimensions;
+
     private protected CellFilter()
     {
     }
@@ -44,10 +46,8 @@ public abstract class CellFilter
     /// </summary>
     internal Position Of(SafeTable table, IReadOnlyList<int> description)
     {
-        var used = new HashSet<int>();
-        Mark(used);
-        int[] open = [.. used.Where(dimension => description[dimension] == Descriptions.Any).Order()];
         int[] values = [.. description];
+        var open = Array.FindAll(_dimensions ??= [.. Dimensions.Order()], dimension => values[dimension] == Descriptions.Any);
         var combinations = 1L;
         foreach (var dimension in open)
         {

@@ -7,10 +7,11 @@ namespace Exchange.Privacy.SafeTables;
 public static class SafeTableBuilder
 {
     /// <summary>A table over data that has none yet.</summary>
-    /// <param name="data">All rows; fixed from here on.</param>
+    /// <param name="data">All rows; fixed from here on, and not used by two builds at a time.</param>
     /// <param name="rules">The strictest of all offers that will use it.</param>
     /// <exception cref="ArgumentException">Rules weaker than a table may have.</exception>
     /// <exception cref="InvalidOperationException">A block failed its second test: no table leaves.</exception>
+    /// <exception cref="OverflowException">A sum, or a sum of squares, of exact numbers beyond 127 bits.</exception>
     public static TableBuild Build(UnitContributions data, TableRules rules)
     {
         rules.Require(data.Layout);

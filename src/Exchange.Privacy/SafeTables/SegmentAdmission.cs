@@ -23,9 +23,10 @@ public static class SegmentAdmission
         var segment = Segment(build.Table, rows, admitted);
         var assignment = new BlockAssignment(segment, admitted.SelectMany((block, number) =>
             rows.AtomsOf[block].Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(rows.Atoms, atom), number))));
-        return TableAudit.FirstFailure(new(segment, assignment), rows.Atoms, isSegment: true) is { } failure
+        var own = new TableBuild(segment, assignment);
+        return TableAudit.FirstFailure(own, rows.Atoms, isSegment: true) is { } failure
             ? throw new InvalidOperationException($"A block of the segment fails rule {(int)failure.Rule} when it is tested again: it does not leave.")
-            : new(segment, admitted);
+            : new(own, admitted);
     }
 
     private static SafeTable Segment(SafeTable table, BlockRows rows, int[] admitted)

@@ -33,6 +33,18 @@ public sealed record TableRules
     /// <summary>Counts are rounded to multiples of it, once, when the table is made; 0 and 1 leave them.</summary>
     public int RoundTo { get; init; }
 
+    /// <summary>Rules that are as strict as each of these in every point: those of the one table that serves them all.</summary>
+    public static TableRules StrictestOf(IReadOnlyCollection<TableRules> rules) => new()
+    {
+        MinUnits = Math.Max(rules.Max(rule => rule.MinUnits), rules.Max(rule => rule.Coalition) + 1),
+        DominanceUnits = rules.Max(rule => rule.DominanceUnits),
+        DominancePercent = rules.Min(rule => rule.DominancePercent),
+        PPercent = rules.Max(rule => rule.PPercent),
+        Coalition = rules.Max(rule => rule.Coalition),
+        MinSpread = rules.Max(rule => rule.MinSpread),
+        RoundTo = rules.Max(rule => rule.RoundTo),
+    };
+
     internal Ratio Dominance => Ratio.OfPercent(DominancePercent);
 
     internal Ratio P => Ratio.OfPercent(PPercent);

@@ -118,10 +118,10 @@ public sealed class AttackTests
         Assert.Null(Join(9).Segment);
         var decision = Join(10);
         Assert.Equal([build.Assignment.BlockOf(["g"])!.Value], decision.Admitted);
-        var answer = new SafeTableQuery(build.Table, decision.Segment!).Answer(CellFilter.Everything);
+        var answer = new SafeTableQuery(build.Table, decision.Segment!.Table).Answer(CellFilter.Everything);
         Assert.Equal(rows.Count + 10, answer.Rows);
-        Assert.Equal(10, Assert.Single(decision.Segment!.CountBlocks).UnitsMost);
-        SafeTableCodec.Decode(SafeTableCodec.Encode(decision.Segment));
+        Assert.Equal(10, Assert.Single(decision.Segment!.Table.CountBlocks).UnitsMost);
+        SafeTableCodec.Decode(SafeTableCodec.Encode(decision.Segment.Table));
     }
 
     [Fact]
