@@ -51,15 +51,33 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
 
         var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
         return FailureOfContributions(measure, layout.Use == MeasureUse.Product ? rules.POfSquares : rules.P)
+            ?? (layout.Use == MeasureUse.Published ? FailureOfValues(measure) : null)
             ?? (DisclosureRules.PassesSpread(Tally.UnitsWithValue, Tally.MostWithOnlyOneValue(spread, layout.ZeroHarmless), spread)
                 ? null
                 : new(DisclosureRule.Spread, measure));
     }
 
+    /// <summary>
+    /// The number of values leaves beside their sum: a row count as well, of those rows. Where nobody has more than one it is the number of
+    /// units.
+    /// </summary>
+    private RuleFailure? FailureOfValues(int measure)
+    {
+        var largest = Tally.LargestValues;
+        if (largest.First <= 1)
+        {
+            return null;
+        }
+
+        return !DisclosureRules.PassesEstimate(Tally.Values, largest.TotalOf(rules.Coalition + 1), largest.First, 0, rules.P) ? new(DisclosureRule.Estimate, measure)
+            : !DisclosureRules.PassesDominance(Tally.Values, largest.TotalOf(rules.DominanceUnits), 0, rules.Dominance) ? new(DisclosureRule.Dominance, measure)
+            : null;
+    }
+
     private RuleFailure? FailureOfRows()
     {
         Tally.TallyRows();
-        return FailureOfContributions(-1, rules.P)
+        return (Tally.LargestGross.First <= 1 ? null : FailureOfContributions(-1, rules.P))
             ?? (_layout.OneRowHarmless || Tally.UnitsWithSeveralRows() >= rules.MinSpread ? null : new(DisclosureRule.Spread));
     }
 

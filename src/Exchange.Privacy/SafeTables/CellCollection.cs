@@ -5,7 +5,7 @@ internal sealed class CellCollection
 {
     private readonly SafeTable _shape;
     private readonly int[] _asked;
-    private readonly Dictionary<string, int> _numbers = [];
+    private readonly Dictionary<int[], int> _numbers = new(new CodesComparer());
     private readonly List<Cell> _cells = [];
 
     public CellCollection(SafeTable shape, IReadOnlyList<GroupKey> keys, IReadOnlySet<int> filtered)
@@ -23,10 +23,9 @@ internal sealed class CellCollection
 
     public int NumberOf(int[] key)
     {
-        var text = string.Join(',', key);
-        if (!_numbers.TryGetValue(text, out var number))
+        if (!_numbers.TryGetValue(key, out var number))
         {
-            _numbers.Add(text, number = _cells.Count);
+            _numbers.Add(key, number = _cells.Count);
             _cells.Add(new(key, _shape));
         }
 
@@ -89,7 +88,7 @@ internal sealed class CellCollection
 
         if (!place.Key.Contains(Descriptions.Any))
         {
-            return _numbers.TryGetValue(string.Join(',', place.Key), out var number) ? [number] : [];
+            return _numbers.TryGetValue(place.Key, out var number) ? [number] : [];
         }
 
         return [.. Enumerable.Range(0, _cells.Count).Where(cell => place.Key.Zip(_cells[cell].Key).All(pair => pair.First == Descriptions.Any || pair.First == pair.Second))];

@@ -8,18 +8,17 @@ internal sealed class Largest(int capacity)
 
     public ReadOnlySpan<(Int128 Value, int Slot)> Items => _items.AsSpan(0, _count);
 
-    public Int128 Total
-    {
-        get
-        {
-            Int128 total = 0;
-            foreach (var (value, _) in Items)
-            {
-                total += value;
-            }
+    public Int128 Total => TotalOf(_count);
 
-            return total;
+    public Int128 TotalOf(int count)
+    {
+        Int128 total = 0;
+        foreach (var (value, _) in Items[..Math.Min(count, _count)])
+        {
+            total += value;
         }
+
+        return total;
     }
 
     public Int128 First => _count == 0 ? 0 : _items[0].Value;

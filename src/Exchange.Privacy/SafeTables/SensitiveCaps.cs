@@ -78,17 +78,4 @@ internal static class SensitiveCaps
 
         return DisclosureRules.PassesSensitive(valueOf.Count, counts.Count == 0 ? 0 : counts.Values.Max(), rules.MinSpread);
     }
-
-    /// <summary>Equality of lists of codes.</summary>
-    private sealed class CodesComparer : IEqualityComparer<int[]>
-    {
-        public bool Equals(int[]? one, int[]? other) => one.AsSpan().SequenceEqual(other);
-
-        public int GetHashCode(int[] codes)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(codes.AsSpan()));
-            return hash.ToHashCode();
-        }
-    }
 }

@@ -99,7 +99,7 @@ internal static class TableAudit
                 rows[data.UnitOf(record)] = rows.GetValueOrDefault(data.UnitOf(record)).Plus(1, data.RowsOf(record), data.RowsOf(record), 0, 0);
             }
 
-            if (Failure(rows.Values, 0, table.Rules, table.Rules.P) is { } rule)
+            if (rows.Values.Any(unit => unit.Gross > 1) && Failure(rows.Values, 0, table.Rules, table.Rules.P) is { } rule)
             {
                 return new(rule);
             }
@@ -145,6 +145,11 @@ internal static class TableAudit
         }
 
         var rule = Failure(units, slack, rules, rules.P) ?? SpreadFailure(units, layout, rules) ?? HistogramFailure(figures?.Histogram, measure, rules, data, records);
+        if (rule is null && figures is not null && units.Exists(unit => unit.Values > 1))
+        {
+            rule = Failure(units.ConvertAll(unit => new Sums(1, unit.Values, unit.Values, 0, 0)), 0, rules, rules.P);
+        }
+
         if (rule is null && figures is not null && rules.RoundTo <= 1 && figures.Values != values)
         {
             rule = DisclosureRule.Consistency;

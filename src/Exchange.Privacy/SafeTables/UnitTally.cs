@@ -12,6 +12,7 @@ internal sealed class UnitTally
     private readonly int[] _seenIn;
     private readonly Largest _largestGross;
     private readonly Largest _largestFromNearest;
+    private readonly Largest _largestValues;
     private int _generation;
     private int[] _records = [];
     private int[] _slots = [];
@@ -28,6 +29,7 @@ internal sealed class UnitTally
         (_slotOfUnit, _seenIn) = (new int[_data.UnitBound], new int[_data.UnitBound]);
         _largestGross = new(Math.Max(rules.DominanceUnits, 1));
         _largestFromNearest = new(rules.Coalition + 1);
+        _largestValues = new(Math.Max(rules.DominanceUnits, rules.Coalition + 1));
     }
 
     public int Units { get; private set; }
@@ -111,7 +113,8 @@ internal sealed class UnitTally
 
     public Largest LargestFromNearest => _largestFromNearest;
 
-    public Int128 GrossOfSlot(int slot) => _gross[slot];
+    /// <summary>By how many values they have.</summary>
+    public Largest LargestValues => _largestValues;
 
     /// <summary>How the loaded units' rows count as a measure: a unit's contribution is its number of rows.</summary>
     public void TallyRows()
@@ -176,6 +179,7 @@ internal sealed class UnitTally
                 UnitsWithValue++;
                 _largestGross.Add(_gross[slot], slot);
                 _largestFromNearest.Add(shifted ? _fromNearest[slot] : _gross[slot], slot);
+                _largestValues.Add(_values[slot], slot);
             }
         }
     }
@@ -254,6 +258,7 @@ internal sealed class UnitTally
         _values.AsSpan(0, Units).Clear();
         _largestGross.Clear();
         _largestFromNearest.Clear();
+        _largestValues.Clear();
         (Values, UnitsWithValue, Sum, Gross, FromNearest, Slack, Least, Greatest) = (0, 0, 0, 0, 0, 0, 0, 0);
     }
 }

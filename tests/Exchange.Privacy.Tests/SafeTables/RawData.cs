@@ -7,11 +7,16 @@ internal static class RawData
 {
     /// <summary>A layout whose dimensions have the labels that occur.</summary>
     public static TableLayout Layout(IReadOnlyList<RawRow> rows, MeasureLayout[] measures, int dimensions, bool unitIsRow = false, int sensitive = 0, bool closed = false) =>
-        new([.. Enumerable.Range(0, dimensions).Select(dimension => new DimensionLayout(
-            $"d{dimension}",
-            [.. rows.Select(row => row.Dimensions[dimension]).Distinct()],
-            closed,
-            dimension >= dimensions - sensitive))], measures) { UnitIsRow = unitIsRow };
+        new(
+            [.. Enumerable.Range(0, dimensions).Select(dimension => new DimensionLayout(
+                $"d{dimension}",
+                [.. rows.Select(row => row.Dimensions[dimension]).Distinct()],
+                closed,
+                dimension >= dimensions - sensitive))],
+            measures)
+        {
+            UnitIsRow = unitIsRow,
+        };
 
     public static UnitContributions Contributions(TableLayout layout, IReadOnlyList<RawRow> rows)
     {

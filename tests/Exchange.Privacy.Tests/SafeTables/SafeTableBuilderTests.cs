@@ -119,6 +119,18 @@ public sealed class SafeTableBuilderTests
     }
 
     [Fact]
+    public void The_number_of_values_is_a_row_count_too()
+    {
+        // Everybody has many rows, but one unit alone has a value in more than one of them.
+        List<RawRow> Rows(int values) =>
+            [.. Enumerable.Range(0, 20).SelectMany(unit => Enumerable.Range(0, 400).Select(i => new RawRow(["a"], unit, [i == 0 || (unit == 0 && i < values) ? i % 5 : null])))];
+        MeasureLayout[] measures = [new() { Name = "x" }];
+        bool Withheld(int values) => Build(Rows(values), new(), measures, 1).Table.Layers[0].Blocks[0].Withheld;
+        Assert.True(Withheld(400));
+        Assert.True(Build([.. Rows(1).Select(row => row with { Measures = [row.Measures[0] is null ? null : row.Unit] })], new(), measures, 1) is { Table.Layers: [{ Blocks: [{ Withheld: false }] }] });
+    }
+
+    [Fact]
     public void Products_leave_where_both_measures_have_every_row()
     {
         MeasureLayout[] measures = [new() { Name = "x", Squares = true }, new() { Name = "y", Squares = true }, new() { Name = "xy", Use = MeasureUse.Product }];
