@@ -11,7 +11,6 @@ public static class DeletionAdmission
     /// <param name="deleted">Every deleted row that a figure still has.</param>
     /// <param name="remaining">All other rows of the table.</param>
     /// <exception cref="ArgumentException">Rows of another layout.</exception>
-    /// <exception cref="InvalidOperationException">A block failed its second test.</exception>
     public static DeletionDecision Decide(TableBuild build, UnitContributions deleted, UnitContributions remaining)
     {
         var table = build.Table;

@@ -125,7 +125,7 @@ internal sealed class HistogramRule(UnitContributions data, TableRules rules)
     }
 
     /// <summary>The edge, rounded up, in the numbers of the measure.</summary>
-    private static Int128 LowerEdge(MeasureLayout layout, MeasureColumns columns, int bin)
+    public static Int128 LowerEdge(MeasureLayout layout, MeasureColumns columns, int bin)
     {
         if (!layout.Floating)
         {

@@ -65,10 +65,10 @@ internal sealed class SquareRule(UnitContributions data, TableRules rules)
 
     public static BigNumber Linear(Int128 number, MeasureLayout layout, MeasureColumns columns) => new(number, columns.Sum.Exponent, layout.Scale ?? 0);
 
-    private static BigNumber Squared(Int128 number, MeasureLayout layout, MeasureColumns columns) => new(number, columns.Squares!.Exponent, 2 * (layout.Scale ?? 0));
+    public static BigNumber Squared(Int128 number, MeasureLayout layout, MeasureColumns columns) => new(number, columns.Squares!.Exponent, 2 * (layout.Scale ?? 0));
 
     /// <summary>The square of the nearest point, rounded up, in the numbers of the squares.</summary>
-    private static Int128 KnownSquare(MeasureLayout layout, MeasureColumns columns)
+    public static Int128 KnownSquare(MeasureLayout layout, MeasureColumns columns)
     {
         if (!layout.Floating)
         {
