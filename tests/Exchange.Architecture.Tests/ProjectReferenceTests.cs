@@ -8,11 +8,12 @@ public sealed class ProjectReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Exchange.Protocol"] = [],
+        ["Exchange.Privacy"] = [],
         ["Exchange.Transparency"] = [],
         ["Exchange.Query"] = ["Exchange.Protocol"],
         ["Exchange.Engines"] = ["Exchange.Query"],
         ["Exchange.Client"] = ["Exchange.Protocol", "Exchange.Transparency"],
-        ["Exchange.Node"] = ["Exchange.Protocol", "Exchange.Transparency", "Exchange.Query", "Exchange.Engines"],
+        ["Exchange.Node"] = ["Exchange.Protocol", "Exchange.Privacy", "Exchange.Transparency", "Exchange.Query", "Exchange.Engines"],
         ["Exchange.Identity"] = ["Exchange.Protocol", "Exchange.Transparency"],
         ["Exchange.Cli"] = ["Exchange.Client", "Exchange.Node", "Exchange.Identity"],
     };

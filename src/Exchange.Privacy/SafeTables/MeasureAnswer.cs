@@ -1,0 +1,81 @@
+namespace Exchange.Privacy.SafeTables;
+
+/// <summary>What a table says of one measure in one cell: exact figures of the blocks that lie in it.</summary>
+public sealed class MeasureAnswer
+{
+    private readonly TableMeasure _measure;
+    private readonly List<MeasureFigures> _parts;
+
+    internal MeasureAnswer(TableMeasure measure, List<MeasureFigures> parts, long touchingUnits) =>
+        (_measure, _parts, TouchingUnits) = (measure, parts, touchingUnits);
+
+    /// <summary>Rows with a value.</summary>
+    public long Values => _parts.Sum(part => part.Values);
+
+    /// <summary>Their sum; null where no block lies in the cell.</summary>
+    public Amount? Sum => _parts.Count == 0 ? null : _parts.Select(part => part.Sum).Aggregate(Amount.Add);
+
+    /// <summary>Their mean; null without values.</summary>
+    public double? Mean => Values == 0 ? null : Sum!.Value.ToDouble(_measure.Scale) / Values;
+
+    /// <summary>The whole size of the blocks that touch the cell, or lie in it without values: up to so many more units.</summary>
+    public long TouchingUnits { get; }
+
+    /// <summary>Count, mean and squared deviations of the blocks that have squares; its count says how many rows that is.</summary>
+    public Moments Moments => Moments.OfParts(_parts.Where(part => part.SquaredDeviations is not null).Select(part => Moments.Of(part, _measure.Scale)));
+
+    /// <summary>Bounds of the smallest value; null where a block of the cell has no histogram, or there is no value.</summary>
+    public Interval? Least => OrderStatistic(0);
+
+    /// <summary>Bounds of the largest value.</summary>
+    public Interval? Greatest => Histograms() is { } bins ? OrderStatistic(bins.Sum(bin => bin.Count) - 1) : null;
+
+    /// <summary>Bounds of the continuous quantile (QUANTILE_CONT; 0.5 is the median).</summary>
+    /// <param name="fraction">From 0 to 1.</param>
+    public Interval? Quantile(double fraction)
+    {
+        if (Histograms() is not { } bins || bins.Sum(bin => bin.Count) is var count && count == 0)
+        {
+            return null;
+        }
+
+        var rank = fraction * (count - 1);
+        var below = Math.Clamp((long)Math.Floor(rank), 0, count - 1);
+        var (one, next, share) = (OrderStatistic(below)!.Value, OrderStatistic(Math.Min(below + 1, count - 1))!.Value, rank - below);
+        return new(one.Low + (next.Low - one.Low) * share, one.High + (next.High - one.High) * share);
+    }
+
+    /// <summary>
+    /// The value with that rank lies between the lower and the upper edge with that rank: every value lies between the edges of its bin, and
+    /// sorting keeps that so.
+    /// </summary>
+    private Interval? OrderStatistic(long rank)
+    {
+        if (Histograms() is not { } bins || rank < 0 || rank >= bins.Sum(bin => bin.Count))
+        {
+            return null;
+        }
+
+        return new(Ranked(bins.Select(bin => (bin.Low, bin.Count)), rank), Ranked(bins.Select(bin => (bin.High, bin.Count)), rank));
+    }
+
+    private static double Ranked(IEnumerable<(double Edge, long Count)> edges, long rank)
+    {
+        var (found, below) = (0.0, 0L);
+        foreach (var (edge, count) in edges.Where(edge => edge.Count > 0).OrderBy(edge => edge.Edge))
+        {
+            found = edge;
+            below += count;
+            if (below > rank)
+            {
+                break;
+            }
+        }
+
+        return found;
+    }
+
+    private List<(double Low, double High, long Count)>? Histograms() => _parts.Exists(part => part.Histogram is null)
+        ? null
+        : [.. _parts.SelectMany(part => part.Histogram!.Counts.Select((count, bin) => (part.Histogram.Edges[bin], part.Histogram.Edges[bin + 1], count)))];
+}

@@ -1,0 +1,151 @@
+namespace Exchange.Privacy.SafeTables;
+
+/// <summary>
+/// What the units of a dataset have in its atoms: one record per atom and unit, column by column, for millions of records. Fill it, then
+/// build; what was built from is not changed any more. Not thread-safe while it is filled.
+/// </summary>
+public sealed class UnitContributions
+{
+    private readonly MeasureColumns[] _measures;
+    private int[] _codes;
+    private int[] _units;
+    private int[] _rows;
+    private int _capacity;
+    private bool _frozen;
+
+    /// <param name="layout">What the records are of.</param>
+    /// <param name="capacity">Records expected.</param>
+    public UnitContributions(TableLayout layout, int capacity = 16)
+    {
+        Layout = layout;
+        _capacity = Math.Max(capacity, 16);
+        _codes = new int[checked(_capacity * layout.Dimensions.Count)];
+        (_units, _rows) = (new int[_capacity], new int[_capacity]);
+        _measures = [.. layout.Measures.Select(measure => new MeasureColumns(measure))];
+    }
+
+    /// <summary>What the records are of.</summary>
+    public TableLayout Layout { get; }
+
+    /// <summary>Records so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds a record, whose measures follow by <see cref="Set"/>; a measure that is not set has no value.</summary>
+    /// <param name="codes">A code per dimension, NULL with one of its own.</param>
+    /// <param name="unit">Number of the unit, from 0; all rows without an identifier have one number. The order of numbers does not matter.</param>
+    /// <param name="rows">Its rows in the atom.</param>
+    /// <exception cref="ArgumentException">A code that the layout does not name, or no rows.</exception>
+    public void Add(ReadOnlySpan<int> codes, int unit, int rows = 1)
+    {
+        var dimensions = Layout.Dimensions.Count;
+        if (_frozen || codes.Length != dimensions || unit < 0 || rows < 1 || (Layout.UnitIsRow && rows != 1))
+        {
+            throw new ArgumentException("A record has one code per dimension, a unit and at least one row, and comes before the table.");
+        }
+
+        for (var i = 0; i < dimensions; i++)
+        {
+            if ((uint)codes[i] >= (uint)Layout.Dimensions[i].Labels.Count)
+            {
+                throw new ArgumentException($"A code of {Layout.Dimensions[i].Name} has no label.");
+            }
+        }
+
+        if (Count == _capacity)
+        {
+            _capacity = checked(_capacity * 2);
+            Array.Resize(ref _codes, checked(_capacity * dimensions));
+            Array.Resize(ref _units, _capacity);
+            Array.Resize(ref _rows, _capacity);
+        }
+
+        codes.CopyTo(_codes.AsSpan(Count * dimensions));
+        (_units[Count], _rows[Count]) = (unit, rows);
+        Count++;
+    }
+
+    /// <summary>What the record added last gives to a measure.</summary>
+    /// <param name="measure">Position in the layout.</param>
+    /// <param name="contribution">The sums.</param>
+    /// <param name="bins">Where the measure has a histogram: how many values lie in which bin.</param>
+    /// <exception cref="ArgumentException">A contribution that contradicts itself, its record or the declared bounds.</exception>
+    public void Set(int measure, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins = default)
+    {
+        if (_frozen || Count == 0 || contribution.Values > _rows[Count - 1])
+        {
+            throw new ArgumentException("A contribution belongs to a record with at least as many rows as it has values.");
+        }
+
+        _measures[measure].Set(Count - 1, contribution, bins, _capacity);
+    }
+
+    internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * Layout.Dimensions.Count, Layout.Dimensions.Count);
+
+    internal int UnitOf(int record) => _units[record];
+
+    internal int RowsOf(int record) => _rows[record];
+
+    internal MeasureColumns Measure(int measure) => _measures[measure];
+
+    /// <summary>One more than the largest unit number.</summary>
+    internal int UnitBound { get; private set; }
+
+    internal long RowsTotal { get; private set; }
+
+    /// <summary>Puts the records into another order, which is the same for everybody who asks for one.</summary>
+    internal void Reorder(int[] order)
+    {
+        var moved = false;
+        for (var i = 0; i < order.Length && !moved; i++)
+        {
+            moved = order[i] != i;
+        }
+
+        if (!moved)
+        {
+            return;
+        }
+
+        var dimensions = Layout.Dimensions.Count;
+        var codes = new int[order.Length * dimensions];
+        for (var i = 0; i < order.Length; i++)
+        {
+            CodesOf(order[i]).CopyTo(codes.AsSpan(i * dimensions));
+        }
+
+        (_codes, _units, _rows) = (codes, NumberColumn.Reordered(_units, order), NumberColumn.Reordered(_rows, order));
+        Array.ForEach(_measures, measure => measure.Reorder(order));
+    }
+
+    /// <summary>Fixes the records: scales of doubles, and units numbered closely.</summary>
+    internal void Freeze()
+    {
+        if (_frozen)
+        {
+            return;
+        }
+
+        _frozen = true;
+        foreach (var measure in _measures)
+        {
+            measure.Freeze(Count);
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            UnitBound = Math.Max(UnitBound, _units[i] == int.MaxValue ? int.MaxValue : _units[i] + 1);
+            RowsTotal += _rows[i];
+        }
+
+        if (UnitBound > 4L * Count + 1_000)
+        {
+            var numbers = new Dictionary<int, int>();
+            for (var i = 0; i < Count; i++)
+            {
+                _units[i] = numbers.TryGetValue(_units[i], out var number) ? number : numbers[_units[i]] = numbers.Count;
+            }
+
+            UnitBound = numbers.Count;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Exchange.Privacy.SafeTables;
+
+namespace Exchange.Privacy.Tests.SafeTables;
+
+/// <summary>Rows as an engine would sum them, one record per atom and unit.</summary>
+internal static class RawData
+{
+    /// <summary>A layout whose dimensions have the labels that occur.</summary>
+    public static TableLayout Layout(IReadOnlyList<RawRow> rows, MeasureLayout[] measures, int dimensions, bool unitIsRow = false, int sensitive = 0, bool closed = false) =>
+        new(
+            [.. Enumerable.Range(0, dimensions).Select(dimension => new DimensionLayout(
+                $"d{dimension}",
+                [.. rows.Select(row => row.Dimensions[dimension]).Distinct()],
+                closed,
+                dimension >= dimensions - sensitive))],
+            measures)
+        {
+            UnitIsRow = unitIsRow,
+        };
+
+    public static UnitContributions Contributions(TableLayout layout, IReadOnlyList<RawRow> rows)
+    {
+        var labels = layout.Dimensions.Select(dimension => dimension.Labels.Select((label, code) => (label, code)).ToDictionary(pair => pair.label ?? "\0", pair => pair.code)).ToArray();
+        var data = new UnitContributions(layout);
+        var groups = rows.Select((row, number) => (Row: row, Number: number))
+            .GroupBy(pair => (string.Join('|', pair.Row.Dimensions.Select(label => label ?? "\0")), layout.UnitIsRow ? pair.Number : pair.Row.Unit is { } unit ? unit + 1 : 0));
+        foreach (var group in groups)
+        {
+            RawRow[] own = [.. group.Select(pair => pair.Row)];
+            data.Add([.. own[0].Dimensions.Select((label, dimension) => labels[dimension][label ?? "\0"])], group.Key.Item2, own.Length);
+            for (var measure = 0; measure < layout.Measures.Count; measure++)
+            {
+                long[] values = [.. own.Select(row => row.Measures[measure]).OfType<long>()];
+                if (values.Length > 0)
+                {
+                    Set(data, layout.Measures[measure], measure, values);
+                }
+            }
+        }
+
+        return data;
+    }
+
+    private static void Set(UnitContributions data, MeasureLayout layout, int measure, long[] values)
+    {
+        MeasureContribution[] parts = layout.Scale is null
+            ? [.. values.Select(value => MeasureContribution.OfRow(layout, (double)value))]
+            : [.. values.Select(value => MeasureContribution.OfRow(layout, (Int128)value))];
+        Amount Total(Func<MeasureContribution, Amount> of) => layout.Scale is null
+            ? (Amount)parts.Sum(part => of(part).Floating)
+            : parts.Select(part => of(part).Exact).Aggregate((one, other) => one + other);
+        Amount least = layout.Scale is null ? (Amount)(double)values.Min() : values.Min();
+        Amount greatest = layout.Scale is null ? (Amount)(double)values.Max() : values.Max();
+        BinCount[] bins = layout.Step is null ? [] : [.. values.GroupBy(value => layout.BinOf(value)).Select(bin => new BinCount(bin.Key, bin.Count()))];
+        data.Set(measure, new MeasureContribution
+        {
+            Values = values.Length,
+            Sum = Total(part => part.Sum),
+            Gross = Total(part => part.Gross),
+            FromNearest = Total(part => part.FromNearest),
+            Squares = Total(part => part.Squares),
+            Least = least,
+            Greatest = greatest,
+        }, bins);
+    }
+}
