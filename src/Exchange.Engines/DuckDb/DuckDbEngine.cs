@@ -27,6 +27,16 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             here: source.RowCount <= database.Limits.SmallRowsMax,
             cancellationToken);
 
+    public Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken) =>
+        EngineThreads.RunAsync(
+            () => database.Use(source.Parts, session =>
+            {
+                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false);
+                return session.Query(
+                    sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, new UnitRule(fragment, source), visit), cancellationToken);
+            }, cancellationToken),
+            cancellationToken);
+
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long smallRowsMax, CancellationToken cancellationToken)
@@ -71,9 +81,15 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     private static List<RawCell>? ReadCells(DuckDbRows reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule)
     {
         var cells = new List<RawCell>();
+        return ReadCells(reader, sql, fragment, rule, cells.Add) ? cells : null;
+    }
+
+    private static bool ReadCells(DuckDbRows reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule, Action<RawCell> take)
+    {
+        var count = 0;
         while (reader.Read())
         {
-            if (cells.Count == fragment.CellsMax)
+            if (count++ == fragment.CellsMax)
             {
                 throw CellBound.Exceeded(fragment.CellsMax);
             }
@@ -97,14 +113,14 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 states[index] = ReadState(reader, ordinals);
                 if (Math.Abs(states[index].X) < ShiftedSumPartMin * Math.Abs(ordinals.Shift) * states[index].Count)
                 {
-                    return null;
+                    return false;
                 }
             }
 
-            cells.Add(new RawCell(ReadKey(reader, fragment), states, supports));
+            take(new RawCell(ReadKey(reader, fragment), states, supports));
         }
 
-        return cells;
+        return true;
     }
 
     private static Dictionary<CellKey, long[]> ReadUnits(DuckDbRows reader, ApprovedFragment fragment)

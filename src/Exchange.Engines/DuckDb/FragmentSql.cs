@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
@@ -13,6 +14,8 @@ namespace Exchange.Engines.DuckDb;
 /// </summary>
 internal sealed class FragmentSql
 {
+    private const int DecimalDigitsMax = 38;
+
     private readonly ApprovedFragment _fragment;
     private readonly IReadOnlyList<string> _tables;
     private readonly List<string> _outputs = [];
@@ -210,6 +213,20 @@ internal sealed class FragmentSql
         }
 
         var type = aggregate.ArgumentType!;
+        var exact = type.Kind is TypeKind.Int or TypeKind.Decimal;
+        if (aggregate.Kind is AggregateKind.Least or AggregateKind.Greatest or AggregateKind.Squares)
+        {
+            var figure = aggregate.Kind switch
+            {
+                AggregateKind.Squares when exact => $"sum({Unscaled(value, type)} * {Unscaled(value, type)}){filter}",
+                AggregateKind.Squares => $"fsum({value} * {value}){filter}",
+                _ => (aggregate.Kind == AggregateKind.Least ? "min" : "max") + $"({value}){filter}",
+            };
+            return exact
+                ? new StateOrdinals(count, Exact: Output($"CAST({figure} AS {(type.Kind == TypeKind.Int || aggregate.Kind == AggregateKind.Squares ? "HUGEINT" : Wide(type))})"))
+                : new StateOrdinals(count, X: Output(figure));
+        }
+
         return type.Kind switch
         {
             TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS HUGEINT)")),
@@ -218,6 +235,13 @@ internal sealed class FragmentSql
             _ => new StateOrdinals(count, X: Output($"fsum({value}){filter}")),
         };
     }
+
+    // Read as the digits it is stored in.
+    private static string Wide(ColumnType type) => string.Create(CultureInfo.InvariantCulture, $"DECIMAL({DecimalDigitsMax},{type.Scale})");
+
+    private static string Unscaled(string value, ColumnType type) => type.Kind == TypeKind.Int
+        ? $"CAST({value} AS HUGEINT)"
+        : string.Create(CultureInfo.InvariantCulture, $"CAST({value} * CAST({BigInteger.Pow(10, type.Scale)} AS DECIMAL({type.Scale + 1},0)) AS HUGEINT)");
 
     private ApprovedAggregate? MomentsOf(ApprovedAggregate sum) => _fragment.Aggregates.FirstOrDefault(other =>
         other.Kind == AggregateKind.Moments && other.Argument!.Equals(sum.Argument) && Equals(other.Filter, sum.Filter));

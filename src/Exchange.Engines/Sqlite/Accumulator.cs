@@ -46,6 +46,12 @@ internal struct Accumulator
             case AggregateKind.Moments:
                 AddMoments(aggregate);
                 break;
+            case AggregateKind.Least or AggregateKind.Greatest or AggregateKind.Squares when aggregate.Argument!.Kind == TypeKind.Double:
+                AddRealFigure(aggregate);
+                break;
+            case AggregateKind.Least or AggregateKind.Greatest or AggregateKind.Squares:
+                AddExactFigure(aggregate);
+                break;
             default:
                 AddComoments(aggregate);
                 break;
@@ -68,6 +74,43 @@ internal struct Accumulator
             _count++;
             _exact = checked(_exact + (value * Decimals.PowerOfTen(aggregate.Scale - aggregate.Argument.Scale)));
         }
+    }
+
+    private void AddRealFigure(CompiledAggregate aggregate)
+    {
+        if (!aggregate.Argument!.TryReal(out var value))
+        {
+            return;
+        }
+
+        _count++;
+        if (aggregate.Kind == AggregateKind.Squares)
+        {
+            _x.Add(value * value);
+        }
+        else if (_count == 1 || (value < _x.Value) == (aggregate.Kind == AggregateKind.Least))
+        {
+            _x = default;
+            _x.Add(value);
+        }
+    }
+
+    private void AddExactFigure(CompiledAggregate aggregate)
+    {
+        if (!aggregate.Argument!.TryExact(out var value))
+        {
+            return;
+        }
+
+        _count++;
+        value = checked(value * Decimals.PowerOfTen(aggregate.Scale - aggregate.Argument.Scale));
+        _exact = aggregate.Kind switch
+        {
+            AggregateKind.Squares => checked(_exact + (value * value)),
+            _ when _count == 1 => value,
+            AggregateKind.Least => Int128.Min(_exact, value),
+            _ => Int128.Max(_exact, value),
+        };
     }
 
     private void AddMoments(CompiledAggregate aggregate)

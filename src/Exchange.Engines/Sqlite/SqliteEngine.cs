@@ -32,6 +32,15 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
         EngineThreads.RunAsync(() => Run(fragment, source, cancellationToken), cancellationToken);
 
+    public async Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken)
+    {
+        // Groups are collected here, so all cells are there before the first is handed over.
+        foreach (var cell in (await RunAsync(fragment, source, cancellationToken).ConfigureAwait(false)).Cells)
+        {
+            visit(cell);
+        }
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Deletes every part but those.</summary>

@@ -12,6 +12,18 @@ namespace Exchange.Query.Approval;
 /// </summary>
 internal static class GroupingRules
 {
+    /// <summary>The finest that a dimension may be grouped by: its intervals, its grain, or its values.</summary>
+    public static Expression KeyOf(Column column)
+    {
+        var raw = new Expression { Column = column.Name };
+        return column switch
+        {
+            { Cuts.Count: > 0 } => new Expression { Call = new Call { Operator = Operator.Bucket, Arguments = { raw } } },
+            { Grain: not Grain.Unspecified } => new Expression { Call = new Call { Operator = Operator.DateTrunc, Grain = column.Grain, Arguments = { raw } } },
+            _ => raw,
+        };
+    }
+
     /// <summary>The dimension that a well-typed grouping expression is about.</summary>
     /// <exception cref="ExchangeException"><c>GROUPING_NOT_ALLOWED</c>.</exception>
     public static Column DimensionOf(Expression key, IReadOnlyDictionary<string, Column> columns)

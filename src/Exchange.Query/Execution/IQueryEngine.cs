@@ -20,4 +20,7 @@ public interface IQueryEngine : IAsyncDisposable
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the engine's work has stopped.</exception>
     Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="RunAsync"/>, for more cells than should be held at once: each is handed over as it is read, one at a time.</summary>
+    Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken);
 }

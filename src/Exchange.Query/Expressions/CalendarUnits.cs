@@ -6,7 +6,9 @@ namespace Exchange.Query.Expressions;
 /// <summary>Calendar units: how they nest, and their arithmetic on released keys.</summary>
 internal static class CalendarUnits
 {
-    private const long MicrosecondsPerDay = 86_400_000_000;
+    /// <summary>Microseconds of a day.</summary>
+    public const long MicrosecondsPerDay = 86_400_000_000;
+
     private const long MicrosecondsPerHour = 3_600_000_000;
 
     /// <summary>Whether the unit is as long as the grain or longer.</summary>
@@ -38,6 +40,20 @@ internal static class CalendarUnits
         var rest when rest < 0 => rest + MicrosecondsPerHour,
         var rest => rest,
     };
+
+    /// <summary>Where the next unit begins, for the day (or, of an hour, the moment in microseconds) that one begins with.</summary>
+    public static long Next(long first, Grain unit)
+    {
+        return unit switch
+        {
+            Grain.Year => Days(Day(first).AddYears(1)),
+            Grain.Quarter => Days(Day(first).AddMonths(3)),
+            Grain.Month => Days(Day(first).AddMonths(1)),
+            Grain.Week => first + 7,
+            Grain.Hour => first + MicrosecondsPerHour,
+            _ => first + 1,
+        };
+    }
 
     /// <summary>The day of a moment.</summary>
     public static long DayOf(long microseconds) => (microseconds - (((microseconds % MicrosecondsPerDay) + MicrosecondsPerDay) % MicrosecondsPerDay)) / MicrosecondsPerDay;

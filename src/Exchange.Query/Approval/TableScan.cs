@@ -1,0 +1,111 @@
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Expressions;
+using Exchange.Query.Products;
+
+namespace Exchange.Query.Approval;
+
+/// <summary>
+/// What an owner's node asks of its own engine to build a safe table: what each unit has in each combination of dimension values. The
+/// answer never leaves the node, so no offer has to allow it.
+/// </summary>
+public sealed class TableScan
+{
+    private readonly List<ApprovedAggregate> _aggregates = [new(AggregateKind.CountRows, null, null, null, null, null, 0, 0)];
+    private readonly List<ApprovedKey> _keys = [];
+    private readonly ExpressionTypes _types;
+    private readonly DerivedWriter _writer;
+
+    /// <summary>The scan of some dimensions and measures of a product.</summary>
+    /// <param name="product">The product.</param>
+    /// <param name="dimensions">Names of dimensions, in order of importance.</param>
+    /// <param name="measures">The measures, as expressions over measures.</param>
+    public TableScan(Product product, IReadOnlyList<string> dimensions, IReadOnlyList<MeasureRequest> measures)
+    {
+        var limits = new FragmentLimits();
+        _types = new ExpressionTypes(product.Columns, limits.PlanDepthMax, limits.PlanNodesMax);
+        _writer = new DerivedWriter(product.Columns, limits.PlanNodesMax);
+        foreach (var name in dimensions)
+        {
+            var key = GroupingRules.KeyOf(product.Columns[name]);
+            _keys.Add(new ApprovedKey(key, _types.Of(key)));
+        }
+
+        DimensionTypes = [.. _keys.Select(key => key.Type)];
+        if (product.Unit is { } unit)
+        {
+            _keys.Add(new ApprovedKey(new Expression { Column = unit.Name }, unit.Type));
+        }
+
+        Measures = [.. measures.Select(measure => Scan(measure, asKey: product.Unit is null))];
+        Fragment = new ApprovedFragment(product, _keys, _aggregates, null, [null], minUnits: 0, cellsMax: int.MaxValue - 1);
+    }
+
+    /// <summary>
+    /// Of its keys, the dimensions come first; then the unit, or where rows are units the value of every measure. The first aggregate
+    /// counts rows.
+    /// </summary>
+    public ApprovedFragment Fragment { get; }
+
+    /// <summary>Types of the dimensions' keys.</summary>
+    public IReadOnlyList<ColumnType> DimensionTypes { get; }
+
+    /// <summary>Where the measures are, in their order.</summary>
+    public IReadOnlyList<ScannedMeasure> Measures { get; }
+
+    /// <summary>Whether each row is its own unit: then a cell is of so many rows that are alike in everything, and not of one unit.</summary>
+    public bool RowsAreUnits => Fragment.Product.Unit is null;
+
+    private ScannedMeasure Scan(MeasureRequest measure, bool asKey)
+    {
+        var type = _types.Of(measure.Expression);
+        var expression = _writer.Write(measure.Expression);
+        if (asKey)
+        {
+            _keys.Add(new ApprovedKey(expression, type));
+            return new ScannedMeasure(type, Key: _keys.Count - 1);
+        }
+
+        int Add(AggregateKind kind, Expression argument)
+        {
+            _aggregates.Add(new ApprovedAggregate(kind, argument, type, null, null, null, 0, 0));
+            return _aggregates.Count - 1;
+        }
+
+        return new ScannedMeasure(
+            type,
+            Sum: Add(AggregateKind.Sum, expression),
+            Gross: measure.OneSided ? -1 : Add(AggregateKind.Sum, Absolute(expression, type)),
+            Squares: measure.Squares ? Add(AggregateKind.Squares, expression) : -1,
+            Least: Add(AggregateKind.Least, expression),
+            Greatest: Add(AggregateKind.Greatest, expression));
+    }
+
+    private static Expression Absolute(Expression value, ColumnType type)
+    {
+        var zero = type.Kind switch
+        {
+            TypeKind.Int => new Value { IntValue = 0 },
+            TypeKind.Decimal => new Value { DecimalValue = "0" },
+            _ => new Value { DoubleValue = 0 },
+        };
+        var negative = new Expression { Call = new Call { Operator = Operator.Less, Arguments = { value, new Expression { Literal = zero } } } };
+        return new Expression
+        {
+            CaseExpression = new CaseExpression
+            {
+                Branches = { new CaseBranch { Condition = negative, Result = new Expression { Call = new Call { Operator = Operator.Negate, Arguments = { value } } } } },
+                Otherwise = value,
+            },
+        };
+    }
+}
+
+/// <summary>A measure to be scanned.</summary>
+/// <param name="Expression">Over measures of the product.</param>
+/// <param name="Squares">Whether sums of squares are wanted.</param>
+/// <param name="OneSided">Its values are all of one sign, so that Σ|x| is |Σx|.</param>
+public sealed record MeasureRequest(Expression Expression, bool Squares, bool OneSided);
+
+/// <summary>Where a cell has what it gives to a measure: a key where rows are units, otherwise states of aggregates; -1 for none.</summary>
+public sealed record ScannedMeasure(ColumnType Type, int Key = -1, int Sum = -1, int Gross = -1, int Squares = -1, int Least = -1, int Greatest = -1);
