@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace Exchange.Node.Agreements;
 
 /// <summary>
-/// Every ten seconds: tells consumers what they could not be told before, and writes down the end of agreements whose period
+/// Every ten seconds: says what is owed to other nodes and due, and writes down the end of agreements whose period
 /// is over, so that the log holds it. Nothing waits for the latter: an agreement past its end counts as ended everywhere.
 /// </summary>
 internal sealed class AgreementUpkeep(
-    AgreementNotices notices, AgreementStore agreements, AgreementIndex index, TimeProvider time, ILogger<AgreementUpkeep> logger) : BackgroundService
+    AgreementDelivery delivery, AgreementStore agreements, AgreementIndex index, TimeProvider time, ILogger<AgreementUpkeep> logger) : BackgroundService
 {
     /// <summary>Time between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -25,7 +25,7 @@ internal sealed class AgreementUpkeep(
         {
             try
             {
-                await notices.TellAllAsync(stoppingToken).ConfigureAwait(false);
+                await delivery.DeliverDueAsync(stoppingToken).ConfigureAwait(false);
                 await WriteEndsAsync(stoppingToken).ConfigureAwait(false);
             }
             catch (Exception error) when (error is ExchangeException or SqliteException)
@@ -49,6 +49,6 @@ internal sealed class AgreementUpkeep(
         var now = time.GetUtcNow();
         return stored is null || stored.At(now) == stored.Written
             ? null
-            : AgreementChange.Of(stored.Agreement, stored.Written, [AgreementEvent.Expire], null, now, unsent: false);
+            : AgreementChange.Of(stored.Agreement, stored.Written, [AgreementEvent.Expire], null, now, owed: false);
     }
 }

@@ -40,6 +40,15 @@ internal static class Migrations
             asked INTEGER NOT NULL, answered INTEGER NOT NULL, response BLOB NOT NULL) WITHOUT ROWID;
         CREATE INDEX asked_by_time ON asked(created);
         """,
+        """
+        CREATE TABLE outbox(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, agreement TEXT NOT NULL UNIQUE REFERENCES agreements(id),
+            attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+        CREATE INDEX outbox_by_due ON outbox(due, seq);
+        INSERT INTO outbox(agreement, due) SELECT id, 0 FROM agreements WHERE unsent <> 0 ORDER BY updated;
+        DROP INDEX agreements_unsent;
+        ALTER TABLE agreements DROP COLUMN unsent;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>
