@@ -71,7 +71,7 @@ public static class AgreementFileVerifier
 
     private static RegisterSnapshot ReadRegister(AgreementFile file)
     {
-        if (!SignedMessage.Verify(SignedMessage.Register, file.Register, file.OperatorKey))
+        if (file.Register.KeyId != SigningKey.KeyIdOf(file.OperatorKey) || !SignedMessage.Verify(SignedMessage.Register, file.Register, file.OperatorKey))
         {
             throw Failed("The operator's signature on the register in the file does not hold.");
         }
