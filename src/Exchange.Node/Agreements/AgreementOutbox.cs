@@ -35,6 +35,10 @@ internal sealed class AgreementOutbox(StateStore state, TimeProvider time)
     public static TimeSpan PauseAfter(int attempts) =>
         attempts > 10 ? LongestPause : TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Max(0, attempts - 1)));
 
+    /// <summary>Makes every row due; how often each was tried stays.</summary>
+    public Task HurryAsync(CancellationToken cancellationToken) =>
+        state.WriteAsync(connection => { connection.Execute("UPDATE outbox SET due = 0"); }, cancellationToken);
+
     /// <summary>Ids of agreements whose row is due, longest first.</summary>
     public IReadOnlyList<string> Due(int limit) => state.Read(connection => connection.Query<string>(
         "SELECT agreement FROM outbox WHERE due <= @now ORDER BY due, seq LIMIT @limit", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), limit }).ToList());

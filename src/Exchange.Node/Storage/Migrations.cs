@@ -7,7 +7,8 @@ namespace Exchange.Node.Storage;
 /// <summary>The schema of the node's state, step by step. A step that was ever released is never edited; add one instead.</summary>
 internal static class Migrations
 {
-    private static readonly string[] Steps =
+    /// <summary>In order; the file's <c>user_version</c> says how many it has seen.</summary>
+    internal static readonly string[] Steps =
     [
         """
         CREATE TABLE log(seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);

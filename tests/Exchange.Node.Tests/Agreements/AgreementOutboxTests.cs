@@ -73,7 +73,7 @@ public sealed class AgreementOutboxTests : IAsyncLifetime
         Assert.NotNull(TradingExchange.Inside<AgreementOutbox>(speaker).Find(id));
         await RestartAsync(speaker);
         _trading.Line.Fault = Fault.None;
-        await DeliverAfterAsync(speaker, AgreementOutbox.FirstPause);
+        Assert.Null(await TradingExchange.Inside<AgreementDelivery>(speaker).DeliverAsync(id, Cancellation));
 
         Assert.Equal(standing, StandingAt(listener, id));
         Assert.Equal(standing, StandingAt(speaker, id));
@@ -92,7 +92,7 @@ public sealed class AgreementOutboxTests : IAsyncLifetime
         await _trading.Mill.StartAsync(Cancellation);
         await _trading.Exchange.RefreshAsync();
 
-        await DeliverAfterAsync(_trading.Mill, AgreementOutbox.FirstPause);
+        Assert.Null(await TradingExchange.Inside<AgreementDelivery>(_trading.Mill).DeliverAsync(terms.Id, Cancellation));
 
         Assert.Equal("Revoked", StandingAt(_trading.Lab, terms.Id));
     }
