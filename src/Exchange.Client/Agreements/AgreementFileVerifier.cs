@@ -5,6 +5,7 @@ using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Naming;
 using Exchange.Protocol.Previews;
 using Exchange.Protocol.Signing;
 using Exchange.Protocol.Signing.V1;
@@ -103,7 +104,9 @@ public static class AgreementFileVerifier
             throw Failed("The signed terms cannot be read.");
         }
 
-        var isWhole = terms.Offer?.Terms is { } offered && terms.Offer.Provider == terms.Provider && offered.Purposes.Contains(terms.Purpose)
+        // Names of the right form only: they stand in sentences that go to a terminal before any signature was checked.
+        var isWhole = terms.Offer?.Terms is { } offered && Identifiers.IsId(terms.Id) && Identifiers.IsSlug(terms.Consumer) && Identifiers.IsSlug(terms.Provider)
+            && Identifiers.IsProductId(offered.Product) && terms.Offer.Provider == terms.Provider && offered.Purposes.Contains(terms.Purpose)
             && Moment(terms.StartTime) < Moment(terms.EndTime) && Moment(terms.EndTime) <= Moment(offered.ExpireTime);
         return isWhole ? terms : throw Failed("The signed terms lack a part of an agreement, or contradict themselves.");
     }

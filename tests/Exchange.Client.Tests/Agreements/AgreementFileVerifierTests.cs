@@ -132,7 +132,7 @@ public sealed class AgreementFileVerifierTests
         Assert.NotNull(AgreementFileVerifier.Verify(replaced, _made.OperatorKey.PublicKey));
     }
 
-    public static TheoryData<string> Contradictions => ["no offer", "offer of somebody else", "purpose not offered", "ends before it starts", "ends after the offer", "no period"];
+    public static TheoryData<string> Contradictions => ["no offer", "offer of somebody else", "purpose not offered", "ends before it starts", "ends after the offer", "names that are none", "no period"];
 
     [Theory]
     [MemberData(nameof(Contradictions))]
@@ -145,6 +145,7 @@ public sealed class AgreementFileVerifierTests
             case "offer of somebody else": terms.Offer.Provider = "rival"; break;
             case "purpose not offered": terms.Purpose = "marketing"; break;
             case "ends before it starts": terms.EndTime = After(days: -1); break;
+            case "names that are none": terms.Consumer = "\u001b[2Jlab"; break;
             case "ends after the offer": terms.EndTime = After(days: 400); break;
             default: terms.StartTime = null; break;
         }
