@@ -150,7 +150,8 @@ public sealed class AgreementOutboxTests : IAsyncLifetime
         Assert.Equal("Requested", StandingAt(_trading.Lab, id));
         _trading.Line.Fault = Fault.None;
 
-        await DeliverAfterAsync(_trading.Lab, AgreementRequestRules.RequestAgeMax + TimeSpan.FromMinutes(1));
+        _time.Advance(AgreementRequestRules.RequestAgeMax + TimeSpan.FromMinutes(1));
+        await TradingExchange.Inside<AgreementDelivery>(_trading.Lab).DeliverAsync(id, Cancellation);
 
         Assert.Equal("Rejected", StandingAt(_trading.Lab, id));
         Assert.StartsWith(Reasons.AgreementInvalid.Name, (await _trading.HeldByAsync(_trading.Lab, id)).Note, StringComparison.Ordinal);
