@@ -27,7 +27,7 @@ public sealed class ExchangeClient : IDisposable
         Queries = new QueryClient(channel, register);
         Datasets = new DatasetClient(channel);
         Offers = new OfferClient(channel);
-        Agreements = new AgreementClient(channel);
+        Agreements = new AgreementClient(channel, _node);
     }
 
     /// <summary>Id of the participant whose home it is.</summary>

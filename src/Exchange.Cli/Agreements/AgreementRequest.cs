@@ -2,10 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Exchange.Cli.Terminal;
 using Exchange.Cli.Views;
-using Exchange.Client.Files;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Exchange.Cli.Agreements;
 
@@ -17,7 +15,7 @@ internal static class AgreementRequest
         var product = new Argument<string>("PRODUCT") { Description = "name/major." };
         var purpose = new Option<string>("--purpose") { Description = "For what.", Required = true };
         var participants = Arguments.ListOption("--participants", "Only these owners.");
-        var until = new Option<string?>("--until") { Description = "Last day, such as 2027-12-31; the end of each offer when left out.", HelpName = "DATE" };
+        var until = Arguments.UntilOption("the end of each offer");
         var command = new Command("request", "Ask every matching owner of a product for an agreement.") { product, purpose, participants, until };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -26,7 +24,7 @@ internal static class AgreementRequest
                 Product = parsed.GetRequiredValue(product),
                 Purpose = parsed.GetRequiredValue(purpose),
                 Participants = { Arguments.ListOf(parsed, participants) },
-                UntilTime = parsed.GetValue(until) is { } day ? ReadDay(day) : null,
+                UntilTime = Arguments.MomentOf(parsed, until),
             };
             using var client = cli.ConnectNode();
             var outcomes = await new LateProgress(cli).WaitAsync(client.Agreements.RequestAsync(request, cancellationToken), "asking the owners…").ConfigureAwait(false);
@@ -35,10 +33,6 @@ internal static class AgreementRequest
         });
         return command;
     }
-
-    private static Timestamp ReadDay(string text) => DayText.TryLastMoment(text, out var moment)
-        ? Timestamp.FromDateTimeOffset(moment)
-        : throw Reasons.Usage.Because("The day behind --until is not one.", "Write it as 2027-12-31.");
 
     private static JsonObject ToJson(AgreementRequestOutcome outcome)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Exchange.Cli.Terminal;
 using Exchange.Identity;
@@ -17,7 +18,13 @@ internal static class IdentityInit
         {
             var bind = parsed.GetValue(listen)!;
             var home = IdentityHome.Init(cli.Home, new IdentityOptions(parsed.GetValue(endpoint) ?? $"https://{bind}", bind), cli.Time);
-            cli.WriteOne(new JsonObject { ["home"] = home.Path, ["next"] = $"exchange --home {home.Path} identity serve" });
+            cli.WriteOne(new JsonObject
+            {
+                ["home"] = home.Path,
+                // For whoever checks an agreement outside of the exchange: see `agreement verify`.
+                ["operator_fingerprint"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(home.OperatorKeyFile))),
+                ["next"] = $"exchange --home {home.Path} identity serve",
+            });
             return 0;
         });
         return command;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Exchange.Cli.Terminal;
 using Exchange.Cli.Views;
-using Exchange.Protocol.Errors;
-using Exchange.Protocol.Naming;
 
 namespace Exchange.Cli.Products;
 
@@ -16,15 +14,7 @@ internal static class ProductShow
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = cli.ConnectNode();
-            var products = (await client.Offers.ListProductsAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(product => $"{product.Name}/{product.Major}");
-            var wanted = parsed.GetRequiredValue(id);
-            if (!products.TryGetValue(wanted, out var found))
-            {
-                var nearest = NearestName.Of(wanted, products.Keys);
-                throw Reasons.NotFound.Because($"There is no product {wanted}{(nearest is null ? "." : $" – did you mean {nearest}?")}", "See `exchange product list`.");
-            }
-
-            cli.WriteOne(ProductView.ToJson(found));
+            cli.WriteOne(ProductView.ToJson(await client.Offers.GetProductAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false)));
             return 0;
         });
         return command;

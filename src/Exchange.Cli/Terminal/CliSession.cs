@@ -60,6 +60,9 @@ internal sealed class CliSession
     /// <exception cref="ExchangeException"><c>USAGE</c> when none is named.</exception>
     public string Home => _home ?? throw Reasons.Usage.Because("No home folder is named.", $"Add `--home DIR`, or set {HomeVariable}.");
 
+    /// <summary>The home the verb may look into, or null when none is named: for verbs that need none.</summary>
+    public string? HomeIfNamed => _home;
+
     /// <summary>Makes --home and --format valid before and after every verb, and --version one plain line.</summary>
     public void AddGlobalOptions(RootCommand root)
     {
@@ -110,6 +113,9 @@ internal sealed class CliSession
 
         WriteSheet(new Sheet(["", ""], [.. item.Select(member => (IReadOnlyList<string>)[Sheet.Heading(member.Key), JsonText.Of(member.Value)])]), TextWidth);
     }
+
+    /// <summary>Writes sentences for people, one after the other, or as CSV one a line.</summary>
+    public void WriteSentences(IEnumerable<string> sentences) => WriteSheet(new Sheet([""], [.. sentences.Select(sentence => (IReadOnlyList<string>)[sentence])]), TextWidth);
 
     /// <summary>Writes one JSON document and ends the line.</summary>
     public void WriteJson(JsonNode document) => Output.WriteLine(document.ToJsonString(JsonText.Options));

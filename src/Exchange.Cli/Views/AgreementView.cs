@@ -8,7 +8,7 @@ namespace Exchange.Cli.Views;
 internal static class AgreementView
 {
     /// <summary>Columns of lists.</summary>
-    public static readonly string[] Columns = ["id", "provider", "consumer", "product", "purpose", "release", "state", "reason", "until"];
+    public static readonly string[] Columns = ["id", "provider", "consumer", "product", "purpose", "release", "state", "reason", "until", "note"];
 
     public static JsonObject ToJson(Agreement agreement)
     {
@@ -24,9 +24,27 @@ internal static class AgreementView
             ["state"] = Words.Of(agreement.State).ToUpperInvariant(),
             ["reason"] = agreement.TerminationReason == TerminationReason.Unspecified ? null : Words.Of(agreement.TerminationReason).ToUpperInvariant(),
             ["note"] = agreement.Note.Length > 0 ? agreement.Note : null,
+            ["renews"] = terms.Renews.Length > 0 ? terms.Renews : null,
             ["from"] = MomentText.Of(terms.StartTime),
             ["until"] = MomentText.Of(terms.EndTime),
             ["updated"] = MomentText.Of(agreement.UpdateTime),
+            ["offer"] = OfferView.ToJson(terms.Offer),
+            ["counter"] = agreement.State == AgreementState.Offered ? CounterOf(agreement) : null,
+        };
+    }
+
+    /// <summary>The terms that are to be decided on or were: those of the counter-offer while that waits for an answer.</summary>
+    public static AgreementTerms TermsOf(Agreement agreement) =>
+        AgreementTerms.Parser.ParseFrom((agreement.State == AgreementState.Offered ? agreement.Countered : agreement.ConsumerSigned).Payload);
+
+    private static JsonObject CounterOf(Agreement agreement)
+    {
+        var terms = TermsOf(agreement);
+        return new JsonObject
+        {
+            ["round"] = agreement.Round,
+            ["from"] = MomentText.Of(terms.StartTime),
+            ["until"] = MomentText.Of(terms.EndTime),
             ["offer"] = OfferView.ToJson(terms.Offer),
         };
     }

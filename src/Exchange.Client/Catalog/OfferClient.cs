@@ -1,5 +1,7 @@
 using Exchange.Client.Connections;
 using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Naming;
 using Exchange.Protocol.Owner.V1;
 
 namespace Exchange.Client.Catalog;
@@ -26,6 +28,22 @@ public sealed class OfferClient
         var page = await _channel.CallAsync(options => _service.ListProductsAsync(new ListProductsRequest { PageToken = token }, options), cancellationToken).ConfigureAwait(false);
         return (page.Products, page.NextPageToken);
     });
+
+    /// <summary>One product of the exchange.</summary>
+    /// <param name="id"><c>name/major</c>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ExchangeException"><c>NOT_FOUND</c> with the nearest name.</exception>
+    public async Task<ProductDefinition> GetProductAsync(string id, CancellationToken cancellationToken)
+    {
+        var products = (await ListProductsAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(product => $"{product.Name}/{product.Major}");
+        if (products.TryGetValue(id, out var found))
+        {
+            return found;
+        }
+
+        var nearest = NearestName.Of(id, products.Keys);
+        throw Reasons.NotFound.Because($"There is no product {id}{(nearest is null ? "." : $" – did you mean {nearest}?")}", "See `exchange product list`.");
+    }
 
     /// <summary>Sets an offer: its first version, or the next one. The same terms again change nothing.</summary>
     public Task<SetOfferResponse> SetAsync(OfferTerms terms, CancellationToken cancellationToken) =>

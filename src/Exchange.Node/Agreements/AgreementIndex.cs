@@ -50,24 +50,14 @@ internal sealed class AgreementIndex(StateStore state, NodeIdentity identity)
         return (page, rows.Count > size ? string.Create(CultureInfo.InvariantCulture, $"{rows[size - 1].Created}.{page[^1].Id}") : "");
     }
 
-    /// <summary>As consumer: ids of requests that other owners have not decided as far as this node knows, oldest first.</summary>
+    /// <summary>As consumer: ids of agreements with other owners that are neither in force nor ended as far as this node knows, oldest first.</summary>
     public IReadOnlyList<string> Undecided(int limit) => Ids(
-        "SELECT id FROM agreements WHERE consumer = @self AND provider <> @self AND state = @requested ORDER BY created LIMIT @limit",
-        new { self = identity.ParticipantId, requested = (int)AgreementState.Requested, limit });
-
-    /// <summary>As owner: ids of agreements whose consumer is still to be told of the last change.</summary>
-    public IReadOnlyList<string> Unsent(int limit) => Ids("SELECT id FROM agreements WHERE unsent <> 0 ORDER BY updated LIMIT @limit", new { limit });
+        "SELECT id FROM agreements WHERE consumer = @self AND provider <> @self AND state < @finalized ORDER BY created LIMIT @limit",
+        new { self = identity.ParticipantId, finalized = (int)AgreementState.Finalized, limit });
 
     /// <summary>Ids of agreements past their end whose end is not written down yet.</summary>
     public IReadOnlyList<string> Due(DateTimeOffset now, int limit) => Ids(
         "SELECT id FROM agreements WHERE state <> 7 AND ends <= @now ORDER BY ends LIMIT @limit", new { now = now.ToUnixTimeMilliseconds(), limit });
-
-    /// <summary>Notes that the consumer knows of the change made at <paramref name="told"/>, unless another one followed.</summary>
-    public Task MarkSentAsync(AgreementRecord told, CancellationToken cancellationToken) => state.WriteAsync(
-        connection =>
-        {
-            connection.Execute("UPDATE agreements SET unsent = 0 WHERE id = @Id AND state = @state", new { told.Id, state = (int)told.Agreement.State });
-        }, cancellationToken);
 
     /// <summary>The refusal for an agreement that is not there, or is not the caller's to know of.</summary>
     public static ExchangeException Unknown() => Reasons.AgreementUnknown.Because(

@@ -69,6 +69,28 @@ internal static class AgreementRequestRules
         CheckPeriod(requested, Moments.TryRead(current.Terms.ExpireTime) ?? now, now);
     }
 
+    /// <summary>Whether the agreement that the request says it renews is one in force between the same two for the same use.</summary>
+    /// <param name="requested">The request, of this caller to this owner; it names one.</param>
+    /// <param name="previous">The agreement of that id, or null.</param>
+    /// <param name="now">The moment of the decision.</param>
+    /// <exception cref="ExchangeException"><see cref="Reasons.AgreementInvalid"/>, or why the other one is not in force.</exception>
+    public static void CheckRenewal(AgreementRecord requested, AgreementRecord? previous, DateTimeOffset now)
+    {
+        if (previous is null
+            || previous.Terms.Consumer != requested.Terms.Consumer
+            || previous.Terms.Provider != requested.Terms.Provider
+            || previous.Terms.Purpose != requested.Terms.Purpose
+            || previous.Product != requested.Product)
+        {
+            throw Invalid("renews none that there is for this product and purpose");
+        }
+
+        if (previous.At(now) is var standing && standing != AgreementLifecycle.Finalized)
+        {
+            throw AgreementLifecycle.Refusal(standing);
+        }
+    }
+
     private static void CheckPurpose(string purpose, Offer current, Participant caller)
     {
         if (!current.Terms.Purposes.Contains(purpose))

@@ -11,14 +11,13 @@ using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using AgreementClient = Exchange.Protocol.Agreement.V1.AgreementService.AgreementServiceClient;
 
 namespace Exchange.Node.Agreements;
 
-/// <summary>As consumer: asks every matching owner of a product for an agreement, all at once.</summary>
+/// <summary>As consumer: asks every matching owner of a product for an agreement, all at once, or one owner to renew one.</summary>
 internal sealed class AgreementRequests(
-    PeerCatalog catalog, PeerClients peers, RegisterCache register, ProductLookup products, AgreementFollowing following,
-    AgreementSignatures signatures, NodeIdentity identity, TimeProvider time)
+    PeerCatalog catalog, RegisterCache register, ProductLookup products, AgreementStore agreements, AgreementIndex index, AgreementDelivery delivery,
+    AgreementIntake intake, AgreementSignatures signatures, NodeIdentity identity, TimeProvider time)
 {
     /// <summary>Most owners that one request may name.</summary>
     public const int ParticipantsMax = 1_000;
@@ -41,31 +40,86 @@ internal sealed class AgreementRequests(
         return [.. outcomes.OrderBy(outcome => outcome.ParticipantId, StringComparer.Ordinal)];
     }
 
+    /// <summary>
+    /// Asks the owner of an agreement in force for another one that begins now and ends later, on the current version of the
+    /// same offer. The owner decides as on any request; the agreement at hand stays in force until its own end.
+    /// </summary>
+    /// <exception cref="ExchangeException">The refusal, this node's or the owner's.</exception>
+    public async Task<AgreementRecord> RenewAsync(RenewAgreementRequest request, CancellationToken cancellationToken)
+    {
+        var previous = agreements.Find(index.Resolve(request.AgreementId)) ?? throw AgreementIndex.Unknown();
+        if (previous.Terms.Consumer != identity.ParticipantId)
+        {
+            throw Reasons.NotAgreementConsumer.Because(
+                "This participant is the owner of the data: only the consumer renews an agreement.", $"Wait for {previous.Terms.Consumer}.");
+        }
+
+        if (previous.At(time.GetUtcNow()) is var standing && standing != AgreementLifecycle.Finalized)
+        {
+            throw AgreementLifecycle.Refusal(standing);
+        }
+
+        CheckSelf(previous.Terms.Purpose);
+        CheckUntil(request.UntilTime);
+        var offer = await CurrentOfferAsync(previous, cancellationToken).ConfigureAwait(false);
+        var terms = TermsOf(offer, previous.Terms.Purpose, request.UntilTime);
+        terms.Renews = previous.Id;
+        return terms.EndTime.ToDateTimeOffset() > previous.End
+            ? await RequestAsync(terms, cancellationToken).ConfigureAwait(false)
+            : throw Reasons.RenewalNotLater.Because(
+                "The renewal would end no later than the agreement it renews.", "Give a later date with --until, or ask the owner to extend the offer.");
+    }
+
+    private async Task<Offer> CurrentOfferAsync(AgreementRecord previous, CancellationToken cancellationToken)
+    {
+        var answer = await catalog.AskAsync(previous.Terms.Provider, previous.Product, cancellationToken).ConfigureAwait(false);
+        if (answer.Problem is { } problem)
+        {
+            throw problem;
+        }
+
+        var offer = answer.Offers.FirstOrDefault(offer => offer.Terms.Name == previous.Terms.Offer.Terms.Name)
+            ?? throw Reasons.NoMatchingOffer.Because(
+                "The owner no longer makes that offer to this participant.", "Ask for an agreement on another one with `exchange agreement request`.");
+        return offer.Terms.Purposes.Contains(previous.Terms.Purpose)
+            ? offer
+            : throw Reasons.PurposeNotOffered.Because("The offer no longer allows the agreement's purpose.", $"It allows {string.Join(", ", offer.Terms.Purposes)}.");
+    }
+
     private async Task CheckAsync(RequestAgreementsRequest request, CancellationToken cancellationToken)
     {
         await products.FindAsync(request.Product, cancellationToken).ConfigureAwait(false);
+        CheckSelf(request.Purpose);
+        CheckUntil(request.UntilTime);
+        if (request.Participants.Count > ParticipantsMax)
+        {
+            throw Reasons.InvalidRequest.Because($"A request names at most {ParticipantsMax} participants.", "Name fewer, or none to ask every matching owner.");
+        }
+
+    }
+
+    private void CheckSelf(string purpose)
+    {
         var self = register.Current.Find(identity.ParticipantId);
         if (self?.Roles.Contains(ParticipantRole.Consumer) != true)
         {
             throw Reasons.NotConsumer.Because("This participant does not have the role consumer.", "Ask the operator to add the participant with that role.");
         }
 
-        if (!OfferRules.IsPurpose(request.Purpose))
+        if (!OfferRules.IsPurpose(purpose))
         {
             throw Reasons.InvalidRequest.Because("The request names no purpose.", "Name one with --purpose, such as research.");
         }
 
-        if (!OfferMatching.IsAccredited(self, request.Purpose))
+        if (!OfferMatching.IsAccredited(self, purpose))
         {
             throw Reasons.PurposeNotAccredited.Because("This participant is not accredited for that purpose.", $"It is for {string.Join(", ", self.Purposes)}.");
         }
+    }
 
-        if (request.Participants.Count > ParticipantsMax)
-        {
-            throw Reasons.InvalidRequest.Because($"A request names at most {ParticipantsMax} participants.", "Name fewer, or none to ask every matching owner.");
-        }
-
-        if (request.UntilTime is not null && !(Moments.TryRead(request.UntilTime) > time.GetUtcNow()))
+    private void CheckUntil(Timestamp? until)
+    {
+        if (until is not null && !(Moments.TryRead(until) > time.GetUtcNow()))
         {
             throw Reasons.InvalidRequest.Because("The end of the requested period is not in the future.", "Give a later date with --until.");
         }
@@ -91,7 +145,8 @@ internal sealed class AgreementRequests(
                 return null;
             }
 
-            var agreement = await RequestAsync(Choose(answer.Offers, request.Purpose), request, cancellationToken).ConfigureAwait(false);
+            var terms = TermsOf(Choose(answer.Offers, request.Purpose), request.Purpose, request.UntilTime);
+            var agreement = await RequestAsync(terms, cancellationToken).ConfigureAwait(false);
             return new AgreementRequestOutcome { ParticipantId = owner, Agreement = agreement.ViewAt(time.GetUtcNow()) };
         }
         catch (ExchangeException error)
@@ -115,46 +170,41 @@ internal sealed class AgreementRequests(
                 $"They allow {string.Join(", ", offers.SelectMany(offer => offer.Terms.Purposes).Distinct().Order(StringComparer.Ordinal))}.");
     }
 
-    private async Task<AgreementRecord> RequestAsync(Offer offer, RequestAgreementsRequest request, CancellationToken cancellationToken)
+    // Durable before it is sent: whatever happens on the way, this node knows what it signed and says it again.
+    private async Task<AgreementRecord> RequestAsync(AgreementTerms terms, CancellationToken cancellationToken)
     {
-        var signed = signatures.Sign(TermsOf(offer, request).ToByteString());
-        var owner = offer.Provider;
-        Agreement answer;
-        try
+        var signed = signatures.Sign(terms.ToByteString());
+        if (terms.Provider == identity.ParticipantId)
         {
-            answer = await PeerCall.RunAsync($"node of {owner}", AgreementFollowing.Deadline, time, SendAsync, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ExchangeException error) when (error.Reason.Kind == ErrorKind.Unreachable)
-        {
-            // It may have arrived: kept as asked for, and looked up at the owner later.
-            answer = new Agreement { ConsumerSigned = signed, State = AgreementState.Requested };
+            // One record for both sides, so the owner's is the consumer's.
+            return await intake.RequestAsync(signed, register.Current.Find(identity.ParticipantId)!, cancellationToken).ConfigureAwait(false);
         }
 
-        return answer.ConsumerSigned?.Payload.Equals(signed.Payload) == true
-            ? await following.AcceptAsync(answer, owner, cancellationToken).ConfigureAwait(false)
-            : throw Reasons.AgreementInvalid.Because("The owner answered with another agreement than the one requested.", "Tell the owner, and request again.");
-
-        async Task<Agreement> SendAsync(CancellationToken token)
+        var request = AgreementChange.Of(
+            new Agreement { ConsumerSigned = signed }, AgreementLifecycle.None, [AgreementEvent.Request], null, time.GetUtcNow(), owed: true);
+        await agreements.ChangeAsync(terms.Id, (_, _) => request, cancellationToken).ConfigureAwait(false);
+        if (await delivery.DeliverAsync(terms.Id, cancellationToken).ConfigureAwait(false) is { Reason.Kind: not (ErrorKind.Unreachable or ErrorKind.Failed) } refusal)
         {
-            var client = new AgreementClient(await peers.ForAsync(owner, token).ConfigureAwait(false));
-            return (await client.RequestAgreementAsync(new RequestAgreementRequest { Terms = signed }, cancellationToken: token).ConfigureAwait(false)).Agreement ?? new Agreement();
+            throw refusal;
         }
+
+        return agreements.Find(terms.Id)!;
     }
 
-    private AgreementTerms TermsOf(Offer offer, RequestAgreementsRequest request)
+    private AgreementTerms TermsOf(Offer offer, string purpose, Timestamp? untilTime)
     {
         var offerEnd = Moments.TryRead(offer.Terms.ExpireTime)
             ?? throw Reasons.AgreementInvalid.Because("The owner's offer has no end.", "Tell the owner.");
-        var until = Moments.TryRead(request.UntilTime);
+        var until = Moments.TryRead(untilTime);
         return new AgreementTerms
         {
             Id = Identifiers.NewId(),
             Provider = offer.Provider,
             Consumer = identity.ParticipantId,
             Offer = offer,
-            Purpose = request.Purpose,
+            Purpose = purpose,
             StartTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
-            EndTime = until < offerEnd ? request.UntilTime : offer.Terms.ExpireTime,
+            EndTime = until < offerEnd ? untilTime : offer.Terms.ExpireTime,
         };
     }
 }

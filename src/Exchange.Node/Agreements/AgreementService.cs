@@ -28,7 +28,21 @@ internal sealed class AgreementService(AgreementIntake intake, AgreementFollowin
     /// <inheritdoc/>
     public override async Task<NotifyAgreementResponse> NotifyAgreement(NotifyAgreementRequest request, ServerCallContext context)
     {
-        await following.AcceptAsync(request.Agreement, CallerIdentity.Of(context).ParticipantId, context.CancellationToken).ConfigureAwait(false);
+        await following.TakeOverAsync(request.Agreement, CallerIdentity.Of(context).ParticipantId, context.CancellationToken).ConfigureAwait(false);
         return new NotifyAgreementResponse();
+    }
+
+    /// <inheritdoc/>
+    public override async Task<AcceptAgreementResponse> AcceptAgreement(AcceptAgreementRequest request, ServerCallContext context)
+    {
+        var agreement = await intake.AcceptAsync(request.Terms, CallerIdentity.Of(context).Participant, context.CancellationToken).ConfigureAwait(false);
+        return new AcceptAgreementResponse { Agreement = agreement.ViewAt(time.GetUtcNow()) };
+    }
+
+    /// <inheritdoc/>
+    public override async Task<DeclineAgreementResponse> DeclineAgreement(DeclineAgreementRequest request, ServerCallContext context)
+    {
+        var agreement = await intake.DeclineAsync(request.AgreementId, request.Note, CallerIdentity.Of(context).Participant, context.CancellationToken).ConfigureAwait(false);
+        return new DeclineAgreementResponse { Agreement = agreement.ViewAt(time.GetUtcNow()) };
     }
 }

@@ -11,9 +11,9 @@ using Microsoft.Data.Sqlite;
 namespace Exchange.Node.Agreements;
 
 /// <summary>
-/// This node's agreements, as owner and as consumer. Each change and its log leaves are one durable write. Reads come from
-/// memory; what a write changed is dropped from memory, under the lock that fills it, before the write returns. So the first
-/// fragment after a returned revoke sees the revoke.
+/// This node's agreements, as owner and as consumer. Each change, its log leaves and the word owed to the other side are one
+/// durable write. Reads come from memory; what a write changed is dropped from memory, under the lock that fills it, before the
+/// write returns. So the first fragment after a returned revoke sees the revoke.
 /// </summary>
 internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdentity identity, TimeProvider time)
 {
@@ -118,9 +118,10 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
         var next = change.Next;
         connection.Execute(
             """
-            INSERT INTO agreements(id, provider, consumer, product, offer_name, purpose, state, ends, created, updated, unsent, agreement)
-            VALUES(@Id, @Provider, @Consumer, @Product, @OfferName, @Purpose, @State, @Ends, @Now, @Now, @Unsent, @Bytes)
-            ON CONFLICT(id) DO UPDATE SET state = excluded.state, updated = excluded.updated, unsent = excluded.unsent, agreement = excluded.agreement
+            INSERT INTO agreements(id, provider, consumer, product, offer_name, purpose, state, ends, created, updated, agreement)
+            VALUES(@Id, @Provider, @Consumer, @Product, @OfferName, @Purpose, @State, @Ends, @Now, @Now, @Bytes)
+            ON CONFLICT(id) DO UPDATE SET
+                offer_name = excluded.offer_name, state = excluded.state, ends = excluded.ends, updated = excluded.updated, agreement = excluded.agreement
             """,
             new
             {
@@ -133,9 +134,16 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
                 State = (int)next.Agreement.State,
                 Ends = next.End.ToUnixTimeMilliseconds(),
                 Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                change.Unsent,
                 Bytes = next.Agreement.ToByteArray(),
             });
+        if (change.IsOwed)
+        {
+            AgreementOutbox.Put(connection, next.Id);
+        }
+        else
+        {
+            AgreementOutbox.Remove(connection, next.Id);
+        }
     }
 
     private IReadOnlyList<AgreementRecord> LoadByUse(string productId, string purpose)

@@ -6,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Exchange.Node.Agreements;
 
 /// <summary>
-/// Every ten seconds: tells consumers what they could not be told before, and writes down the end of agreements whose period
-/// is over, so that the log holds it. Nothing waits for the latter: an agreement past its end counts as ended everywhere.
+/// As the node starts, and then every ten seconds: says what is owed to other nodes and due, and writes down the end of
+/// agreements whose period is over, so that the log holds it. Nothing waits for the latter: an agreement past its end counts as
+/// ended everywhere. At the start everything owed is due: who was away does not know what was tried meanwhile.
 /// </summary>
 internal sealed class AgreementUpkeep(
-    AgreementNotices notices, AgreementStore agreements, AgreementIndex index, TimeProvider time, ILogger<AgreementUpkeep> logger) : BackgroundService
+    AgreementOutbox outbox, AgreementDelivery delivery, AgreementStore agreements, AgreementIndex index, TimeProvider time, ILogger<AgreementUpkeep> logger) : BackgroundService
 {
     /// <summary>Time between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -21,11 +22,18 @@ internal sealed class AgreementUpkeep(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        var hurry = true;
+        do
         {
             try
             {
-                await notices.TellAllAsync(stoppingToken).ConfigureAwait(false);
+                if (hurry)
+                {
+                    await outbox.HurryAsync(stoppingToken).ConfigureAwait(false);
+                    hurry = false;
+                }
+
+                await delivery.DeliverDueAsync(stoppingToken).ConfigureAwait(false);
                 await WriteEndsAsync(stoppingToken).ConfigureAwait(false);
             }
             catch (Exception error) when (error is ExchangeException or SqliteException)
@@ -34,6 +42,7 @@ internal sealed class AgreementUpkeep(
                 Log.UpkeepFailed(logger, error is ExchangeException known ? known.Reason.Name : Reasons.StorageFailed.Name);
             }
         }
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
     }
 
     private async Task WriteEndsAsync(CancellationToken cancellationToken)
@@ -49,6 +58,6 @@ internal sealed class AgreementUpkeep(
         var now = time.GetUtcNow();
         return stored is null || stored.At(now) == stored.Written
             ? null
-            : AgreementChange.Of(stored.Agreement, stored.Written, [AgreementEvent.Expire], null, now, unsent: false);
+            : AgreementChange.Of(stored.Agreement, stored.Written, [AgreementEvent.Expire], null, now, owed: false);
     }
 }

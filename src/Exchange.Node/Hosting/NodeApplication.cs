@@ -38,6 +38,7 @@ internal static class NodeApplication
         Listen(builder, identity, socket, options);
         AddNode(builder.Services, home, settings, identity, address, options);
         builder.Services.AddCatalog().AddAgreements().AddQueries();
+        options.Doubles?.Invoke(builder.Services);
 
         var application = builder.Build();
         application.MapGrpcService<NodeService>();

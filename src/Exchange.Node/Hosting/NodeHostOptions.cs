@@ -1,4 +1,5 @@
 using Exchange.Query.Approval;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exchange.Node.Hosting;
 
@@ -16,6 +17,9 @@ public sealed record NodeHostOptions
 
     /// <summary>Bounds on calls.</summary>
     public NodeLimits Limits { get; init; } = new();
+
+    /// <summary>For tests: replaces parts of the node with doubles, after every part is registered.</summary>
+    internal Action<IServiceCollection>? Doubles { get; init; }
 }
 
 /// <summary>Bounds on what peers may ask of a node.</summary>

@@ -7,7 +7,8 @@ namespace Exchange.Node.Storage;
 /// <summary>The schema of the node's state, step by step. A step that was ever released is never edited; add one instead.</summary>
 internal static class Migrations
 {
-    private static readonly string[] Steps =
+    /// <summary>In order; the file's <c>user_version</c> says how many it has seen.</summary>
+    internal static readonly string[] Steps =
     [
         """
         CREATE TABLE log(seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
@@ -39,6 +40,15 @@ internal static class Migrations
         CREATE TABLE asked(query_id TEXT PRIMARY KEY, sql TEXT NOT NULL, purpose TEXT NOT NULL, created INTEGER NOT NULL,
             asked INTEGER NOT NULL, answered INTEGER NOT NULL, response BLOB NOT NULL) WITHOUT ROWID;
         CREATE INDEX asked_by_time ON asked(created);
+        """,
+        """
+        CREATE TABLE outbox(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, agreement TEXT NOT NULL UNIQUE REFERENCES agreements(id),
+            attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+        CREATE INDEX outbox_by_due ON outbox(due, seq);
+        INSERT INTO outbox(agreement, due) SELECT id, 0 FROM agreements WHERE unsent <> 0 ORDER BY updated;
+        DROP INDEX agreements_unsent;
+        ALTER TABLE agreements DROP COLUMN unsent;
         """,
     ];
 

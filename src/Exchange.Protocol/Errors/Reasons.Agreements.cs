@@ -13,14 +13,38 @@ public static partial class Reasons
     /// <summary>The owner has not signed the agreement yet.</summary>
     public static readonly ErrorReason AgreementNotFinalized = new("AGREEMENT_NOT_FINALIZED", StatusCode.FailedPrecondition, ErrorKind.Refused);
 
-    /// <summary>The agreement is in force already: it can be revoked, not rejected.</summary>
+    /// <summary>The agreement is in force already: it can be revoked, and not rejected or negotiated any more.</summary>
     public static readonly ErrorReason AgreementFinalized = new("AGREEMENT_FINALIZED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The owner has made no counter-offer that could be answered.</summary>
+    public static readonly ErrorReason AgreementNotOffered = new("AGREEMENT_NOT_OFFERED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The owner answered with other terms, and the consumer has the next word.</summary>
+    public static readonly ErrorReason AgreementOffered = new("AGREEMENT_OFFERED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The consumer has signed the owner's terms, and the owner has the next word.</summary>
+    public static readonly ErrorReason AgreementAccepted = new("AGREEMENT_ACCEPTED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The accepted terms are not those of the owner's newest counter-offer.</summary>
+    public static readonly ErrorReason AgreementTermsChanged = new("AGREEMENT_TERMS_CHANGED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The owner has made as many counter-offers as one agreement may have.</summary>
+    public static readonly ErrorReason AgreementRoundsExhausted = new("AGREEMENT_ROUNDS_EXHAUSTED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The counter-offer says what was asked for, or gives more than that.</summary>
+    public static readonly ErrorReason AgreementCounterInvalid = new("AGREEMENT_COUNTER_INVALID", StatusCode.InvalidArgument, ErrorKind.BadInput);
+
+    /// <summary>The renewal would end no later than the agreement it renews.</summary>
+    public static readonly ErrorReason RenewalNotLater = new("RENEWAL_NOT_LATER", StatusCode.FailedPrecondition, ErrorKind.Refused);
 
     /// <summary>The owner took the agreement back.</summary>
     public static readonly ErrorReason AgreementRevoked = new("AGREEMENT_REVOKED", StatusCode.PermissionDenied, ErrorKind.Refused);
 
     /// <summary>The owner said no.</summary>
     public static readonly ErrorReason AgreementRejected = new("AGREEMENT_REJECTED", StatusCode.PermissionDenied, ErrorKind.Refused);
+
+    /// <summary>The consumer said no to the owner's other terms.</summary>
+    public static readonly ErrorReason AgreementDeclined = new("AGREEMENT_DECLINED", StatusCode.PermissionDenied, ErrorKind.Refused);
 
     /// <summary>The agreement's period is over.</summary>
     public static readonly ErrorReason AgreementExpired = new("AGREEMENT_EXPIRED", StatusCode.PermissionDenied, ErrorKind.Refused);
@@ -63,6 +87,9 @@ public static partial class Reasons
 
     /// <summary>Only the owner of the data decides about an agreement.</summary>
     public static readonly ErrorReason NotAgreementOwner = new("NOT_AGREEMENT_OWNER", StatusCode.PermissionDenied, ErrorKind.Refused);
+
+    /// <summary>Only the consumer of an agreement answers counter-offers and renews.</summary>
+    public static readonly ErrorReason NotAgreementConsumer = new("NOT_AGREEMENT_CONSUMER", StatusCode.PermissionDenied, ErrorKind.Refused);
 
     /// <summary>The consumer holds as many live agreements with this owner as it may.</summary>
     public static readonly ErrorReason TooManyAgreements = new("TOO_MANY_AGREEMENTS", StatusCode.ResourceExhausted, ErrorKind.Refused);

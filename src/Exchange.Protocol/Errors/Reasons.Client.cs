@@ -10,6 +10,9 @@ public static partial class Reasons
     /// <summary>A named file is not there or cannot be read.</summary>
     public static readonly ErrorReason FileMissing = new("FILE_MISSING", StatusCode.NotFound, ErrorKind.BadInput);
 
+    /// <summary>A file that would be written is there already.</summary>
+    public static readonly ErrorReason FileExists = new("FILE_EXISTS", StatusCode.AlreadyExists, ErrorKind.Refused);
+
     /// <summary>The command line is not one this program knows.</summary>
     public static readonly ErrorReason Usage = new("USAGE", StatusCode.InvalidArgument, ErrorKind.BadInput);
 

@@ -19,6 +19,9 @@ public static class SignedMessage
     /// <summary>Type of an agreement.</summary>
     public const string Agreement = "agreement";
 
+    /// <summary>Type of the terms that an owner would sign instead of those asked for. Of another type than an agreement, so that it is never taken for one.</summary>
+    public const string CounterOffer = "counter-offer";
+
     /// <summary>Type of the proofs of possession in an enrolment.</summary>
     public const string Enrolment = "enrolment";
 

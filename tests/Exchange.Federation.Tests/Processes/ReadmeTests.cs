@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -90,7 +88,7 @@ public sealed partial class ReadmeTests : IAsyncDisposable
         var section = readme[readme.IndexOf("## Run it for real", StringComparison.Ordinal)..readme.IndexOf("## What it promises", StringComparison.Ordinal)];
         foreach (Match port in Ports().Matches(section))
         {
-            _placeholders.TryAdd(port.Value, $"127.0.0.1:{FreePort()}");
+            _placeholders.TryAdd(port.Value, $"127.0.0.1:{FreePort.Find()}");
         }
 
         _placeholders["~/exchange"] = _folder;
@@ -101,13 +99,6 @@ public sealed partial class ReadmeTests : IAsyncDisposable
         .Select(part => $"{part.GetProperty("participant").GetString()}: {part.GetProperty("status").GetString()} {part.GetProperty("reason").GetString()}");
 
     private static string WeatherFolder => RepositoryFiles.Path("tests/Exchange.Federation.Tests/Weather");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [GeneratedRegex("\"[^\"]*\"|\\S+")]
     private static partial Regex Words();

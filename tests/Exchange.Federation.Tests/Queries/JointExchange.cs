@@ -45,7 +45,15 @@ public sealed class JointExchange : IAsyncLifetime
         expires: 2099-12-31
         """;
 
+    private readonly TimeProvider _time;
     private TestExchange? _exchange;
+
+    public JointExchange()
+        : this(TimeProvider.System)
+    {
+    }
+
+    internal JointExchange(TimeProvider time) => _time = time;
 
     internal TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
 
@@ -55,7 +63,7 @@ public sealed class JointExchange : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _exchange = await TestExchange.StartAsync(null, Firms);
+        _exchange = await TestExchange.StartAsync(_time, Firms);
         await _exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { Limits = new NodeLimits { ConcurrentQueriesPerCallerMax = 2 } });
         await PublishProductAsync(Written("product.yaml", Product));
         var offer = OfferFile.Read(Written("offer.yaml", Offer));
@@ -86,7 +94,7 @@ public sealed class JointExchange : IAsyncLifetime
         Assert.All(outcomes, outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
     }
 
-    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path);
+    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
 
     /// <summary>Asks as the laboratory; the answer is verified.</summary>
     internal async Task<RunQueryResponse> AskAsync(string sql, Action<RunQueryRequest>? change = null)
@@ -122,7 +130,7 @@ public sealed class JointExchange : IAsyncLifetime
             QueryId = Identifiers.NewId(),
             Asker = "lab",
             Purpose = Purpose,
-            CreateTime = Timestamp.FromDateTimeOffset(TimeProvider.System.GetUtcNow()),
+            CreateTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow()),
             Release = Protocol.Catalog.V1.ReleaseClass.Checked,
             Fragment = new Fragment
             {

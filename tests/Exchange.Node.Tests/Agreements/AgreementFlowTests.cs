@@ -1,7 +1,4 @@
-using System.Text.Json.Nodes;
-using Dapper;
 using Exchange.Node.Agreements;
-using Exchange.Node.Storage;
 using Exchange.Node.Tests.Catalog;
 using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Catalog.V1;
@@ -25,7 +22,7 @@ public sealed class AgreementFlowTests(TradingExchange trading) : IClassFixture<
         Assert.Equal(AgreementState.Finalized, atMill.State);
         Assert.Equal(agreement.ProviderSigned, atMill.ProviderSigned);
         Assert.Equal(agreement.ConsumerSigned.Payload, agreement.ProviderSigned.Payload);
-        Assert.Equal(["agreement.requested", "agreement.finalized"], LeavesAbout(terms.Id));
+        Assert.Equal(["agreement.requested", "agreement.finalized"], TradingExchange.LeavesAbout(trading.Mill, terms.Id));
         Assert.Equal(terms.Id, Assert.Single(trading.InForceAt(trading.Lab, "automatic")).Id);
     }
 
@@ -43,7 +40,7 @@ public sealed class AgreementFlowTests(TradingExchange trading) : IClassFixture<
         Assert.NotNull(atLab.ProviderSigned);
         Assert.NotNull(TradingExchange.Inside<AgreementGate>(trading.Mill).Admit(terms.Id, trading.Caller("lab"), "readings/1", "manual", trading.Now));
         await TradingExchange.Desk(trading.Mill).ApproveAgreementAsync(new ApproveAgreementRequest { AgreementId = terms.Id }, cancellationToken: Cancellation);
-        Assert.Equal(["agreement.requested", "agreement.finalized"], LeavesAbout(terms.Id));
+        Assert.Equal(["agreement.requested", "agreement.finalized"], TradingExchange.LeavesAbout(trading.Mill, terms.Id));
     }
 
     [Fact]
@@ -72,7 +69,7 @@ public sealed class AgreementFlowTests(TradingExchange trading) : IClassFixture<
         Assert.Equal(Reasons.AgreementRevoked, GateReason(terms, "lab"));
         Assert.Equal((AgreementState.Terminated, TerminationReason.Revoked), Standing(await trading.HeldByAsync(trading.Lab, terms.Id)));
         Assert.Empty(trading.InForceAt(trading.Lab, "revoked"));
-        Assert.Equal("agreement.revoked", LeavesAbout(terms.Id)[^1]);
+        Assert.Equal("agreement.revoked", TradingExchange.LeavesAbout(trading.Mill, terms.Id)[^1]);
     }
 
     [Fact]
@@ -198,10 +195,4 @@ public sealed class AgreementFlowTests(TradingExchange trading) : IClassFixture<
         TradingExchange.Inside<AgreementGate>(trading.Mill).Admit(terms.Id, trading.Caller(caller), "readings/1", terms.Purpose, trading.Now));
 
     private static ErrorReason Reason(Action action) => Assert.Throws<ExchangeException>(action).Reason;
-
-    private List<string> LeavesAbout(string agreementId) => TradingExchange.Inside<StateStore>(trading.Mill)
-        .Read(connection => connection.Query<byte[]>("SELECT leaf FROM log ORDER BY seq").ToList())
-        .Select(leaf => JsonNode.Parse(leaf)!)
-        .Where(leaf => (string?)leaf["agreement"] == agreementId)
-        .Select(leaf => (string)leaf["event"]!).ToList();
 }

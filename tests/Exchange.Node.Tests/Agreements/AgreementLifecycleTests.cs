@@ -7,40 +7,95 @@ namespace Exchange.Node.Tests.Agreements;
 
 public sealed class AgreementLifecycleTests
 {
-    private const string Requested = "requested";
-    private const string Finalized = "finalized";
-
     /// <summary>The whole table: standing, event, standing afterwards or reason of the refusal.</summary>
     public static TheoryData<string, string, string> Transitions => new()
     {
-        { "none", "Request", Requested },
+        { "none", "Request", "requested" },
+        { "none", "Counter", "AGREEMENT_NOT_FINALIZED" },
+        { "none", "Accept", "AGREEMENT_NOT_FINALIZED" },
         { "none", "Approve", "AGREEMENT_NOT_FINALIZED" },
         { "none", "Reject", "AGREEMENT_NOT_FINALIZED" },
+        { "none", "Decline", "AGREEMENT_NOT_FINALIZED" },
         { "none", "Revoke", "AGREEMENT_NOT_FINALIZED" },
         { "none", "Expire", "AGREEMENT_NOT_FINALIZED" },
-        { Requested, "Request", Requested },
-        { Requested, "Approve", Finalized },
-        { Requested, "Reject", "rejected" },
-        { Requested, "Revoke", "AGREEMENT_NOT_FINALIZED" },
-        { Requested, "Expire", "expired" },
-        { Finalized, "Request", Finalized },
-        { Finalized, "Approve", Finalized },
-        { Finalized, "Reject", "AGREEMENT_FINALIZED" },
-        { Finalized, "Revoke", "revoked" },
-        { Finalized, "Expire", "expired" },
+        { "requested", "Request", "requested" },
+        { "requested", "Counter", "offered 1" },
+        { "requested", "Accept", "AGREEMENT_NOT_OFFERED" },
+        { "requested", "Approve", "finalized" },
+        { "requested", "Reject", "rejected" },
+        { "requested", "Decline", "AGREEMENT_NOT_OFFERED" },
+        { "requested", "Revoke", "AGREEMENT_NOT_FINALIZED" },
+        { "requested", "Expire", "expired" },
+        { "offered 1", "Request", "offered 1" },
+        { "offered 1", "Counter", "offered 2" },
+        { "offered 1", "Accept", "accepted 1" },
+        { "offered 1", "Approve", "AGREEMENT_OFFERED" },
+        { "offered 1", "Reject", "rejected" },
+        { "offered 1", "Decline", "declined" },
+        { "offered 1", "Revoke", "AGREEMENT_NOT_FINALIZED" },
+        { "offered 1", "Expire", "expired" },
+        { "offered 5", "Request", "offered 5" },
+        { "offered 5", "Counter", "AGREEMENT_ROUNDS_EXHAUSTED" },
+        { "offered 5", "Accept", "accepted 5" },
+        { "offered 5", "Approve", "AGREEMENT_OFFERED" },
+        { "offered 5", "Reject", "rejected" },
+        { "offered 5", "Decline", "declined" },
+        { "offered 5", "Revoke", "AGREEMENT_NOT_FINALIZED" },
+        { "offered 5", "Expire", "expired" },
+        { "accepted 1", "Request", "accepted 1" },
+        { "accepted 1", "Counter", "offered 2" },
+        { "accepted 1", "Accept", "accepted 1" },
+        { "accepted 1", "Approve", "finalized" },
+        { "accepted 1", "Reject", "rejected" },
+        { "accepted 1", "Decline", "AGREEMENT_ACCEPTED" },
+        { "accepted 1", "Revoke", "AGREEMENT_NOT_FINALIZED" },
+        { "accepted 1", "Expire", "expired" },
+        { "accepted 5", "Request", "accepted 5" },
+        { "accepted 5", "Counter", "AGREEMENT_ROUNDS_EXHAUSTED" },
+        { "accepted 5", "Accept", "accepted 5" },
+        { "accepted 5", "Approve", "finalized" },
+        { "accepted 5", "Reject", "rejected" },
+        { "accepted 5", "Decline", "AGREEMENT_ACCEPTED" },
+        { "accepted 5", "Revoke", "AGREEMENT_NOT_FINALIZED" },
+        { "accepted 5", "Expire", "expired" },
+        { "finalized", "Request", "finalized" },
+        { "finalized", "Counter", "AGREEMENT_FINALIZED" },
+        { "finalized", "Accept", "finalized" },
+        { "finalized", "Approve", "finalized" },
+        { "finalized", "Reject", "AGREEMENT_FINALIZED" },
+        { "finalized", "Decline", "AGREEMENT_FINALIZED" },
+        { "finalized", "Revoke", "revoked" },
+        { "finalized", "Expire", "expired" },
         { "rejected", "Request", "rejected" },
+        { "rejected", "Counter", "AGREEMENT_REJECTED" },
+        { "rejected", "Accept", "AGREEMENT_REJECTED" },
         { "rejected", "Approve", "AGREEMENT_REJECTED" },
         { "rejected", "Reject", "rejected" },
+        { "rejected", "Decline", "AGREEMENT_REJECTED" },
         { "rejected", "Revoke", "AGREEMENT_REJECTED" },
         { "rejected", "Expire", "rejected" },
+        { "declined", "Request", "declined" },
+        { "declined", "Counter", "AGREEMENT_DECLINED" },
+        { "declined", "Accept", "AGREEMENT_DECLINED" },
+        { "declined", "Approve", "AGREEMENT_DECLINED" },
+        { "declined", "Reject", "AGREEMENT_DECLINED" },
+        { "declined", "Decline", "declined" },
+        { "declined", "Revoke", "AGREEMENT_DECLINED" },
+        { "declined", "Expire", "declined" },
         { "revoked", "Request", "revoked" },
+        { "revoked", "Counter", "AGREEMENT_REVOKED" },
+        { "revoked", "Accept", "AGREEMENT_REVOKED" },
         { "revoked", "Approve", "AGREEMENT_REVOKED" },
         { "revoked", "Reject", "AGREEMENT_REVOKED" },
+        { "revoked", "Decline", "AGREEMENT_REVOKED" },
         { "revoked", "Revoke", "revoked" },
         { "revoked", "Expire", "revoked" },
         { "expired", "Request", "expired" },
+        { "expired", "Counter", "AGREEMENT_EXPIRED" },
+        { "expired", "Accept", "AGREEMENT_EXPIRED" },
         { "expired", "Approve", "AGREEMENT_EXPIRED" },
         { "expired", "Reject", "AGREEMENT_EXPIRED" },
+        { "expired", "Decline", "AGREEMENT_EXPIRED" },
         { "expired", "Revoke", "AGREEMENT_EXPIRED" },
         { "expired", "Expire", "expired" },
     };
@@ -50,13 +105,53 @@ public sealed class AgreementLifecycleTests
     public void Every_event_at_every_standing_has_one_outcome(string from, string happened, string outcome) =>
         Assert.Equal(outcome, Outcome(Named(from), Enum.Parse<AgreementEvent>(happened)));
 
+    [Fact]
+    public void The_table_has_every_standing_with_every_event()
+    {
+        var rows = Transitions.Select(row => (From: row.Data.Item1, Event: row.Data.Item2)).ToList();
+
+        Assert.Equal(rows.Count, rows.Distinct().Count());
+        Assert.Equal(All.Append("offered 5").Append("accepted 5").Order(), rows.Select(row => row.From).Distinct().Order());
+        Assert.Equal(rows.Select(row => row.From).Distinct().Count() * Enum.GetValues<AgreementEvent>().Length, rows.Count);
+    }
+
     [Theory]
-    [InlineData(AgreementState.Offered)]
-    [InlineData(AgreementState.Accepted)]
     [InlineData(AgreementState.Agreed)]
     [InlineData(AgreementState.Verified)]
-    public void States_of_longer_negotiations_allow_nothing_yet(AgreementState state) =>
+    public void States_that_are_passed_within_one_call_allow_nothing(AgreementState state) =>
         Assert.Equal("AGREEMENT_NOT_FINALIZED", Outcome(new AgreementStanding(state), AgreementEvent.Approve));
+
+    [Fact]
+    public void Nothing_comes_into_force_without_the_consumers_word_on_the_terms_that_stand() => Gen.Enum<AgreementEvent>().List[0, 20].Sample(events =>
+    {
+        var standing = AgreementLifecycle.None;
+        bool? consumerSigned = null;
+        foreach (var happened in events)
+        {
+            var next = After(standing, happened);
+            consumerSigned = happened switch
+            {
+                AgreementEvent.Request when standing == AgreementLifecycle.None => true,
+                AgreementEvent.Counter when next != standing => false,
+                AgreementEvent.Accept when next != standing => true,
+                _ => consumerSigned,
+            };
+            Assert.True(next != AgreementLifecycle.Finalized || consumerSigned == true);
+            Assert.InRange(next.Round, 0, AgreementLifecycle.RoundsMax);
+            standing = next;
+        }
+    });
+
+    [Fact]
+    public void An_event_that_happened_changes_nothing_the_second_time() => Gen.Enum<AgreementEvent>().List[0, 12].Sample(events =>
+    {
+        var standing = AgreementLifecycle.None;
+        foreach (var happened in events)
+        {
+            standing = After(standing, happened);
+            Assert.True(happened == AgreementEvent.Counter || After(standing, happened) == standing);
+        }
+    });
 
     [Fact]
     public void Whatever_happens_an_ended_agreement_stays_ended_as_it_is() => Gen.Enum<AgreementEvent>().List[0, 12].Sample(events =>
@@ -64,46 +159,76 @@ public sealed class AgreementLifecycleTests
         var standing = AgreementLifecycle.None;
         foreach (var happened in events)
         {
-            var before = standing;
-            try
-            {
-                standing = AgreementLifecycle.Apply(standing, happened);
-            }
-            catch (ExchangeException)
-            {
-                // Refused: it stands where it stood.
-            }
-
-            Assert.True(before.State != AgreementState.Terminated || standing == before);
+            var next = After(standing, happened);
+            Assert.True(standing.State != AgreementState.Terminated || standing == next);
+            standing = next;
         }
     });
 
     [Fact]
-    public void A_consumer_always_arrives_where_the_owner_is_unless_it_has_ended_for_itself()
+    public void A_consumer_arrives_where_the_owner_is_unless_it_knows_better_itself()
     {
-        string[] all = ["none", Requested, Finalized, "rejected", "revoked", "expired"];
-        foreach (var own in all)
+        foreach (var own in All)
         {
-            foreach (var theirs in new[] { Requested, Finalized, "rejected", "revoked" })
+            foreach (var theirs in new[] { "requested", "offered 1", "offered 2", "finalized", "rejected", "declined", "revoked" })
             {
                 var arrived = AgreementLifecycle.Between(Named(own), Named(theirs)).Aggregate(Named(own), AgreementLifecycle.Apply);
-                var expected = Named(own).State == AgreementState.Terminated ? own
-                    : (own, theirs) is (Finalized, Requested) ? Finalized
-                    : (own, theirs) is (Finalized, "rejected") ? "revoked" : theirs;
-                Assert.Equal(expected, NameOf(arrived));
+                Assert.Equal(Expected(own, theirs), NameOf(arrived));
             }
         }
     }
+
+    // Rounds are counted one by one here; how the number told by the owner is taken over is the business of the change.
+    private static string Expected(string own, string theirs) => (own, theirs) switch
+    {
+        _ when Named(own).State == AgreementState.Terminated => own,
+        ("finalized", "rejected" or "declined") => "revoked",
+        ("finalized", "requested" or "offered 1" or "offered 2") => own,
+        ("offered 1" or "accepted 1", "requested" or "offered 1") => own,
+        ("none" or "requested", "offered 2") => "offered 1",
+        (_, "declined") => "rejected",
+        _ => theirs,
+    };
+
+    [Fact]
+    public void Notices_in_any_order_and_number_lead_to_the_newest() => Gen.Int[0, 4].List[1, 12].Sample(order =>
+    {
+        string[] told = ["requested", "offered 1", "offered 2", "finalized", "revoked"];
+        var own = Named("none");
+        foreach (var index in order)
+        {
+            own = AgreementLifecycle.Between(own, Named(told[index])).Aggregate(own, AgreementLifecycle.Apply);
+        }
+
+        var newest = order.Max();
+        Assert.Equal(newest >= 3 ? told[newest] : Named(told[newest]).State.ToString().ToLowerInvariant(), newest >= 3 ? NameOf(own) : own.State.ToString().ToLowerInvariant());
+    });
 
     [Fact]
     public void Past_its_end_an_agreement_has_expired_without_anybody_writing_so()
     {
         var end = Catalog.Samples.Now;
 
-        Assert.Equal(Finalized, NameOf(AgreementLifecycle.At(AgreementLifecycle.Finalized, end, end.AddTicks(-1))));
+        Assert.Equal("finalized", NameOf(AgreementLifecycle.At(AgreementLifecycle.Finalized, end, end.AddTicks(-1))));
         Assert.Equal("expired", NameOf(AgreementLifecycle.At(AgreementLifecycle.Finalized, end, end)));
         Assert.Equal("expired", NameOf(AgreementLifecycle.At(AgreementLifecycle.Requested, end, end)));
         Assert.Equal("revoked", NameOf(AgreementLifecycle.At(Named("revoked"), end, end.AddDays(1))));
+    }
+
+    private static readonly string[] All =
+        ["none", "requested", "offered 1", "accepted 1", "finalized", "rejected", "declined", "revoked", "expired"];
+
+    private static AgreementStanding After(AgreementStanding standing, AgreementEvent happened)
+    {
+        try
+        {
+            return AgreementLifecycle.Apply(standing, happened);
+        }
+        catch (ExchangeException)
+        {
+            // Refused: it stands where it stood.
+            return standing;
+        }
     }
 
     private static string Outcome(AgreementStanding standing, AgreementEvent happened)
@@ -122,14 +247,16 @@ public sealed class AgreementLifecycleTests
     {
         AgreementState.Unspecified => "none",
         AgreementState.Terminated => standing.Reason.ToString().ToLowerInvariant(),
-        var state => state.ToString().ToLowerInvariant(),
+        var state => state.ToString().ToLowerInvariant() + (standing.Round > 0 ? $" {standing.Round}" : ""),
     };
 
-    private static AgreementStanding Named(string name) => name switch
+    private static AgreementStanding Named(string name) => name.Split(' ') switch
     {
-        "none" => AgreementLifecycle.None,
-        Requested => AgreementLifecycle.Requested,
-        Finalized => AgreementLifecycle.Finalized,
-        _ => new AgreementStanding(AgreementState.Terminated, Enum.Parse<TerminationReason>(name, ignoreCase: true)),
+        ["none"] => AgreementLifecycle.None,
+        ["requested"] => AgreementLifecycle.Requested,
+        ["offered", var round] => AgreementLifecycle.Offered(int.Parse(round, System.Globalization.CultureInfo.InvariantCulture)),
+        ["accepted", var round] => AgreementLifecycle.Accepted(int.Parse(round, System.Globalization.CultureInfo.InvariantCulture)),
+        ["finalized"] => AgreementLifecycle.Finalized,
+        _ => AgreementLifecycle.Ended(Enum.Parse<TerminationReason>(name, ignoreCase: true)),
     };
 }

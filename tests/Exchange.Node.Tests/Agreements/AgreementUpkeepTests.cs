@@ -57,8 +57,8 @@ public sealed class AgreementUpkeepTests : IAsyncLifetime
             await TradingExchange.Desk(_trading.Mill).ApproveAgreementAsync(new ApproveAgreementRequest { AgreementId = id }, cancellationToken: Cancellation);
         }
 
-        var index = TradingExchange.Inside<AgreementIndex>(_trading.Mill);
-        Assert.Equal(new[] { first.Id, second.Id }.Order(), index.Unsent(10).Order());
+        var outbox = TradingExchange.Inside<AgreementOutbox>(_trading.Mill);
+        Assert.All(new[] { first.Id, second.Id }, id => Assert.NotNull(outbox.Find(id)));
 
         await _trading.Lab.StartAsync(Cancellation);
         await _trading.Exchange.RefreshAsync();
@@ -66,8 +66,8 @@ public sealed class AgreementUpkeepTests : IAsyncLifetime
         var listed = await TradingExchange.Desk(_trading.Lab).ListAgreementsAsync(new ListAgreementsRequest(), cancellationToken: Cancellation);
         Assert.All(listed.Agreements, agreement => Assert.Equal(AgreementState.Finalized, agreement.State));
 
-        await TradingExchange.Inside<AgreementNotices>(_trading.Mill).TellAllAsync(Cancellation);
-        Assert.Empty(index.Unsent(10));
+        await DeliverLaterAsync();
+        Assert.All(new[] { first.Id, second.Id }, id => Assert.Null(outbox.Find(id)));
     }
 
     [Fact]
@@ -79,10 +79,16 @@ public sealed class AgreementUpkeepTests : IAsyncLifetime
         await _trading.Lab.StartAsync(Cancellation);
         await _trading.Exchange.RefreshAsync();
 
-        await TradingExchange.Inside<AgreementNotices>(_trading.Mill).TellAllAsync(Cancellation);
+        await DeliverLaterAsync();
 
         var view = await _trading.HeldByAsync(_trading.Lab, terms.Id);
         Assert.Equal((AgreementState.Terminated, TerminationReason.Revoked, "Over."), (view.State, view.TerminationReason, view.Note));
-        Assert.Empty(TradingExchange.Inside<AgreementIndex>(_trading.Mill).Unsent(10));
+        Assert.Null(TradingExchange.Inside<AgreementOutbox>(_trading.Mill).Find(terms.Id));
+    }
+
+    private async Task DeliverLaterAsync()
+    {
+        _time.Advance(AgreementOutbox.FirstPause);
+        await TradingExchange.Inside<AgreementDelivery>(_trading.Mill).DeliverDueAsync(Cancellation);
     }
 }

@@ -1,6 +1,10 @@
+using System.Text.Json.Nodes;
+using Dapper;
 using Exchange.Node.Agreements;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Node.Storage;
+using Exchange.Node.Tests.Agreements;
 using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -27,6 +31,9 @@ public class TradingExchange : IAsyncLifetime
 
     internal TradingExchange(TimeProvider time) => _time = time;
 
+    /// <summary>How what the mill and the lab say to each other about agreements goes wrong.</summary>
+    internal FaultSwitch Line { get; } = new();
+
     internal TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
 
     internal TestNode Mill => Exchange["mill"];
@@ -39,8 +46,17 @@ public class TradingExchange : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _exchange = await TestExchange.StartAsync(_time, "mill", "rival");
-        await _exchange.AddAsync("lab", ParticipantKind.Institute, "US-NY");
+        _exchange = await TestExchange.StartAsync(_time);
+        var options = new NodeHostOptions
+        {
+            NodesOnThisMachine = 2,
+            Doubles = services => services.AddSingleton<IAgreementPeers>(provider =>
+                new FaultyPeers(ActivatorUtilities.CreateInstance<AgreementPeers>(provider), Line)),
+        };
+        await _exchange.AddAsync("mill", options: options);
+        await _exchange.AddAsync("rival");
+        await _exchange.AddAsync("lab", ParticipantKind.Institute, "US-NY", options);
+        await _exchange.RefreshAsync();
         await Offers(Mill).PublishProductAsync(new Protocol.Owner.V1.PublishProductRequest { Product = Samples.PublishedDefinition() });
         await _exchange.RefreshAsync();
     }
@@ -105,6 +121,13 @@ public class TradingExchange : IAsyncLifetime
     /// <summary>The agreements a question of that node for that purpose would use.</summary>
     internal List<AgreementRecord> InForceAt(TestNode node, string purpose) =>
         [.. Inside<AgreementStore>(node).ForUse("readings/1", purpose).Where(agreement => agreement.At(Now) == AgreementLifecycle.Finalized)];
+
+    /// <summary>What a node's access log says about an agreement, in order.</summary>
+    internal static List<string> LeavesAbout(TestNode node, string agreementId) => Inside<StateStore>(node)
+        .Read(connection => connection.Query<byte[]>("SELECT leaf FROM log ORDER BY seq").ToList())
+        .Select(leaf => JsonNode.Parse(leaf)!)
+        .Where(leaf => (string?)leaf["agreement"] == agreementId)
+        .Select(leaf => (string)leaf["event"]!).ToList();
 
     /// <summary>The caller as the mill's interceptor would make it.</summary>
     internal CallerIdentity Caller(string id) => new(Inside<RegisterCache>(Mill).Current.Find(id)!, false, false);

@@ -134,6 +134,26 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_owed_before_there_was_an_outbox_is_in_it_afterwards()
+    {
+        using (var connection = new SqliteConnection($"Data Source={_folder["state.db"]};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute(Migrations.Steps[0]);
+            connection.Execute("PRAGMA user_version = 1");
+            foreach (var (id, unsent) in new[] { ("told", 0), ("owed", 1) })
+            {
+                connection.Execute(
+                    "INSERT INTO agreements VALUES(@id, 'mill', 'lab', 'readings/1', 'open', 'research', 6, 1, 1, 1, @unsent, x'00')", new { id, unsent });
+            }
+        }
+
+        await using var store = StateStore.Open(_folder["state.db"]);
+        Assert.Equal(["owed"], store.Read(connection => connection.Query<string>("SELECT agreement FROM outbox WHERE due = 0").ToList()));
+        Assert.Equal(2, store.Read(connection => connection.ExecuteScalar<int>("SELECT COUNT(*) FROM agreements")));
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_refused()
     {
         File.WriteAllText(_folder["state.db"], new string('x', 4096));

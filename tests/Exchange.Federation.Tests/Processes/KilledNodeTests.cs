@@ -1,0 +1,111 @@
+using System.Text.Json;
+
+namespace Exchange.Federation.Tests.Processes;
+
+/// <summary>
+/// An owner and a consumer, each a process of its own, killed at the worst moment: right after a decision, with the other side
+/// away. Every node comes back on the port it had, so no register is needed to find it again.
+/// </summary>
+public sealed class KilledNodeTests : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("exchange-killed-").FullName;
+    private readonly Dictionary<string, ExchangeProcess> _servers = [];
+    private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Decisions_survive_the_death_of_either_side_and_reach_the_other()
+    {
+        await SetUpAsync();
+        var id = (await JsonAsync("lab", "agreement", "request", "weather/1", "--purpose", "research"))[0].GetProperty("agreement").GetString()!;
+
+        // The owner answers while the consumer is dead, and dies itself.
+        await KillAsync("lab");
+        await JsonAsync("lga", "agreement", "counter", id, "--until", "2090-12-31");
+        await KillAsync("lga");
+        await ServeAsync("lab");
+        await ServeAsync("lga");
+        await UntilAsync("lab", id, "OFFERED");
+
+        // The consumer accepts while the owner is dead, and dies itself.
+        await KillAsync("lga");
+        Assert.Equal("ACCEPTED", (await JsonAsync("lab", "agreement", "accept", id)).GetProperty("state").GetString());
+        await KillAsync("lab");
+        await ServeAsync("lga");
+        Assert.Equal("OFFERED", await StateAsync("lga", id));
+        await ServeAsync("lab");
+        await UntilAsync("lga", id, "FINALIZED");
+        await UntilAsync("lab", id, "FINALIZED");
+
+        // The owner takes it back while the consumer is dead, and dies itself.
+        await KillAsync("lab");
+        await JsonAsync("lga", "agreement", "revoke", id);
+        await KillAsync("lga");
+        await ServeAsync("lab");
+        Assert.Equal("FINALIZED", await StateAsync("lab", id));
+        await ServeAsync("lga");
+        await UntilAsync("lab", id, "TERMINATED");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers.Values)
+        {
+            await server.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task SetUpAsync()
+    {
+        await JsonAsync("operator", "identity", "init", "--listen", "127.0.0.1:0");
+        await ServeAsync("operator");
+        using var running = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "operator", "node.json"), _cancellation));
+        var identity = running.RootElement.EnumerateObject().Select(member => member.Value).First(value => value.ValueKind == JsonValueKind.String).GetString()!;
+        foreach (var (id, kind) in new[] { ("lga", "enterprise"), ("lab", "institute") })
+        {
+            var code = (await JsonAsync("operator", "participant", "add", id, "--kind", kind, "--region", "US-NY")).GetProperty("code").GetString()!;
+            await JsonAsync(id, "join", "--identity", identity, "--code", code, "--endpoint", $"https://127.0.0.1:{FreePort.Find()}");
+            await ServeAsync(id);
+        }
+
+        await JsonAsync("lga", "product", "publish", "weather.yaml");
+        await JsonAsync("lga", "offer", "set", "offer-manual.yaml");
+    }
+
+    private async Task ServeAsync(string home)
+    {
+        var server = ExchangeProcess.Start(["--home", HomeOf(home), home == "operator" ? "identity" : "node", "serve"], WeatherFolder);
+        _servers[home] = server;
+        await server.WaitForErrorLineAsync("listening on", _cancellation);
+    }
+
+    // Disposing ends the process with SIGKILL.
+    private Task KillAsync(string home) => _servers[home].DisposeAsync().AsTask();
+
+    // A node that starts says what it owes by itself; looking changes nothing about that, for `show` asks nobody.
+    private async Task UntilAsync(string home, string id, string state)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (await StateAsync(home, id) != state)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<string?> StateAsync(string home, string id) => (await JsonAsync(home, "agreement", "show", id)).GetProperty("state").GetString();
+
+    private async Task<JsonElement> JsonAsync(string home, params string[] arguments)
+    {
+        await using var process = ExchangeProcess.Start(["--home", HomeOf(home), .. arguments, "--format", "json"], WeatherFolder);
+        var output = await process.OutputAsync(_cancellation);
+        Assert.True(await process.ExitCodeAsync(_cancellation) == 0, $"{string.Join(' ', arguments)}\n{output}\n{process.Errors}");
+        using var document = JsonDocument.Parse(output);
+        return document.RootElement.Clone();
+    }
+
+    private string HomeOf(string home) => Path.Combine(_folder, home);
+
+    private static string WeatherFolder => RepositoryFiles.Path("tests/Exchange.Federation.Tests/Weather");
+}

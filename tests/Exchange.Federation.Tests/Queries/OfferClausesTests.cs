@@ -1,0 +1,229 @@
+using Exchange.Client.Files;
+using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Time.Testing;
+using Expression = Exchange.Protocol.Query.V1.Expression;
+
+namespace Exchange.Federation.Tests.Queries;
+
+/// <summary>
+/// Every clause of an offer, enforced by its owner on fragments that no asker's node has looked at. The agreement is older than
+/// the offer, so what is refused here is refused by the owner's terms of today.
+/// </summary>
+public sealed class OfferClausesTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly JointExchange _joint;
+
+    public OfferClausesTests() => _joint = new JointExchange(_time);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _joint.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _joint.DisposeAsync();
+
+    [Fact]
+    public async Task Consumers_are_those_of_the_kinds_regions_and_names_and_nobody_else()
+    {
+        (Action<Consumers> Fits, Action<Consumers> Shuts)[] clauses =
+        [
+            (fits => fits.Kinds.Add(ParticipantKind.Institute), shuts => shuts.Kinds.Add(ParticipantKind.Government)),
+            (fits => fits.Regions.Add("CN-*"), shuts => shuts.Regions.Add("US-*")),
+            (fits => fits.Participants.Add("lab"), shuts => shuts.Participants.Add("beta")),
+        ];
+        foreach (var (fits, shuts) in clauses)
+        {
+            await OfferAsync(terms => fits(terms.Consumers));
+            AssertAnswered(await SendAsync());
+            await OfferAsync(terms => shuts(terms.Consumers));
+            AssertRefused(Reasons.OfferNarrowed, await SendAsync());
+        }
+
+        // A consumer must match every list that is not empty.
+        await OfferAsync(terms =>
+        {
+            terms.Consumers.Kinds.Add(ParticipantKind.Institute);
+            terms.Consumers.Participants.Add("beta");
+        });
+        AssertRefused(Reasons.OfferNarrowed, await SendAsync());
+    }
+
+    [Fact]
+    public async Task Purposes_are_those_of_the_agreement_and_of_the_offer()
+    {
+        AssertRefused(Reasons.AgreementOtherPurpose, await SendAsync(query => query.Purpose = "statistics"));
+        await OfferAsync(terms => terms.Purposes[0] = "statistics");
+        AssertRefused(Reasons.OfferNarrowed, await SendAsync());
+        AssertRefused(Reasons.AgreementOtherPurpose, await SendAsync(query => query.Purpose = "statistics"));
+    }
+
+    [Fact]
+    public async Task Grouping_needs_the_word_group()
+    {
+        await OfferAsync(terms => List(terms, ("region", [ColumnUse.Filter]), ("kwh", [ColumnUse.Sum])));
+        AssertRefused(Reasons.ColumnNotOffered, await SendAsync());
+        AssertAnswered(await SendAsync(query => query.Fragment.GroupBy.Clear()));
+    }
+
+    [Fact]
+    public async Task Conditions_need_the_word_filter_wherever_they_stand()
+    {
+        var isNull = new Expression { Call = new Call { Operator = Operator.IsNull, Arguments = { new Expression { Column = "region" } } } };
+        void Where(JointQuery query) => query.Fragment.Where = isNull;
+        void Filter(JointQuery query) => query.Fragment.Aggregates[0].Filter = isNull;
+
+        AssertAnswered(await SendAsync(Where));
+        AssertAnswered(await SendAsync(Filter));
+        await OfferAsync(terms => List(terms, ("region", [ColumnUse.Group])));
+        AssertAnswered(await SendAsync());
+        AssertRefused(Reasons.ColumnNotOffered, await SendAsync(Where));
+        AssertRefused(Reasons.ColumnNotOffered, await SendAsync(Filter));
+    }
+
+    [Fact]
+    public async Task Aggregates_are_those_that_the_words_of_the_column_imply()
+    {
+        var allowed = new Dictionary<ColumnUse, AggregateKind[]>
+        {
+            [ColumnUse.Filter] = [],
+            [ColumnUse.Count] = [AggregateKind.Count],
+            [ColumnUse.Sum] = [AggregateKind.Sum],
+            [ColumnUse.Avg] = [AggregateKind.Count, AggregateKind.Sum],
+            [ColumnUse.Variance] = [AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments],
+            [ColumnUse.Corr] = [AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments, AggregateKind.Comoments],
+        };
+        foreach (var (use, kinds) in allowed)
+        {
+            await OfferAsync(terms => List(terms, ("region", [ColumnUse.Group]), ("kwh", [use])));
+            foreach (var kind in new[] { AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments, AggregateKind.Comoments })
+            {
+                var response = await SendAsync(query => query.Fragment.Aggregates[0] = Of(kind));
+                if (kinds.Contains(kind))
+                {
+                    AssertAnswered(response);
+                }
+                else
+                {
+                    AssertRefused(Reasons.ColumnNotOffered, response);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Another_release_class_than_the_agreed_one_is_refused()
+    {
+        foreach (var release in new[] { ReleaseClass.Table, ReleaseClass.Noisy, ReleaseClass.Unspecified })
+        {
+            AssertRefused(Reasons.OtherReleaseClass, await SendAsync(query => query.Release = release));
+        }
+    }
+
+    [Theory]
+    [InlineData(5, 3)]
+    [InlineData(6, 2)]
+    [InlineData(41, 0)]
+    public async Task Cells_on_fewer_units_than_min_units_stay_with_the_owner(int minUnits, int cells)
+    {
+        // The agreed threshold of 10 hides the cell of 5 units; a looser one of today must not uncover it without a new agreement.
+        await OfferAsync(terms => terms.Disclosure.MinUnits = minUnits);
+        Assert.Equal(Math.Min(cells, 2), AnswerOf(await SendAsync()).CellCount);
+
+        await _joint.AgreeAsync();
+        var answer = AnswerOf(await SendAsync());
+        Assert.Equal((cells, 3 - cells), (answer.CellCount, answer.SuppressedCells));
+    }
+
+    [Fact]
+    public async Task An_agreement_answers_until_its_last_moment()
+    {
+        using var lab = _joint.ClientOf("lab");
+        var outcomes = await lab.Agreements.RequestAsync(
+            new RequestAgreementsRequest
+            {
+                Product = "readings/1",
+                Purpose = JointExchange.Purpose,
+                Participants = { "alpha" },
+                UntilTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow().AddMinutes(1)),
+            },
+            Cancellation);
+        var id = AgreementTerms.Parser.ParseFrom(Assert.Single(outcomes).Agreement.ConsumerSigned.Payload).Id;
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        AssertAnswered(await SendAsync(id));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        AssertRefused(Reasons.AgreementExpired, await SendAsync(id));
+    }
+
+    [Fact]
+    public async Task The_last_query_of_the_day_is_answered_and_the_next_one_refused()
+    {
+        await OfferAsync(terms => terms.QueriesPerDay = 1);
+        AssertAnswered(await SendAsync());
+        AssertRefused(Reasons.QueryQuotaExceeded, await SendAsync());
+    }
+
+    [Fact]
+    public async Task An_agreement_before_both_signatures_answers_nothing()
+    {
+        await OfferAsync(terms => terms.Approval = Approval.Manual);
+        using var lab = _joint.ClientOf("lab");
+        using var alpha = _joint.ClientOf("alpha");
+        var outcomes = await lab.Agreements.RequestAsync(
+            new RequestAgreementsRequest { Product = "readings/1", Purpose = JointExchange.Purpose, Participants = { "alpha" } }, Cancellation);
+        var id = AgreementTerms.Parser.ParseFrom(Assert.Single(outcomes).Agreement.ConsumerSigned.Payload).Id;
+        AssertRefused(Reasons.AgreementNotFinalized, await SendAsync(id));
+
+        await alpha.Agreements.CounterAsync(new CounterAgreementRequest { AgreementId = id, UntilTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow().AddDays(1)) }, Cancellation);
+        AssertRefused(Reasons.AgreementNotFinalized, await SendAsync(id));
+
+        await lab.Agreements.AcceptAsync(id, 0, Cancellation);
+        AssertAnswered(await SendAsync(id));
+    }
+
+    private async Task OfferAsync(Action<OfferTerms> change)
+    {
+        using var alpha = _joint.ClientOf("alpha");
+        var terms = OfferFile.Read(_joint.Exchange.PathOf("offer.yaml"));
+        change(terms);
+        await alpha.Offers.SetAsync(terms, Cancellation);
+    }
+
+    private async Task<RunFragmentResponse> SendAsync(Action<JointQuery>? change = null) => await SendAsync(await _joint.AgreementWithAsync("alpha"), change);
+
+    private Task<RunFragmentResponse> SendAsync(string agreementId, Action<JointQuery>? change = null) =>
+        _joint.SendAsync("alpha", new RunFragmentRequest { Query = _joint.Sign(_joint.Query(change)), AgreementId = agreementId });
+
+    private static void List(OfferTerms terms, params (string Column, ColumnUse[] Uses)[] rules)
+    {
+        terms.ColumnsListed = true;
+        terms.Columns.AddRange(rules.Select(rule => new ColumnRule { Column = rule.Column, Uses = { rule.Uses } }));
+    }
+
+    private static Aggregate Of(AggregateKind kind) => new()
+    {
+        Kind = kind,
+        Argument = new Expression { Column = "kwh" },
+        SecondArgument = kind == AggregateKind.Comoments ? new Expression { Column = "kwh" } : null,
+    };
+
+    private static FragmentAnswer AnswerOf(RunFragmentResponse response)
+    {
+        AssertAnswered(response);
+        return FragmentAnswer.Parser.ParseFrom(response.Answer);
+    }
+
+    private static void AssertAnswered(RunFragmentResponse response) => Assert.Null(response.Refusal?.Reason);
+
+    private static void AssertRefused(ErrorReason reason, RunFragmentResponse response)
+    {
+        Assert.Equal(reason.Name, response.Refusal?.Reason);
+        Assert.NotNull(response.Receipt);
+    }
+}
