@@ -50,6 +50,11 @@ internal static class Migrations
         DROP INDEX agreements_unsent;
         ALTER TABLE agreements DROP COLUMN unsent;
         """,
+        """
+        CREATE TABLE safe_tables(
+            product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, design TEXT NOT NULL,
+            contents BLOB NOT NULL, assignment BLOB NOT NULL, salt BLOB NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(product, revision));
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>
