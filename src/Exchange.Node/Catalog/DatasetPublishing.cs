@@ -65,11 +65,7 @@ internal sealed class DatasetPublishing
                 return (null, outcome);
             }
 
-            if (request.Mode == PublishMode.Replace)
-            {
-                await BuildTableAsync(product, outcome.Published, progress, cancellationToken).ConfigureAwait(false);
-            }
-
+            await BuildTableAsync(product, outcome.Published, request.Mode, progress, cancellationToken).ConfigureAwait(false);
             return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows, request.OverrideSameRows).ConfigureAwait(false), outcome);
         }
         finally
@@ -89,11 +85,11 @@ internal sealed class DatasetPublishing
         }
     }
 
-    private async Task BuildTableAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
+    private async Task BuildTableAsync(Product product, DatasetSource source, PublishMode mode, IProgress<string> progress, CancellationToken cancellationToken)
     {
         try
         {
-            await _tables.PublishAsync(product, source, progress, cancellationToken).ConfigureAwait(false);
+            await (mode == PublishMode.Append ? _tables.AppendAsync(product, source, progress, cancellationToken) : _tables.PublishAsync(product, source, progress, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ExchangeException or OperationCanceledException)
         {

@@ -14,7 +14,7 @@ namespace Exchange.Node.Catalog;
 
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
-    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, ProductLookup products, CatalogSearch search, RegisterCache register, PeerClients peers, NodeIdentity identity, TimeProvider time)
+    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register, PeerClients peers, NodeIdentity identity, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
     /// <summary>How long the identity server may take.</summary>
@@ -55,7 +55,7 @@ internal sealed class OfferService(
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
-        var commitment = check.Terms.Release == ReleaseClass.Table ? tables.Find(product.Id)?.Commitment : null;
+        var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source.Version)?.Commitment : null;
         var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
         return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served } };
     }

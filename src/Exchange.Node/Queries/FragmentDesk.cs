@@ -118,7 +118,7 @@ internal sealed class FragmentDesk(
         entry.Describe(terms, source);
         // 5 and 6
         var released = terms.Release == ReleaseClass.Table
-            ? Look(query.Fragment, product, entry)
+            ? Look(query.Fragment, product, source, entry)
             : ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source);
         entry.Describe(released);
         // 7 and 8
@@ -128,9 +128,9 @@ internal sealed class FragmentDesk(
         return response;
     }
 
-    private ReleasedAnswer Look(Fragment fragment, Product product, LogEntry entry)
+    private ReleasedAnswer Look(Fragment fragment, Product product, DatasetSource source, LogEntry entry)
     {
-        var live = tables.Find(product.Id)
+        var live = tables.Find(product.Id, source.Version)
             ?? throw Reasons.TableAbsent.Because("The owner's dataset has no safe table yet.", "Ask the owner to set its offer again.");
         entry.Describe(live);
         return TableGate.Release(fragment, product, live, limits.Fragments.CellsMax);

@@ -42,7 +42,7 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         try
         {
             List<OfferTerms> all = [.. others.Where(IsTable), terms];
-            return tables.Find(product.Id) is { } live && live.DatasetVersion <= source.Version
+            return tables.Find(product.Id, source.Version) is { } live && IsOver(live, source)
                 ? await CoarsenAsync(product, live, all, source, cancellationToken).ConfigureAwait(false)
                 : [Describe(await BuildAsync(product, all, source, "offer", cancellationToken).ConfigureAwait(false))];
         }
@@ -53,7 +53,56 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     }
 
     /// <summary>Whether a dataset that replaces this one would get a second table over rows that may be the same.</summary>
-    public bool HoldsRowsOf(string product) => tables.Find(product) is not null && LiveTerms(product).Any(IsTable);
+    public bool HoldsRowsOf(string product) =>
+        datasets.Current(product) is { } source && tables.Find(product, source.Version) is not null && LiveTerms(product).Any(IsTable);
+
+    /// <summary>
+    /// Lets rows into the table with the version that appends them: those of each block that pass every rule by themselves, together with
+    /// those that waited. The others wait for more. What attached sources append cannot be told from what they had, and waits.
+    /// </summary>
+    public async Task AppendAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        if (source.Attached || datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before.Version) is not { } live)
+        {
+            return;
+        }
+
+        progress.Report("testing the appended rows for the safe table");
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var had = datasets.Get(product.Id).Versions.First(version => version.Source.Version == live.BuiltOver).Source.Parts.Count;
+            var contents = await TableContents.CollectAsync(
+                product, live.Design, live.Table, engines[source.Engine], [.. Waiting(live, source, [.. source.Parts.Skip(had)])], cancellationToken).ConfigureAwait(false);
+            var decision = Guarded(() => SegmentAdmission.Decide(live.Build, contents));
+            if (decision.Segment is { } segment)
+            {
+                await tables.ExtendAsync(live, new TableSegment(source.Version, source.Parts.Count - had, decision.Admitted, segment.Table)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Per number of appended parts that are in: the parts behind them, of which the rows of those blocks wait.</summary>
+    private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Waiting(LiveTable live, DatasetSource source, string[] appended)
+    {
+        var partsIn = new int[live.Table.CountBlocks.Count];
+        foreach (var segment in live.Segments)
+        {
+            foreach (var block in segment.Admitted)
+            {
+                partsIn[block] = segment.PartsThen;
+            }
+        }
+
+        foreach (var parts in partsIn.Distinct().Where(parts => parts < appended.Length).Order())
+        {
+            yield return (source with { Parts = appended[parts..] }, labels => live.Build.Assignment.BlockOf(labels) is { } block && partsIn[block] == parts);
+        }
+    }
 
     /// <summary>Builds the table of a version that is about to replace the dataset, if an offer asks for one.</summary>
     public async Task PublishAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
@@ -97,7 +146,7 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         }
 
         var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
-        return new LiveTable(product.Id, 0, source.Version, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes]);
+        return new LiveTable(product.Id, 0, source.Version, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes], []);
     }
 
     private async Task<LiveTable> BuildAsync(Product product, List<OfferTerms> all, DatasetSource source, string why, CancellationToken cancellationToken)
@@ -114,6 +163,15 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
             .Concat(TableDesign.Of(product, all).Measures.Except(live.Design.Measures)).ToList();
         List<string> notes = missing.Count == 0 ? []
             : [$"the safe table there is stays: it does not have {string.Join(", ", missing)}, and a table that did would be a second one over the same rows."];
+        if (live.Segments.Count > 0)
+        {
+            // Segments would have to be pooled each by itself; until that is served, an offer under stricter rules has to wait for a dataset of its own.
+            return TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(all)]) == live.Table.Rules
+                ? [.. notes, "the safe table there is serves this offer."]
+                : throw Reasons.NotServedYet.Because(
+                    "The safe table has taken in appended rows, and a table with such rows is not pooled for stricter rules yet.", "Offer it under the rules it has, or publish the dataset anew.");
+        }
+
         var wanted = TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(all)]);
         if (wanted == live.Table.Rules)
         {
@@ -121,19 +179,31 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         }
 
         // The rows it was built over are those of its own version, also when others were appended since.
-        var built = datasets.Get(product.Id).Versions.FirstOrDefault(version => version.Source.Version == live.DatasetVersion)?.Source ?? source;
+        var built = datasets.Get(product.Id).Versions.FirstOrDefault(version => version.Source.Version == live.BuiltOver)?.Source ?? source;
         var contents = await TableContents.CollectAsync(product, live.Design, engines[built.Engine], built, cancellationToken).ConfigureAwait(false);
         var build = Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted));
-        return [.. notes, Describe(await tables.AddAsync(product.Id, live.DatasetVersion, live.Design, build, "stricter offer").ConfigureAwait(false))];
+        return [.. notes, Describe(await tables.AddAsync(product.Id, live.BuiltOver, live.Design, build, "stricter offer").ConfigureAwait(false))];
+    }
+
+    // A dataset that was replaced since has other rows, and its parts are not among those of today.
+    private bool IsOver(LiveTable live, DatasetSource source)
+    {
+        var built = datasets.Get(live.Product).Versions.FirstOrDefault(version => version.Source.Version == live.BuiltOver)?.Source;
+        return built is not null && built.Attached == source.Attached && source.Parts.Take(built.Parts.Count).SequenceEqual(built.Parts) && built.Stamp == source.Stamp;
     }
 
     private static TableBuild Built(Func<TableBuild> build)
     {
+        var made = Guarded(build);
+        return made.Table.CountBlocks.Count > 0 ? made : throw Reasons.TableEmpty.Because(
+            "Under these rules no part of the dataset may be published: nothing could ever leave.", "Use fewer dimensions or a smaller min_units, or wait for more data.");
+    }
+
+    private static T Guarded<T>(Func<T> build)
+    {
         try
         {
-            var made = build();
-            return made.Table.CountBlocks.Count > 0 ? made : throw Reasons.TableEmpty.Because(
-                "Under these rules no part of the dataset may be published: nothing could ever leave.", "Use fewer dimensions or a smaller min_units, or wait for more data.");
+            return build();
         }
         catch (Exception error) when (error is ArgumentException or OverflowException or InvalidOperationException)
         {

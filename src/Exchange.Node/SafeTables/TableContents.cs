@@ -18,9 +18,10 @@ internal sealed class TableContents
     private readonly int[] _code;
     private readonly Dictionary<object, int> _units = [];
     private readonly UnitContributions _contributions;
+    private Func<string?[], bool>? _takes;
     private int _unitOfNull = -1;
 
-    private TableContents(Product product, TableDesign design)
+    private TableContents(Product product, TableDesign design, SafeTable? known)
     {
         (_scan, _layout, _labels) = design.Plan(product);
         _contributions = new UnitContributions(_layout);
@@ -30,17 +31,34 @@ internal sealed class TableContents
             return labels.Select((label, code) => (Key: TableLabels.KeyOf(label, column) ?? DBNull.Value, code)).ToDictionary(pair => pair.Key, pair => pair.code);
         })];
         _code = new int[_codes.Length];
+        for (var i = 0; known is not null && i < _code.Length; i++)
+        {
+            foreach (var label in known.Dimensions[i].Labels)
+            {
+                CodeOf(i, TableLabels.KeyOf(label, product.Columns[design.Dimensions[i]]));
+            }
+        }
     }
 
     /// <summary>The contents of one version under a design.</summary>
     /// <exception cref="ExchangeException"><c>TABLE_FAILED</c>, or whatever stops the engine.</exception>
+    public static Task<UnitContributions> CollectAsync(Product product, TableDesign design, IQueryEngine engine, DatasetSource source, CancellationToken cancellationToken) =>
+        CollectAsync(product, design, null, engine, [(source, null)], cancellationToken);
+
+    /// <summary>Rows for a table there is, from several sources, of each only the combinations (a text per dimension) that it is asked for; no combination of two.</summary>
+    /// <exception cref="ExchangeException"><c>TABLE_FAILED</c>, or whatever stops the engine.</exception>
     public static async Task<UnitContributions> CollectAsync(
-        Product product, TableDesign design, IQueryEngine engine, DatasetSource source, CancellationToken cancellationToken)
+        Product product, TableDesign design, SafeTable? known, IQueryEngine engine, IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> sources, CancellationToken cancellationToken)
     {
         try
         {
-            var contents = new TableContents(product, design);
-            await engine.VisitAsync(contents._scan.Fragment, source, contents.Take, cancellationToken).ConfigureAwait(false);
+            var contents = new TableContents(product, design, known);
+            foreach (var (source, takes) in sources)
+            {
+                contents._takes = takes;
+                await engine.VisitAsync(contents._scan.Fragment, source, contents.Take, cancellationToken).ConfigureAwait(false);
+            }
+
             return contents._contributions;
         }
         catch (Exception error) when (error is ArgumentException or OverflowException)
@@ -56,6 +74,11 @@ internal sealed class TableContents
         for (var i = 0; i < _code.Length; i++)
         {
             _code[i] = CodeOf(i, cell.Key[i]);
+        }
+
+        if (_takes?.Invoke([.. _code.Select((code, i) => _labels[i][code])]) == false)
+        {
+            return;
         }
 
         var rows = checked((int)cell.States[0].Count);

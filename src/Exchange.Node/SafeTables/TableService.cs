@@ -11,13 +11,13 @@ using Grpc.Core;
 namespace Exchange.Node.SafeTables;
 
 /// <summary>The owner's workbench for safe tables.</summary>
-internal sealed class TableService(SafeTableStore tables, SafeTableDesk desk, ProductLookup products) : Protocol.Owner.V1.TableService.TableServiceBase
+internal sealed class TableService(SafeTableStore tables, DatasetStore datasets, SafeTableDesk desk, ProductLookup products) : Protocol.Owner.V1.TableService.TableServiceBase
 {
     /// <inheritdoc/>
     public override async Task<GetTableResponse> GetTable(GetTableRequest request, ServerCallContext context)
     {
         var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
-        var live = tables.Find(product.Id)
+        var live = (datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source.Version) : null)
             ?? throw Reasons.TableAbsent.Because($"There is no safe table over the dataset of {product.Id}.", "Set an offer with `release: table`, or see what it would hold with `exchange dataset table try`.");
         return new GetTableResponse { Table = ReportOf(live, product, withBlocks: true) };
     }
@@ -50,15 +50,15 @@ internal sealed class TableService(SafeTableStore tables, SafeTableDesk desk, Pr
             Counts = share.Counts,
             Values = { share.Values },
         }));
-        if (withBlocks)
+        foreach (var part in withBlocks ? [table, .. live.Segments.Select(segment => segment.Table)] : Array.Empty<SafeTable>())
         {
-            report.Blocks.Add(table.CountBlocks.Select(block => new TableBlock
+            report.Blocks.Add(part.CountBlocks.Select(block => new TableBlock
             {
-                Description = { Described(block.Description, table, product) },
+                Description = { Described(block.Description, part, product) },
                 UnitsLeast = block.UnitsLeast,
                 UnitsMost = block.UnitsMost,
             }));
-            report.Figures.Add(table.Layers.SelectMany(layer => layer.Blocks.Select(block => FiguresOf(layer, block, table, product))));
+            report.Figures.Add(part.Layers.SelectMany(layer => layer.Blocks.Select(block => FiguresOf(layer, block, part, product))));
         }
 
         return report;

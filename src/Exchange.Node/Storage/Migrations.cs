@@ -54,6 +54,9 @@ internal static class Migrations
         CREATE TABLE safe_tables(
             product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, design TEXT NOT NULL,
             contents BLOB NOT NULL, assignment BLOB NOT NULL, salt BLOB NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(product, revision));
+        CREATE TABLE table_segments(
+            product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, parts INTEGER NOT NULL, admitted TEXT NOT NULL,
+            contents BLOB NOT NULL, PRIMARY KEY(product, revision, dataset_version), FOREIGN KEY(product, revision) REFERENCES safe_tables(product, revision));
         """,
     ];
 

@@ -33,7 +33,7 @@ public static class TermsPreview
         .. terms.Release switch
         {
             ReleaseClass.Checked => CheckedPreview.Of(terms, product),
-            ReleaseClass.Table => ["It could learn exact figures out of the dataset's safe table, and no sequence of questions can refine them."],
+            ReleaseClass.Table => TablePreview.Of(terms, product),
             ReleaseClass.Noisy => ["It could learn figures with noise, until the privacy budget is spent."],
             _ => ["The terms name no release class, so nothing leaves."],
         },

@@ -82,6 +82,35 @@ public sealed class TableOfferTests : IAsyncLifetime
         Assert.Equal(1, after.Coverage[0].DatasetVersion);
     }
 
+    [Fact]
+    public async Task Rows_that_waited_enter_with_those_that_let_their_block_pass_by_itself()
+    {
+        const string sql = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north' AND month >= DATE '2026-01-01' AND month < DATE '2026-02-01' AND age < 30";
+        using var alpha = _tables.ClientOf("alpha");
+        var before = (await _tables.AskAsync(sql)).Rows[0];
+        TableExchange.Reading Joiner(int number) => new("north", new DateOnly(2026, 1, 5), 25, 100 + number, 2_000 + number, number, $"joiner{number}");
+        async Task AppendAsync(int first, int count) => await alpha.Datasets.PublishAsync(new PublishDatasetRequest
+        {
+            Product = "wages/1",
+            Source = _tables.Written($"more{first}.csv", TableExchange.Csv(Enumerable.Range(first, count).Select(Joiner))),
+            Mode = PublishMode.Append,
+        }, null, Cancellation);
+
+        await AppendAsync(0, 4);
+        Assert.Equal(before, (await _tables.AskAsync(sql)).Rows[0]);
+        await AppendAsync(4, 8);
+        var entered = await _tables.AskAsync(sql);
+        await AppendAsync(12, 3);
+
+        Assert.Equal(before.Values[0].IntValue + 12, entered.Rows[0].Values[0].IntValue);
+        Assert.Equal(before.Values[1].IntValue + Enumerable.Range(0, 12).Sum(), entered.Rows[0].Values[1].IntValue);
+        Assert.Equal(3, entered.Coverage[0].DatasetVersion);
+        _tables.Exchange["alpha"].KeepPort();
+        await _tables.Exchange["alpha"].StopAsync();
+        await _tables.Exchange["alpha"].StartAsync(Cancellation);
+        Assert.Equal(entered.Rows, (await _tables.AskAsync(sql)).Rows);
+    }
+
     [Theory]
     [InlineData(4, "", "disclosure.min_units")]
     [InlineData(9, "", "disclosure.min_units")]

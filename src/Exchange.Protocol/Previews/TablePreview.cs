@@ -1,0 +1,18 @@
+using Exchange.Protocol.Catalog.V1;
+
+namespace Exchange.Protocol.Previews;
+
+/// <summary>What <c>table</c> terms let out, and what a table does not promise: all of it is in the table, which the owner can look at.</summary>
+internal static class TablePreview
+{
+    public static IEnumerable<string> Of(OfferTerms terms, ProductDefinition product)
+    {
+        var rules = terms.Disclosure ?? new Disclosure();
+        yield return "It could learn exact figures out of the dataset's safe table and nothing else: no sequence of questions, by whomever, refines what is in it.";
+        yield return $"Each block of the table stands on at least {rules.MinUnits} units; nobody in it can estimate another's part closer than {rules.PPercent:0.##} %, "
+            + $"also {rules.Coalition} of them together, and the {rules.DominanceN} largest make up at most {rules.DominancePercent:0.##} % of a sum.";
+        yield return $"`exchange dataset table show {product.Name}/{product.Major}` shows the owner all that can ever leave.";
+        yield return "Not promised: where the same units stand in two blocks (a panel of months), the difference of the blocks can be that of few units, and nobody checks it; "
+            + "who knows all but a few members of a block learns the rest; a unit that is at two owners is not recognised.";
+    }
+}
