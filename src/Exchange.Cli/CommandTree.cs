@@ -31,7 +31,7 @@ internal static class CommandTree
             Noun("product", "Shared table definitions.", ProductPublish.Create(cli), ProductList.Create(cli), ProductShow.Create(cli)),
             Noun("dataset", "This participant's data.",
                 DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli)),
-            Noun("offer", "This owner's terms.", OfferSet.Create(cli), OfferShow.Create(cli), OfferPreview.Create(cli)),
+            Noun("offer", "This owner's terms.", OfferSet.Create(cli), OfferShow.Create(cli), OfferPreview.Create(cli), OfferWhatIf.Create(cli)),
             Noun("agreement", "Agreements, as consumer and as owner.",
                 AgreementRequest.Create(cli), AgreementList.Create(cli), AgreementShow.Create(cli),
                 AgreementApprove.Create(cli), AgreementCounter.Create(cli), AgreementAccept.Create(cli), AgreementReject.Create(cli), AgreementRenew.Create(cli),

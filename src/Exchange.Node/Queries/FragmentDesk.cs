@@ -110,7 +110,7 @@ internal sealed class FragmentDesk(
         }
 
         // 4
-        var approved = FragmentPolicy.Approve(query.Fragment, product, terms, limits.Fragments);
+        var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
         entry.Describe(terms, source);
         // 5
         var raw = await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false);
@@ -118,7 +118,10 @@ internal sealed class FragmentDesk(
         var released = ReleaseGate.Release(approved, query.Fragment, raw, source);
         entry.Describe(released);
         // 7 and 8
-        var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.QueriesPerDay);
+        var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.Name, terms.QueriesPerDay)
+        {
+            Asked = new AskedOfOwner(product.Id, incoming.Payload, released.CellCount, released.SuppressedCells, source.Version),
+        };
         var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
         answered.Remember(claim, response);
         return response;
