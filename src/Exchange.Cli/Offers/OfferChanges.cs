@@ -8,6 +8,8 @@ namespace Exchange.Cli.Offers;
 /// <summary>Changes of an offer as they are typed: <c>disclosure.min_units=20</c>, in the keys of the offer file.</summary>
 internal static class OfferChanges
 {
+    private const string Section = "disclosure.";
+
     private static readonly Dictionary<string, Action<Disclosure, string>> Rules = new(StringComparer.Ordinal)
     {
         ["disclosure.min_units"] = (rules, text) => rules.MinUnits = Count(text, 1),
@@ -56,8 +58,19 @@ internal static class OfferChanges
             throw Reasons.Usage.Because($"'{key}' is not tried on answered queries: only the rules of `disclosure` are.", action);
         }
 
-        var nearest = NearestName.Of(key, Rules.Keys) ?? NearestName.Of($"disclosure.{key}", Rules.Keys) ?? NearestName.Of($"disclosure.dominance.{key}", Rules.Keys);
+        var nearest = NearestTo(key);
         throw Reasons.Usage.Because($"An offer has no key '{key}'{(nearest is null ? "." : $" – did you mean '{nearest}'?")}", action);
+    }
+
+    // Compared by what they differ in: the words that all keys begin with would make any two of them near.
+    private static string? NearestTo(string key)
+    {
+        var names = Rules.Keys.ToDictionary(rule => rule[Section.Length..]);
+        var lastWords = Rules.Keys.ToDictionary(rule => rule.Split('.')[^1]);
+        var name = key.StartsWith(Section, StringComparison.Ordinal) ? key[Section.Length..] : key;
+        return NearestName.Of(name, names.Keys) is { } near ? names[near]
+            : NearestName.Of(name.Split('.')[^1], lastWords.Keys) is { } nearWord ? lastWords[nearWord]
+            : null;
     }
 
     // Zero would be taken for an omitted key wherever it is not a value of the rule.

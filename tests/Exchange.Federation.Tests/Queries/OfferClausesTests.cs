@@ -170,6 +170,25 @@ public sealed class OfferClausesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_agreement_of_the_same_consumer_gives_no_further_queries_of_the_day()
+    {
+        await OfferAsync(terms => terms.QueriesPerDay = 2);
+        var first = await _joint.AgreementWithAsync("alpha");
+        await _joint.AgreeAsync();
+        using var lab = _joint.ClientOf("lab");
+        var second = (await lab.Agreements.ListAsync(Cancellation)).Select(agreement => AgreementTerms.Parser.ParseFrom(agreement.ConsumerSigned.Payload))
+            .First(terms => terms.Provider == "alpha" && terms.Id != first).Id;
+
+        AssertAnswered(await SendAsync(first));
+        AssertAnswered(await SendAsync(second));
+        AssertRefused(Reasons.QueryQuotaExceeded, await SendAsync(second));
+        AssertRefused(Reasons.QueryQuotaExceeded, await SendAsync(first));
+
+        _time.Advance(TimeSpan.FromHours(24));
+        AssertAnswered(await SendAsync(first));
+    }
+
+    [Fact]
     public async Task An_agreement_before_both_signatures_answers_nothing()
     {
         await OfferAsync(terms => terms.Approval = Approval.Manual);
