@@ -27,6 +27,7 @@ public sealed class ExchangeClient : IDisposable
         Queries = new QueryClient(channel, register);
         Datasets = new DatasetClient(channel);
         Offers = new OfferClient(channel);
+        Tables = new TableClient(channel);
         Agreements = new AgreementClient(channel, _node);
     }
 
@@ -41,6 +42,9 @@ public sealed class ExchangeClient : IDisposable
 
     /// <summary>Products, offers and the catalogue.</summary>
     public OfferClient Offers { get; }
+
+    /// <summary>Safe tables of this owner's datasets.</summary>
+    public TableClient Tables { get; }
 
     /// <summary>Agreements on either side.</summary>
     public AgreementClient Agreements { get; }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Exchange.Cli.Terminal;
 using Exchange.Cli.Views;
 using Exchange.Client.Files;
+using Exchange.Protocol.Owner.V1;
 
 namespace Exchange.Cli.Offers;
 
@@ -12,12 +13,13 @@ internal static class OfferSet
     public static Command Create(CliSession cli)
     {
         var file = new Argument<string>("FILE") { Description = "The offer file (YAML)." };
-        var command = new Command("set", "Set an offer: its first version, or the next one.") { file };
+        var beside = new Option<bool>("--beside-checked") { Description = "Offer table and checked over the same rows all the same; ends what the table promises." };
+        var command = new Command("set", "Set an offer: its first version, or the next one.") { file, beside };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var terms = OfferFile.Read(parsed.GetRequiredValue(file));
             using var client = cli.ConnectNode();
-            var set = await client.Offers.SetAsync(terms, cancellationToken).ConfigureAwait(false);
+            var set = await client.Offers.SetAsync(new SetOfferRequest { Terms = terms, BesideChecked = parsed.GetValue(beside) }, cancellationToken).ConfigureAwait(false);
             var shown = OfferView.ToJson(set.Offer);
             shown["notes"] = JsonText.Array(set.Notes);
             cli.WriteOne(shown);

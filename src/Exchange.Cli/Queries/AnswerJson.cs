@@ -8,6 +8,7 @@ using Exchange.Client.Files;
 using Exchange.Client.Queries;
 using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 
@@ -50,12 +51,12 @@ internal static class AnswerJson
 
         json.WriteString("release", Words.Of(answer.Release));
         json.WriteString("aggregation", Words.Of(answer.Aggregation));
-        json.WriteNumber("suppressed_cells", answer.Coverage.Sum(part => part.SuppressedCells));
+        WriteSuppressed(json, answer.Release, answer.Coverage.Sum(part => part.SuppressedCells));
         WriteRunningBesideRows(json, answer);
         json.WriteStartArray("coverage");
         foreach (var part in answer.Coverage)
         {
-            Write(json, part);
+            Write(json, part, answer.Release);
         }
 
         json.WriteEndArray();
@@ -102,7 +103,7 @@ internal static class AnswerJson
         json.WriteEndArray();
     }
 
-    // Exact figures have no error bounds; "checked" publishes no units of participants that only touch a row.
+    // Exact figures have no error bounds; "checked" publishes no units that only touch a row.
     private static void WriteRunningBesideRows(Utf8JsonWriter json, RunQueryResponse answer)
     {
         json.WriteStartArray("error_bounds");
@@ -117,14 +118,27 @@ internal static class AnswerJson
         {
             json.WriteStartObject();
             json.WriteNumber("participants", row.Participants);
-            json.WriteNumber("touching_units", 0);
+            json.WriteNumber("touching_units", row.TouchingUnits);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, ParticipantCoverage part)
+    // A safe table withholds parts of blocks, not cells.
+    private static void WriteSuppressed(Utf8JsonWriter json, ReleaseClass release, long cells)
+    {
+        if (release == ReleaseClass.Table)
+        {
+            json.WriteNull("suppressed_cells");
+        }
+        else
+        {
+            json.WriteNumber("suppressed_cells", cells);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ParticipantCoverage part, ReleaseClass release)
     {
         json.WriteStartObject();
         json.WriteString("participant", part.ParticipantId);
@@ -136,7 +150,7 @@ internal static class AnswerJson
             json.WriteString("action", refusal.Action);
         }
 
-        json.WriteNumber("suppressed_cells", part.SuppressedCells);
+        WriteSuppressed(json, release, part.SuppressedCells);
         json.WriteStartArray("rules");
         foreach (var rule in part.Rules)
         {

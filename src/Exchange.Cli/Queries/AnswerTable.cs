@@ -12,6 +12,7 @@ internal static class AnswerTable
 {
     private const int DigitsShown = 10;
     private const string CheckedLabel = "checked:";
+    private const string TouchingHeading = "not in it, up to (units)";
 
     /// <summary>Writes it.</summary>
     public static void Write(TextWriter output, RunQueryResponse answer)
@@ -44,15 +45,24 @@ internal static class AnswerTable
     /// <summary>The rows.</summary>
     /// <param name="answer">The answer.</param>
     /// <param name="forPeople">Cut doubles to ten significant digits and show NULL as a word; scripts get every digit.</param>
-    public static Sheet RowsOf(RunQueryResponse answer, bool forPeople = false) => new(
-        [.. answer.Columns.Select(column => column.Name)],
-        [.. answer.Rows.Select(row => (IReadOnlyList<string>)[.. row.Values.Select(value => forPeople ? ForPeople(value) : ValueText.Of(value))])])
+    public static Sheet RowsOf(RunQueryResponse answer, bool forPeople = false)
     {
-        ExactHeadings = true,
-        RightAligned = answer.Columns.Select((column, i) => (column, i))
-            .Where(pair => pair.column.Type is "int" or "double" || pair.column.Type.StartsWith("decimal", StringComparison.Ordinal))
-            .Select(pair => pair.i).ToHashSet(),
-    };
+        // Scripts find in row_coverage what touches a row.
+        var touching = forPeople && answer.Rows.Any(row => row.TouchingUnits > 0);
+        return new Sheet(
+            [.. answer.Columns.Select(column => column.Name), .. touching ? [TouchingHeading] : Array.Empty<string>()],
+            [.. answer.Rows.Select(row => (IReadOnlyList<string>)
+            [
+                .. row.Values.Select(value => forPeople ? ForPeople(value) : ValueText.Of(value)),
+                .. touching ? [row.TouchingUnits == 0 ? "" : row.TouchingUnits.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+            ])])
+        {
+            ExactHeadings = true,
+            RightAligned = answer.Columns.Select((column, i) => (column, i))
+                .Where(pair => pair.column.Type is "int" or "double" || pair.column.Type.StartsWith("decimal", StringComparison.Ordinal))
+                .Select(pair => pair.i).Append(answer.Columns.Count).ToHashSet(),
+        };
+    }
 
     private static string ForPeople(Value value) => value.KindCase switch
     {

@@ -38,7 +38,8 @@ internal static class OfferView
         };
     }
 
-    private static JsonObject ToJson(Disclosure rules) => new()
+    /// <summary>Disclosure rules in the words of the offer file.</summary>
+    public static JsonObject ToJson(Disclosure rules) => new()
     {
         ["min_units"] = rules.MinUnits,
         ["min_nodes"] = rules.MinNodes,

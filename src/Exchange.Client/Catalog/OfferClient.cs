@@ -50,7 +50,12 @@ public sealed class OfferClient
 
     /// <summary>Sets an offer: its first version, or the next one. The same terms again change nothing.</summary>
     public Task<SetOfferResponse> SetAsync(OfferTerms terms, CancellationToken cancellationToken) =>
-        _channel.CallAsync(options => _service.SetOfferAsync(new SetOfferRequest { Terms = terms }, options), cancellationToken);
+        SetAsync(new SetOfferRequest { Terms = terms }, cancellationToken);
+
+    /// <inheritdoc cref="SetAsync(OfferTerms, CancellationToken)"/>
+    /// <remarks>The first <c>table</c> offer over a dataset builds its safe table, which takes as long as a scan of the data and more.</remarks>
+    public Task<SetOfferResponse> SetAsync(SetOfferRequest request, CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _service.SetOfferAsync(request, options), cancellationToken, TableClient.BuildTimeMax);
 
     /// <summary>This owner's offers, newest version of each, ordered by name.</summary>
     /// <param name="name">Only this one; empty for all.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Exchange.Engines;
 using Exchange.Engines.Publishing;
+using Exchange.Node.SafeTables;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Query.Execution;
@@ -21,13 +22,15 @@ internal sealed class DatasetPublishing
     private readonly DatasetStore _datasets;
     private readonly DatasetPublisher _publisher;
     private readonly EngineSet _engines;
+    private readonly SafeTableDesk _tables;
     private readonly Lazy<Task> _sweep;
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
 
-    public DatasetPublishing(DatasetStore datasets, EngineSet engines)
+    public DatasetPublishing(DatasetStore datasets, EngineSet engines, SafeTableDesk tables)
     {
         _datasets = datasets;
         _engines = engines;
+        _tables = tables;
         _publisher = new DatasetPublisher(engines);
         _sweep = new Lazy<Task>(SweepOnceAsync);
     }
@@ -50,6 +53,7 @@ internal sealed class DatasetPublishing
         try
         {
             await WaitForSweepAsync(cancellationToken).ConfigureAwait(false);
+            RequireOtherRows(product, request);
             var work = WorkOf(product, request);
             await _datasets.BeginPublishAsync(product.Id, cancellationToken).ConfigureAwait(false);
             var outcome = await PublishAsync(work, progress, cancellationToken).ConfigureAwait(false);
@@ -61,11 +65,40 @@ internal sealed class DatasetPublishing
                 return (null, outcome);
             }
 
-            return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows).ConfigureAwait(false), outcome);
+            if (request.Mode == PublishMode.Replace)
+            {
+                await BuildTableAsync(product, outcome.Published, progress, cancellationToken).ConfigureAwait(false);
+            }
+
+            return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows, request.OverrideSameRows).ConfigureAwait(false), outcome);
         }
         finally
         {
             _underWay.TryRemove(product.Id, out _);
+        }
+    }
+
+    // Two tables over the same rows are subtracted to what is in one of them; the rows of a new source are not compared one by one.
+    private void RequireOtherRows(Product product, PublishDatasetRequest request)
+    {
+        if (request.Mode == PublishMode.Replace && !request.OverrideSameRows && _tables.HoldsRowsOf(product.Id))
+        {
+            throw Reasons.SameRows.Because(
+                "The dataset has a safe table, and a source that replaces it would get another one, over rows that may be the same: whoever sees both can subtract them.",
+                "Append the new rows, or insist with --override-same-rows, which is logged.");
+        }
+    }
+
+    private async Task BuildTableAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _tables.PublishAsync(product, source, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ExchangeException or OperationCanceledException)
+        {
+            await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
+            throw;
         }
     }
 

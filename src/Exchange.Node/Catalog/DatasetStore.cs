@@ -59,7 +59,7 @@ internal sealed class DatasetStore(StateStore state, AccessLog log, TimeProvider
 
     /// <summary>Makes a version count: version, dataset, note and leaf <c>dataset.published</c> in one durable write.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.NodeFull"/>.</exception>
-    public async Task<DatasetVersionRecord> AddVersionAsync(Product product, DatasetSource source, string sourceLabel, long droppedRows)
+    public async Task<DatasetVersionRecord> AddVersionAsync(Product product, DatasetSource source, string sourceLabel, long droppedRows, bool sameRowsOverridden = false)
     {
         var created = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         await state.WriteAsync(connection =>
@@ -84,6 +84,7 @@ internal sealed class DatasetStore(StateStore state, AccessLog log, TimeProvider
                 ["attached"] = source.Attached,
                 ["rows"] = source.RowCount,
                 ["dropped_rows"] = droppedRows,
+                ["same_rows_overridden"] = sameRowsOverridden ? true : null,
             });
         }).ConfigureAwait(false);
         Load();

@@ -1,5 +1,7 @@
+using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
+using Exchange.Query.Products;
 
 namespace Exchange.Node.Catalog;
 
@@ -17,6 +19,14 @@ internal static partial class OfferRules
         complete.Coalition = complete.Coalition == 0 ? 1 : complete.Coalition;
         complete.MinSpread = complete.MinSpread == 0 ? 3 : complete.MinSpread;
         return complete;
+    }
+
+    /// <summary>Rules for a table that is only tried, with what was omitted filled in.</summary>
+    public static Disclosure CompleteForTable(Disclosure written)
+    {
+        var complete = WithDefaults(written);
+        CheckDisclosure(complete);
+        return complete.MinUnits >= TableRules.MinUnitsLeast ? complete : throw Invalid("disclosure.min_units", $"must be at least {TableRules.MinUnitsLeast} in a table");
     }
 
     private static void CheckDisclosure(Disclosure rules)
@@ -51,6 +61,19 @@ internal static partial class OfferRules
         }
 
         notes.Add($"checked answers apply min_units ({rules.MinUnits}); dominance, p_percent, coalition and min_spread are recorded and not applied yet.");
+    }
+
+    // Whoever knows all members of a block but two solves a sum and a sum of squares.
+    private static void CheckTable(OfferTerms terms, Product product, List<string> notes)
+    {
+        var squares = OfferColumns.UsesOf(terms, product).Values.Any(uses => uses.Contains(ColumnUse.Variance) || uses.Contains(ColumnUse.Corr));
+        var least = squares ? TableRules.MinUnitsLeastWithSquares : TableRules.MinUnitsLeast;
+        if (terms.Disclosure.MinUnits < least)
+        {
+            throw Invalid("disclosure.min_units", $"must be at least {least} in a `table` offer{(squares ? " that allows variance or corr" : "")}");
+        }
+
+        notes.Add("table: differences of blocks are not checked: where the same units come again (panel), two blocks can differ by few of them.");
     }
 
     private static void CheckCount(string key, int value, int least, int most)

@@ -52,7 +52,15 @@ internal static partial class OfferRules
         CheckRelease(complete);
         complete.Disclosure = WithDefaults(complete.Disclosure);
         CheckDisclosure(complete.Disclosure);
-        CheckServed(complete.Disclosure, notes);
+        if (complete.Release == ReleaseClass.Table)
+        {
+            CheckTable(complete, product, notes);
+        }
+        else
+        {
+            CheckServed(complete.Disclosure, notes);
+        }
+
         CheckLimits(complete, now);
         if (complete.Approval == Approval.Unspecified)
         {
@@ -185,10 +193,10 @@ internal static partial class OfferRules
             throw Invalid("aggregation or approval", "is not one this version knows");
         }
 
-        if (terms.Release != ReleaseClass.Checked)
+        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
         {
             throw Reasons.NotServedYet.Because(
-                $"The release class {terms.Release.ToString().ToLowerInvariant()} is not served by this version.", "Offer `release: checked`, or wait.");
+                $"The release class {terms.Release.ToString().ToLowerInvariant()} is not served by this version.", "Offer `release: table` or `release: checked`, or wait.");
         }
 
         if (terms.Aggregation != Aggregation.Each)

@@ -1,6 +1,7 @@
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
+using Exchange.Node.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
@@ -14,7 +15,7 @@ namespace Exchange.Node.Catalog;
 
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
-    OfferStore offers, ProductLookup products, CatalogSearch search, RegisterCache register, PeerClients peers, NodeIdentity identity, OfferReplay replay, TimeProvider time)
+    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, ProductLookup products, CatalogSearch search, RegisterCache register, PeerClients peers, NodeIdentity identity, OfferReplay replay, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
     /// <summary>How long the identity server may take.</summary>
@@ -54,8 +55,10 @@ internal sealed class OfferService(
         var terms = request.Terms ?? throw Reasons.InvalidRequest.Because("The request holds no terms.", "Give the terms of the offer.");
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
-        var offer = await offers.SetAsync(check.Terms, context.CancellationToken).ConfigureAwait(false);
-        return new SetOfferResponse { Offer = offer, Notes = { check.Notes } };
+        var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
+        var commitment = check.Terms.Release == ReleaseClass.Table ? tables.Find(product.Id)?.Commitment : null;
+        var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
+        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served } };
     }
 
     /// <inheritdoc/>

@@ -35,14 +35,21 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
     /// The terms that stand already make no new version.
     /// </summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.OfferOtherProduct"/>, <see cref="Reasons.NodeFull"/>.</exception>
-    public async Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken)
+    public Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken) => SetAsync(terms, null, besideChecked: false, cancellationToken);
+
+    /// <inheritdoc cref="SetAsync(OfferTerms, CancellationToken)"/>
+    /// <param name="terms">Checked terms.</param>
+    /// <param name="commitment">Of the safe table that serves them; null for none.</param>
+    /// <param name="besideChecked">The owner insists on offers of <c>table</c> and another exact class side by side.</param>
+    /// <param name="cancellationToken">Of the call.</param>
+    public async Task<Offer> SetAsync(OfferTerms terms, byte[]? commitment, bool besideChecked, CancellationToken cancellationToken)
     {
-        var offer = await state.WriteAsync(connection => Set(connection, terms), cancellationToken).ConfigureAwait(false);
+        var offer = await state.WriteAsync(connection => Set(connection, terms, commitment, besideChecked), cancellationToken).ConfigureAwait(false);
         Load();
         return offer;
     }
 
-    private Offer Set(SqliteConnection connection, OfferTerms terms)
+    private Offer Set(SqliteConnection connection, OfferTerms terms, byte[]? commitment, bool besideChecked)
     {
         var stored = connection.QuerySingleOrDefault<byte[]>("SELECT offer FROM offers WHERE name = @Name ORDER BY version DESC LIMIT 1", new { terms.Name });
         var current = stored is null ? null : Offer.Parser.ParseFrom(stored);
@@ -68,6 +75,7 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
             Version = (current?.Version ?? 0) + 1,
             Terms = terms,
             CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+            TableCommitment = ByteString.CopyFrom(commitment ?? []),
         };
         connection.Execute(
             "INSERT INTO offers(name, version, product, offer) VALUES(@Name, @Version, @Product, @bytes)",
@@ -78,6 +86,7 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
             ["version"] = offer.Version,
             ["product"] = terms.Product,
             ["release"] = terms.Release.ToString().ToLowerInvariant(),
+            ["beside_checked"] = besideChecked ? true : null,
             ["terms_hash"] = Convert.ToHexStringLower(SHA256.HashData(terms.ToByteArray())),
         });
         return offer;

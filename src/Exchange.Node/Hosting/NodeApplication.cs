@@ -7,6 +7,7 @@ using Exchange.Node.Catalog;
 using Exchange.Node.Membership;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
+using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Homes;
 using Microsoft.AspNetCore.Builder;
@@ -37,7 +38,7 @@ internal static class NodeApplication
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         Listen(builder, identity, socket, options);
         AddNode(builder.Services, home, settings, identity, address, options);
-        builder.Services.AddCatalog().AddAgreements().AddQueries();
+        builder.Services.AddCatalog().AddSafeTables().AddAgreements().AddQueries();
         options.Doubles?.Invoke(builder.Services);
 
         var application = builder.Build();
@@ -45,6 +46,7 @@ internal static class NodeApplication
         application.MapGrpcHealthChecksService();
         application.MapGrpcReflectionService();
         application.MapCatalog();
+        application.MapSafeTables();
         application.MapAgreements();
         application.MapQueries();
         return application;

@@ -7,16 +7,19 @@ using Exchange.Node.Audit;
 using Exchange.Node.Catalog;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
+using Exchange.Query.Products;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using ReleaseGate = Exchange.Node.Queries.ReleasedAnswer.ReleaseGate;
+using TableGate = Exchange.Node.Queries.ReleasedAnswer.TableGate;
 
 namespace Exchange.Node.Queries;
 
@@ -31,6 +34,7 @@ internal sealed class FragmentDesk(
     AgreementGate agreements,
     DatasetStore datasets,
     EngineSet engines,
+    SafeTableStore tables,
     AnsweredQueries answered,
     StateStore state,
     AccessLog log,
@@ -112,10 +116,10 @@ internal sealed class FragmentDesk(
         // 4
         var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
         entry.Describe(terms, source);
-        // 5
-        var raw = await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false);
-        // 6
-        var released = ReleaseGate.Release(approved, query.Fragment, raw, source);
+        // 5 and 6
+        var released = terms.Release == ReleaseClass.Table
+            ? Look(query.Fragment, product, entry)
+            : ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source);
         entry.Describe(released);
         // 7 and 8
         var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.Name, terms.QueriesPerDay)
@@ -125,6 +129,14 @@ internal sealed class FragmentDesk(
         var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
         answered.Remember(claim, response);
         return response;
+    }
+
+    private ReleasedAnswer Look(Fragment fragment, Product product, LogEntry entry)
+    {
+        var live = tables.Find(product.Id)
+            ?? throw Reasons.TableAbsent.Because("The owner's dataset has no safe table yet.", "Ask the owner to set its offer again.");
+        entry.Describe(live);
+        return TableGate.Release(fragment, product, live, limits.Fragments.CellsMax);
     }
 
     private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, LogEntry entry)
@@ -173,9 +185,15 @@ internal sealed class FragmentDesk(
         public void Describe(OfferTerms terms, DatasetSource source)
         {
             _members["offer"] = terms.Name;
-            _members["release"] = "checked";
+            _members["release"] = terms.Release.ToString().ToLowerInvariant();
             _members["min_units"] = terms.Disclosure.MinUnits;
             _members["dataset_version"] = source.Version;
+        }
+
+        public void Describe(LiveTable live)
+        {
+            _members["dataset_version"] = live.DatasetVersion;
+            _members["table_commitment"] = Convert.ToHexStringLower(live.Commitment);
         }
 
         public void Describe(ReleasedAnswer released)

@@ -111,7 +111,7 @@ internal sealed class QueryDesk(
 
         foreach (var row in plan.Compiled.Merge(answered).Rows)
         {
-            var resultRow = new ResultRow { Participants = row.Participants };
+            var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
             resultRow.Values.AddRange(row.Values);
             response.Rows.Add(resultRow);
         }
@@ -119,6 +119,15 @@ internal sealed class QueryDesk(
         if (plan.Release == ReleaseClass.Checked)
         {
             response.Notes.Add("checked: exact answers, each checked by itself; no defence against combining them.");
+        }
+
+        if (plan.Release == ReleaseClass.Table)
+        {
+            response.Notes.Add("table: exact figures out of each owner's safe table, which no sequence of questions refines.");
+            if (response.Rows.Sum(row => row.TouchingUnits) is > 0 and var touching)
+            {
+                response.Notes.Add($"up to {touching} more units stand in blocks that touch rows without lying in them; a coarser grouping takes them in.");
+            }
         }
 
         if (response.Coverage.Sum(coverage => coverage.SuppressedCells) is > 0 and var hidden)

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
+using Exchange.Node.SafeTables;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
 using Exchange.Query.Merging;
+using Exchange.Query.Products;
 using Google.Protobuf;
 
 namespace Exchange.Node.Queries;
@@ -46,6 +48,20 @@ internal sealed class ReleasedAnswer
         hash.AppendData(salt);
         hash.AppendData(answer);
         return hash.GetHashAndReset();
+    }
+
+    /// <summary>The release of <c>table</c>: what the safe table answers, which passed its rules when it was made.</summary>
+    internal static class TableGate
+    {
+        /// <summary>Answers from the table alone. A question without grouping in which no block lies has one cell withheld, so that it is no answer of nothing.</summary>
+        public static ReleasedAnswer Release(Fragment fragment, Product product, LiveTable live, int cellsMax)
+        {
+            var cells = TableAnswers.Answer(fragment, product, live, cellsMax);
+            var answer = AnswerCodec.Encode(fragment, product, cells);
+            answer.SuppressedCells = fragment.GroupBy.Count == 0 && cells.Count == 0 ? 1 : 0;
+            answer.DatasetVersion = live.DatasetVersion;
+            return new ReleasedAnswer(answer);
+        }
     }
 
     /// <summary>The release rules of <c>checked</c>: withholds cells before anything leaves the owner.</summary>

@@ -51,6 +51,11 @@ internal static class Migrations
         ALTER TABLE agreements DROP COLUMN unsent;
         """,
         """
+        CREATE TABLE safe_tables(
+            product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, design TEXT NOT NULL,
+            contents BLOB NOT NULL, assignment BLOB NOT NULL, salt BLOB NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(product, revision));
+        """,
+        """
         ALTER TABLE answered ADD COLUMN offer TEXT;
         ALTER TABLE answered ADD COLUMN product TEXT;
         ALTER TABLE answered ADD COLUMN query BLOB;

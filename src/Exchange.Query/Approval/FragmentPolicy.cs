@@ -69,9 +69,9 @@ public static class FragmentPolicy
 
     private static void CheckRelease(OfferTerms terms)
     {
-        if (terms.Release != ReleaseClass.Checked)
+        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
         {
-            throw Reasons.NotServedYet.Because($"The release class {NameOf(terms.Release.ToString())} is not served yet.", "Offer the release class checked.");
+            throw Reasons.NotServedYet.Because($"The release class {NameOf(terms.Release.ToString())} is not served yet.", "Offer the release class table or checked.");
         }
 
         if (terms.Aggregation != Aggregation.Each)

@@ -165,7 +165,7 @@ public static class KeyConditions
     }
 
     /// <summary>The type of the keys that the dimension groups by.</summary>
-    internal static ColumnType TypeOfKey(Column column) => column switch
+    public static ColumnType TypeOfKey(Column column) => column switch
     {
         { Cuts.Count: > 0 } => ColumnTypes.Int,
         { Grain: Grain.Hour } => ColumnTypes.Timestamp,

@@ -14,7 +14,7 @@ internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, 
 
     public IReadOnlyList<KeyColumn> Keys => answer.Keys;
 
-    public ReleasedCell this[int index] => new(KeyAt(index), Array.ConvertAll(Enumerable.Range(0, stateTypes.Length).ToArray(), state => StateAt(state, index)));
+    public ReleasedCell this[int index] => new(KeyAt(index), Array.ConvertAll(Enumerable.Range(0, stateTypes.Length).ToArray(), state => StateAt(state, index)), TouchingAt(index));
 
     public object?[] KeyAt(int index)
     {
@@ -26,6 +26,8 @@ internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, 
 
         return key;
     }
+
+    public long TouchingAt(int index) => answer.TouchingUnits.Count == 0 ? 0 : answer.TouchingUnits[index];
 
     public PartialState StateAt(int state, int index) => StateColumns.At(answer.States[state], stateTypes[state], index);
 

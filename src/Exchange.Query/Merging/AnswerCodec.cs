@@ -27,6 +27,11 @@ public static class AnswerCodec
             answer.States.Add(StateColumns.Encode(FragmentTypes.StateOf(fragment.Aggregates[i], product), cells, i));
         }
 
+        if (cells.Any(cell => cell.TouchingUnits > 0))
+        {
+            answer.TouchingUnits.Add(cells.Select(cell => cell.TouchingUnits));
+        }
+
         return answer;
     }
 
@@ -39,6 +44,8 @@ public static class AnswerCodec
         Require(answer.CellCount >= 0 && answer.CellCount <= cellsMax, "has more cells than allowed");
         Require(answer.SuppressedCells >= 0, "counts less than no withheld cell");
         Require(answer.Keys.Count == fragment.GroupBy.Count && answer.States.Count == fragment.Aggregates.Count, "lacks columns or has some that were not asked for");
+        Require(answer.TouchingUnits.Count == 0 || answer.TouchingUnits.Count == answer.CellCount, "does not say for every cell what touches it");
+        Require(answer.TouchingUnits.All(units => units is >= 0 and <= StateColumns.CountMax), "has a count that cannot be");
         Require(fragment.GroupBy.Count > 0 || answer.CellCount <= 1, "has several cells without a key");
 
         var keyTypes = fragment.GroupBy.Select(key => FragmentTypes.Of(key, product)).ToArray();

@@ -7,14 +7,14 @@ using Exchange.Query.Expressions;
 namespace Exchange.Query.Merging;
 
 /// <summary>How the interval of a column with cuts is shown: travelled and sorted as a number, printed as <c>[0,20)</c>.</summary>
-internal static class Intervals
+public static class Intervals
 {
     /// <summary>The cuts of an output that is such a key; null for any other.</summary>
-    public static IReadOnlyList<double>? CutsOf(BoundExpression output) =>
+    internal static IReadOnlyList<double>? CutsOf(BoundExpression output) =>
         output is BoundKey { Key: BoundCall { Operator: Operator.Bucket, Arguments: [BoundColumn column] } } ? column.Column.Cuts : null;
 
     /// <summary>The type the asker sees.</summary>
-    public static ColumnType ShownType(BoundExpression output) => CutsOf(output) is null ? output.Type ?? ColumnTypes.String : ColumnTypes.String;
+    internal static ColumnType ShownType(BoundExpression output) => CutsOf(output) is null ? output.Type ?? ColumnTypes.String : ColumnTypes.String;
 
     /// <summary>The interval with that number: 0 is below the first cut.</summary>
     public static string LabelOf(IReadOnlyList<double> cuts, long number) =>

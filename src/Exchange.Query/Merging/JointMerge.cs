@@ -57,6 +57,7 @@ internal sealed class JointMerge(LogicalPlan plan)
 
                 var group = groups[number];
                 group.Participants++;
+                group.TouchingUnits += columns?.TouchingAt(row) ?? cell!.TouchingUnits;
                 for (var i = 0; i < _kinds.Length; i++)
                 {
                     group.States[i].Add(_kinds[i], cell is null ? columns!.StateAt(i, row) : cell.States[i]);
@@ -82,7 +83,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
         }
 
-        return new ReleasedRow(keys, figures, group.Participants);
+        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits);
     }
 
     private bool Counts(ReleasedRow row) => _query.Having is null || ReleasedEvaluator.Evaluate(_query.Having, row) is true;
@@ -98,7 +99,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             .OrderBy(pair => pair.Sort, Comparer<object?[]>.Create((one, other) => Compare(orders, one, other)));
         return sorted
             .Skip((int)Math.Min(_query.Offset, int.MaxValue)).Take((int)Math.Min(_query.Limit ?? int.MaxValue, int.MaxValue))
-            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants))
+            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits))
             .ToList();
     }
 
@@ -146,5 +147,7 @@ internal sealed class JointMerge(LogicalPlan plan)
         public MergedState[] States { get; } = new MergedState[states];
 
         public int Participants { get; set; }
+
+        public long TouchingUnits { get; set; }
     }
 }

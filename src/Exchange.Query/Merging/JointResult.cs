@@ -10,12 +10,16 @@ namespace Exchange.Query.Merging;
 public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells, long SuppressedCells = 0);
 
 /// <summary>A released cell: key and states as in <see cref="RawCell"/>, without what the gate looked at.</summary>
-public sealed record ReleasedCell(object?[] Key, PartialState[] States);
+/// <param name="Key">As in a raw cell.</param>
+/// <param name="States">As in a raw cell.</param>
+/// <param name="TouchingUnits">In <c>table</c>: units of the blocks that touch the cell and are not in its figures, at most.</param>
+public sealed record ReleasedCell(object?[] Key, PartialState[] States, long TouchingUnits = 0);
 
 /// <summary>A merged row.</summary>
 /// <param name="Values">One per column; a BUCKET key is shown as its interval, <c>[0,20)</c>.</param>
 /// <param name="Participants">How many participants' cells are in it.</param>
-public sealed record JointRow(IReadOnlyList<Value> Values, int Participants);
+/// <param name="TouchingUnits">Sum of the cells' own.</param>
+public sealed record JointRow(IReadOnlyList<Value> Values, int Participants, long TouchingUnits = 0);
 
 /// <summary>The merged answer.</summary>
 public sealed record JointResult(IReadOnlyList<JointRow> Rows);

@@ -7,7 +7,7 @@ namespace Exchange.Query.Merging;
 internal static class StateColumns
 {
     /// <summary>Most values behind one cell: with it, sums of ints of 10,000 owners stay within 128 bits.</summary>
-    private const long CountMax = 1_000_000_000_000;
+    public const long CountMax = 1_000_000_000_000;
 
     public static StateColumn Encode(StateType type, IReadOnlyList<ReleasedCell> cells, int index)
     {

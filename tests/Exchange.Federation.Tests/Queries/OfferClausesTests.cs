@@ -135,6 +135,8 @@ public sealed class OfferClausesTests : IAsyncLifetime
         await OfferAsync(terms => terms.Disclosure.MinUnits = minUnits);
         Assert.Equal(Math.Min(cells, 2), AnswerOf(await SendAsync()).CellCount);
 
+        // Of two agreements of one moment, which is listed first is chance.
+        _time.Advance(TimeSpan.FromSeconds(1));
         await _joint.AgreeAsync();
         var answer = AnswerOf(await SendAsync());
         Assert.Equal((cells, 3 - cells), (answer.CellCount, answer.SuppressedCells));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using Exchange.Cli;
+using Exchange.Node.Queries;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -112,15 +113,28 @@ public sealed class OfferWhatIfTests : IAsyncLifetime
         Assert.Equal((2, 1, 0, 3), Cells(Assert.Single(tried.RootElement.GetProperty("queries").EnumerateArray())));
     }
 
-    [Fact]
-    public async Task Questions_that_were_not_kept_are_counted()
+    [Theory]
+    [InlineData(AnsweredQueries.QueryBytesMax, 1, 0)]
+    [InlineData(AnsweredQueries.QueryBytesMax + 1, 0, 1)]
+    public async Task A_question_beyond_the_bound_is_not_kept_and_counted(int bytes, int replayed, int notKept)
     {
-        await AskAlphaAsync(ByRegion);
-        await _joint.Exchange["alpha"].Host.Services.GetRequiredService<StateStore>().WriteAsync(connection => connection.Execute("UPDATE answered SET query = NULL"), Cancellation);
+        var query = _joint.Query();
+        Value[] values = [.. Enumerable.Range(0, 7).Select(_ => new Value { StringValue = new string('x', 9_000) })];
+        query.Fragment.Where = new Expression { Call = new Call { Operator = Operator.In, Arguments = { new Expression { Column = "region" } } } };
+        query.Fragment.Where.Call.Arguments.AddRange(values.Select(value => new Expression { Literal = value }));
+        while (query.CalculateSize() < bytes)
+        {
+            var value = values.First(value => value.StringValue.Length < 10_000);
+            value.StringValue += new string('x', Math.Min(10_000 - value.StringValue.Length, bytes - query.CalculateSize()));
+        }
+
+        Assert.Equal(bytes, query.CalculateSize());
+        var response = await _joint.SendAsync("alpha", new RunFragmentRequest { Query = _joint.Sign(query), AgreementId = await _joint.AgreementWithAsync("alpha") });
+        Assert.Null(response.Refusal);
 
         using var tried = await JsonAsync("alpha", "offer", "what-if", "open", "--set", "disclosure.min_units=20");
 
-        Assert.Equal((0, 1), (tried.RootElement.GetProperty("queries").GetArrayLength(), tried.RootElement.GetProperty("not_kept").GetInt32()));
+        Assert.Equal((replayed, notKept), (tried.RootElement.GetProperty("queries").GetArrayLength(), tried.RootElement.GetProperty("not_kept").GetInt32()));
     }
 
     [Fact]

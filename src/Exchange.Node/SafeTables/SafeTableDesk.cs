@@ -1,0 +1,150 @@
+using Exchange.Engines;
+using Exchange.Node.Catalog;
+using Exchange.Privacy.SafeTables;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Query.Execution;
+using Exchange.Query.Products;
+
+namespace Exchange.Node.SafeTables;
+
+/// <summary>
+/// Makes safe tables: when the first <c>table</c> offer over a dataset is set, at publish while one stands, and coarser ones, from the
+/// blocks there are, when an offer asks for stricter rules. A table that is in use is never built again from the same rows.
+/// </summary>
+internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, OfferListing listing, DatasetStore datasets, EngineSet engines)
+{
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Sees to it that the table serves these terms too, before they are offered.</summary>
+    /// <param name="product">The product of the offer.</param>
+    /// <param name="terms">Complete terms.</param>
+    /// <param name="besideChecked">The owner insists on <c>checked</c> and <c>table</c> over the same rows.</param>
+    /// <param name="cancellationToken">Stops the work; nothing stays.</param>
+    /// <returns>What follows, in words for the owner.</returns>
+    /// <exception cref="ExchangeException"><c>TABLE_BESIDE_CHECKED</c>, <c>TABLE_EMPTY</c>, <c>TABLE_FAILED</c>.</exception>
+    public async Task<IReadOnlyList<string>> ServeAsync(Product product, OfferTerms terms, bool besideChecked, CancellationToken cancellationToken)
+    {
+        var others = LiveTerms(product.Id).Where(other => other.Name != terms.Name).ToList();
+        if (!besideChecked && others.Exists(other => other.Release != terms.Release && (IsTable(other) || IsTable(terms))))
+        {
+            throw Reasons.TableBesideChecked.Because(
+                "Offers of `table` and of another exact class over the same rows end what the table promises: their answers can be subtracted.",
+                "End the other offer first, or insist with --beside-checked, which is logged.");
+        }
+
+        if (!IsTable(terms) || datasets.Current(product.Id) is not { } source)
+        {
+            return IsTable(terms) ? ["the safe table is built when the dataset is published."] : [];
+        }
+
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            List<OfferTerms> all = [.. others.Where(IsTable), terms];
+            return tables.Find(product.Id) is { } live && live.DatasetVersion <= source.Version
+                ? await CoarsenAsync(product, live, all, source, cancellationToken).ConfigureAwait(false)
+                : [Describe(await BuildAsync(product, all, source, "offer", cancellationToken).ConfigureAwait(false))];
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Whether a dataset that replaces this one would get a second table over rows that may be the same.</summary>
+    public bool HoldsRowsOf(string product) => tables.Find(product) is not null && LiveTerms(product).Any(IsTable);
+
+    /// <summary>Builds the table of a version that is about to replace the dataset, if an offer asks for one.</summary>
+    public async Task PublishAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var all = LiveTerms(product.Id).Where(IsTable).ToList();
+        if (all.Count == 0)
+        {
+            return;
+        }
+
+        progress.Report("building the safe table");
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await BuildAsync(product, all, source, "publish", cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>What a table with another order of dimensions, or under other rules, would hold. Nothing is kept.</summary>
+    public async Task<LiveTable> TryAsync(Product product, IReadOnlyList<string> order, Disclosure? rules, CancellationToken cancellationToken)
+    {
+        var source = datasets.Current(product.Id)
+            ?? throw Reasons.NoDataset.Because("There is no live dataset for this product.", "Publish one with `exchange dataset publish` first.");
+        var standing = LiveTerms(product.Id).Where(IsTable).ToList();
+        var design = TableDesign.Of(product, standing.Count > 0 ? standing : [new OfferTerms { Product = product.Id }]);
+        var unknown = order.FirstOrDefault(name => !design.Dimensions.Contains(name));
+        if (unknown is not null)
+        {
+            throw Reasons.InvalidRequest.Because("The order names something that is no dimension of the table.", $"The dimensions are {string.Join(", ", design.Dimensions)}.");
+        }
+
+        design = design.Ordered(order);
+        var asked = rules is null ? standing.Count > 0 ? TableDesign.RulesOf(standing) : new TableRules() : TableDesign.RulesOf(rules);
+        if (asked.MinUnits < TableRules.MinUnitsLeastWithSquares)
+        {
+            design = design with { Squares = [] };
+        }
+
+        var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
+        return new LiveTable(product.Id, 0, source.Version, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes]);
+    }
+
+    private async Task<LiveTable> BuildAsync(Product product, List<OfferTerms> all, DatasetSource source, string why, CancellationToken cancellationToken)
+    {
+        var design = TableDesign.Of(product, all);
+        var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
+        var build = Built(() => SafeTableBuilder.Build(contents, TableDesign.RulesOf(all)));
+        return await tables.AddAsync(product.Id, source.Version, design, build, why).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<string>> CoarsenAsync(Product product, LiveTable live, List<OfferTerms> all, DatasetSource source, CancellationToken cancellationToken)
+    {
+        var missing = TableDesign.Of(product, all).Dimensions.Except(live.Design.Dimensions)
+            .Concat(TableDesign.Of(product, all).Measures.Except(live.Design.Measures)).ToList();
+        List<string> notes = missing.Count == 0 ? []
+            : [$"the safe table there is stays: it does not have {string.Join(", ", missing)}, and a table that did would be a second one over the same rows."];
+        var wanted = TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(all)]);
+        if (wanted == live.Table.Rules)
+        {
+            return [.. notes, $"the safe table there is serves this offer; it keeps its own rules where they are stricter (min_units {wanted.MinUnits})."];
+        }
+
+        // The rows it was built over are those of its own version, also when others were appended since.
+        var built = datasets.Get(product.Id).Versions.FirstOrDefault(version => version.Source.Version == live.DatasetVersion)?.Source ?? source;
+        var contents = await TableContents.CollectAsync(product, live.Design, engines[built.Engine], built, cancellationToken).ConfigureAwait(false);
+        var build = Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted));
+        return [.. notes, Describe(await tables.AddAsync(product.Id, live.DatasetVersion, live.Design, build, "stricter offer").ConfigureAwait(false))];
+    }
+
+    private static TableBuild Built(Func<TableBuild> build)
+    {
+        try
+        {
+            var made = build();
+            return made.Table.CountBlocks.Count > 0 ? made : throw Reasons.TableEmpty.Because(
+                "Under these rules no part of the dataset may be published: nothing could ever leave.", "Use fewer dimensions or a smaller min_units, or wait for more data.");
+        }
+        catch (Exception error) when (error is ArgumentException or OverflowException or InvalidOperationException)
+        {
+            throw new ExchangeException(Reasons.TableFailed, "The safe table could not be built, or failed its second test, and was not used.", "Report it with the product and the offer.", error);
+        }
+    }
+
+    private static string Describe(LiveTable live) =>
+        $"the safe table has {live.Table.CountBlocks.Count} blocks over {string.Join(", ", live.Design.Dimensions)}; `exchange dataset table show {live.Product}` shows all that can ever leave.";
+
+    private IEnumerable<OfferTerms> LiveTerms(string product) => offers.All.Values.Where(offer => offer.Terms.Product == product && listing.IsLive(offer)).Select(offer => offer.Terms);
+
+    private static bool IsTable(OfferTerms terms) => terms.Release == ReleaseClass.Table;
+}

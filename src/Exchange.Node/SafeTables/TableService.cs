@@ -1,0 +1,110 @@
+using System.Globalization;
+using Exchange.Node.Catalog;
+using Exchange.Privacy.SafeTables;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Query.Products;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Exchange.Node.SafeTables;
+
+/// <summary>The owner's workbench for safe tables.</summary>
+internal sealed class TableService(SafeTableStore tables, SafeTableDesk desk, ProductLookup products) : Protocol.Owner.V1.TableService.TableServiceBase
+{
+    /// <inheritdoc/>
+    public override async Task<GetTableResponse> GetTable(GetTableRequest request, ServerCallContext context)
+    {
+        var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
+        var live = tables.Find(product.Id)
+            ?? throw Reasons.TableAbsent.Because($"There is no safe table over the dataset of {product.Id}.", "Set an offer with `release: table`, or see what it would hold with `exchange dataset table try`.");
+        return new GetTableResponse { Table = ReportOf(live, product, withBlocks: true) };
+    }
+
+    /// <inheritdoc/>
+    public override async Task<TryTableResponse> TryTable(TryTableRequest request, ServerCallContext context)
+    {
+        var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
+        var rules = request.Rules is null ? null : OfferRules.CompleteForTable(request.Rules);
+        return new TryTableResponse { Table = ReportOf(await desk.TryAsync(product, request.Order, rules, context.CancellationToken).ConfigureAwait(false), product, withBlocks: false) };
+    }
+
+    private static TableReport ReportOf(LiveTable live, Product product, bool withBlocks)
+    {
+        var table = live.Table;
+        var report = new TableReport
+        {
+            Product = product.Id,
+            Revision = live.Revision,
+            DatasetVersion = live.DatasetVersion,
+            Commitment = live.Revision == 0 ? ByteString.Empty : ByteString.CopyFrom(live.Commitment),
+            Dimensions = { live.Design.Dimensions },
+            Measures = { live.Design.Measures },
+            Rules = RulesOf(table.Rules),
+        };
+        var withheld = WithheldReport.Of(table);
+        report.Withheld.Add(withheld.Single.Concat(withheld.Pairs).Select(share => new WithheldBy
+        {
+            Dimensions = { share.Dimensions.Select(position => table.Dimensions[position].Name) },
+            Counts = share.Counts,
+            Values = { share.Values },
+        }));
+        if (withBlocks)
+        {
+            report.Blocks.Add(table.CountBlocks.Select(block => new TableBlock
+            {
+                Description = { Described(block.Description, table, product) },
+                UnitsLeast = block.UnitsLeast,
+                UnitsMost = block.UnitsMost,
+            }));
+            report.Figures.Add(table.Layers.SelectMany(layer => layer.Blocks.Select(block => FiguresOf(layer, block, table, product))));
+        }
+
+        return report;
+    }
+
+    private static FigureBlock FiguresOf(ValueLayer layer, ValueBlock block, SafeTable table, Product product) => new()
+    {
+        Description = { Described(block.Description, table, product) },
+        Rows = block.Rows ?? -1,
+        Figures =
+        {
+            layer.Measures.Select((measure, i) => block.Figures?[i] is { } figures
+                ? new TableFigure
+                {
+                    Measure = table.Measures[measure].Name,
+                    Values = figures.Values,
+                    Sum = Plain(figures.Sum, table.Measures[measure].Scale),
+                    Squares = figures.SquaredDeviations is not null,
+                }
+                : new TableFigure { Measure = table.Measures[measure].Name }),
+        },
+    };
+
+    private static string Plain(Amount amount, int? scale)
+    {
+        if (amount.IsFloating)
+        {
+            return amount.Floating.ToString("R", CultureInfo.InvariantCulture);
+        }
+
+        var digits = Int128.Abs(amount.Exact).ToString(CultureInfo.InvariantCulture).PadLeft((scale ?? 0) + 1, '0');
+        var text = scale > 0 ? digits.Insert(digits.Length - scale.Value, ".") : digits;
+        return amount.Exact < 0 ? "-" + text : text;
+    }
+
+    private static IEnumerable<string> Described(IReadOnlyList<int> description, SafeTable table, Product product) => description.Select((code, position) =>
+        code < 0 ? "*" : TableLabels.Shown(table.Dimensions[position].Labels[code], product.Columns[table.Dimensions[position].Name]));
+
+    private static Disclosure RulesOf(TableRules rules) => new()
+    {
+        MinUnits = rules.MinUnits,
+        DominanceN = rules.DominanceUnits,
+        DominancePercent = (double)rules.DominancePercent,
+        PPercent = (double)rules.PPercent,
+        Coalition = rules.Coalition,
+        MinSpread = rules.MinSpread,
+        RoundTo = rules.RoundTo,
+    };
+}

@@ -1,0 +1,145 @@
+using Exchange.Client.Files;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+
+namespace Exchange.Federation.Tests.SafeTables;
+
+/// <summary>What an owner may do around a table: each test has an exchange of its own, for each changes what is on offer.</summary>
+public sealed class TableOfferTests : IAsyncLifetime
+{
+    private readonly TableExchange _tables = new();
+
+    public ValueTask InitializeAsync() => _tables.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _tables.DisposeAsync();
+
+    [Fact]
+    public async Task A_stricter_offer_pools_the_blocks_there_are_and_a_looser_one_changes_nothing()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        var first = await alpha.Tables.GetAsync("wages/1", Cancellation);
+
+        var looser = await alpha.Offers.SetAsync(Offer("looser", minUnits: 10), Cancellation);
+        var same = await alpha.Tables.GetAsync("wages/1", Cancellation);
+        await alpha.Offers.SetAsync(Offer("stricter", minUnits: 40), Cancellation);
+        var coarser = await alpha.Tables.GetAsync("wages/1", Cancellation);
+
+        Assert.Equal((1, 1, 2), (first.Revision, same.Revision, coarser.Revision));
+        Assert.Contains(looser.Notes, note => note.Contains("serves this offer", StringComparison.Ordinal));
+        Assert.All(coarser.Blocks, block => Assert.True(block.UnitsMost >= 40));
+        Assert.True(coarser.Blocks.Count < first.Blocks.Count);
+        Assert.All(coarser.Blocks, block => Assert.Contains(first.Blocks, finer => IsWithin(finer.Description, block.Description)));
+
+        // A looser one afterwards does not make it finer again.
+        await alpha.Offers.SetAsync(Offer("loosest", minUnits: 10), Cancellation);
+        Assert.Equal(2, (await alpha.Tables.GetAsync("wages/1", Cancellation)).Revision);
+        Assert.Null((await _tables.AskAsync("SELECT COUNT(*) AS n FROM wages")).Error);
+    }
+
+    [Fact]
+    public async Task A_checked_offer_over_the_rows_of_a_table_needs_an_owner_who_insists()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        var terms = OfferFile.Read(_tables.Written("checked.yaml", TableExchange.OfferYaml("trusted", "checked")));
+
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => alpha.Offers.SetAsync(terms, Cancellation));
+        Assert.Equal(Reasons.TableBesideChecked.Name, refusal.Reason.Name);
+        Assert.Single(await alpha.Offers.ListAsync("", Cancellation));
+
+        await alpha.Offers.SetAsync(new SetOfferRequest { Terms = terms, BesideChecked = true }, Cancellation);
+        Assert.Equal(2, (await alpha.Offers.ListAsync("", Cancellation)).Count);
+    }
+
+    [Fact]
+    public async Task A_source_that_replaces_the_dataset_would_get_a_second_table_and_is_refused()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        var source = _tables.Written("rest.csv", TableExchange.Csv(_tables.Rows.Skip(1)));
+        var request = new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Replace };
+
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => alpha.Datasets.PublishAsync(request, null, Cancellation));
+        Assert.Equal(Reasons.SameRows.Name, refusal.Reason.Name);
+        Assert.Equal(1, (await alpha.Tables.GetAsync("wages/1", Cancellation)).DatasetVersion);
+
+        request.OverrideSameRows = true;
+        await alpha.Datasets.PublishAsync(request, null, Cancellation);
+        var rebuilt = await alpha.Tables.GetAsync("wages/1", Cancellation);
+        Assert.Equal((2, 2), (rebuilt.Revision, rebuilt.DatasetVersion));
+    }
+
+    [Fact]
+    public async Task Appended_rows_wait_and_the_answers_stay()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        var before = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
+        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1)));
+
+        await alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Append }, null, Cancellation);
+        var after = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
+
+        Assert.Equal(before.Rows, after.Rows);
+        Assert.Equal(1, after.Coverage[0].DatasetVersion);
+    }
+
+    [Theory]
+    [InlineData(4, "", "disclosure.min_units")]
+    [InlineData(9, "", "disclosure.min_units")]
+    [InlineData(5, "columns: {region: [group], kwh: [avg]}", null)]
+    public async Task A_table_needs_five_units_and_ten_where_squares_leave(int minUnits, string columns, string? clause)
+    {
+        using var beta = _tables.ClientOf("beta");
+        var terms = OfferFile.Read(_tables.Written("small.yaml", TableExchange.OfferYaml("small", minUnits: minUnits, columns: columns)));
+
+        if (clause is null)
+        {
+            Assert.NotNull((await beta.Offers.SetAsync(terms, Cancellation)).Offer);
+            return;
+        }
+
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => beta.Offers.SetAsync(terms, Cancellation));
+        Assert.Equal(Reasons.OfferInvalid.Name, refusal.Reason.Name);
+        Assert.Contains(clause, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_is_tried_without_being_kept()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        var tried = await alpha.Tables.TryAsync(new TryTableRequest { Product = "wages/1", Order = { "age" }, Rules = new Disclosure { MinUnits = 60 } }, Cancellation);
+
+        Assert.Equal("age", tried.Dimensions[0]);
+        Assert.Equal((0, 60), (tried.Revision, tried.Rules.MinUnits));
+        Assert.Empty(tried.Blocks);
+        Assert.NotEmpty(tried.Withheld);
+        Assert.Equal(1, (await alpha.Tables.GetAsync("wages/1", Cancellation)).Revision);
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => alpha.Tables.TryAsync(new TryTableRequest { Product = "wages/1", Order = { "kwh" } }, Cancellation));
+        Assert.Equal(Reasons.InvalidRequest.Name, refusal.Reason.Name);
+    }
+
+    [Fact]
+    public async Task A_table_survives_a_restart_of_its_node_and_is_committed_to_in_the_offer()
+    {
+        using (var alpha = _tables.ClientOf("alpha"))
+        {
+            await alpha.Offers.SetAsync(Offer("second", minUnits: 10), Cancellation);
+        }
+
+        var before = await _tables.AskAsync("SELECT region, SUM(pay) AS p FROM wages GROUP BY region");
+        _tables.Exchange["alpha"].KeepPort();
+        await _tables.Exchange["alpha"].StopAsync();
+        await _tables.Exchange["alpha"].StartAsync(Cancellation);
+        var after = await _tables.AskAsync("SELECT region, SUM(pay) AS p FROM wages GROUP BY region");
+
+        Assert.Equal(before.Rows, after.Rows);
+        using var owner = _tables.ClientOf("alpha");
+        var table = await owner.Tables.GetAsync("wages/1", Cancellation);
+        Assert.All(await owner.Offers.ListAsync("", Cancellation), offer => Assert.Equal(table.Commitment, offer.TableCommitment));
+    }
+
+    private OfferTerms Offer(string name, int minUnits) => OfferFile.Read(_tables.Written($"{name}.yaml", TableExchange.OfferYaml(name, minUnits: minUnits)));
+
+    private static bool IsWithin(IEnumerable<string> finer, IEnumerable<string> coarser) => finer.Zip(coarser).All(pair => pair.Second == "*" || pair.First == pair.Second || pair.First == "*");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+}

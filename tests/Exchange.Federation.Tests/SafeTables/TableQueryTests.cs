@@ -1,0 +1,132 @@
+using System.Globalization;
+using Exchange.Protocol.Query.V1;
+
+namespace Exchange.Federation.Tests.SafeTables;
+
+/// <summary>Questions to owners who answer out of their safe tables.</summary>
+public sealed class TableQueryTests(TableExchange tables) : IClassFixture<TableExchange>
+{
+    [Fact]
+    public async Task A_combination_that_is_a_block_of_its_own_is_told_exactly()
+    {
+        var answer = await tables.AskAsync(
+            "SELECT region, month, age, COUNT(*) AS n, SUM(balance) AS b, SUM(pay) AS p, COUNT(pay) AS c, AVG(kwh) AS k FROM wages WHERE age IS NOT NULL GROUP BY region, month, age");
+
+        Assert.Null(answer.Error);
+        Assert.NotEmpty(answer.Rows);
+        foreach (var row in answer.Rows)
+        {
+            var rows = tables.Rows.Where(reading => reading.Region == row.Values[0].StringValue && FirstOfMonth(reading.Month) == row.Values[1].DateValue
+                && (reading.Age is not { } age ? "" : age < 30 ? "<30" : age < 50 ? "[30,50)" : ">=50") == row.Values[2].StringValue).ToList();
+            Assert.Equal(rows.Count, row.Values[3].IntValue);
+            if (row.Values[4].KindCase != Value.KindOneofCase.None)
+            {
+                Assert.Equal(rows.Sum(reading => reading.Balance), row.Values[4].IntValue);
+                Assert.Equal(rows.Sum(reading => reading.Pay ?? 0), decimal.Parse(row.Values[5].DecimalValue, CultureInfo.InvariantCulture));
+                Assert.Equal(rows.Count(reading => reading.Pay is not null), row.Values[6].IntValue);
+                Assert.Equal(rows.Average(reading => reading.Kwh), row.Values[7].DoubleValue, 1e-9);
+            }
+        }
+    }
+
+    private static int FirstOfMonth(DateOnly day) => new DateOnly(day.Year, day.Month, 1).DayNumber - new DateOnly(1970, 1, 1).DayNumber;
+
+    [Fact]
+    public async Task All_rows_together_are_told_in_full()
+    {
+        var answer = await tables.AskAsync("SELECT COUNT(*) AS n, SUM(balance) AS b, VAR_SAMP(kwh) AS v FROM wages");
+
+        var row = Assert.Single(answer.Rows);
+        Assert.Equal((900, 0), (row.Values[0].IntValue, row.TouchingUnits));
+        Assert.Equal(tables.Rows.Sum(reading => reading.Balance), row.Values[1].IntValue);
+        var mean = tables.Rows.Average(reading => reading.Kwh);
+        Assert.Equal(tables.Rows.Sum(reading => Math.Pow(reading.Kwh - mean, 2)) / 899, row.Values[2].DoubleValue, 1e-6);
+    }
+
+    [Theory]
+    [InlineData("SELECT month, COUNT(*) AS n FROM wages GROUP BY month ORDER BY month")]
+    [InlineData("SELECT region, age, COUNT(*) AS n, SUM(pay) AS p FROM wages GROUP BY region, age")]
+    [InlineData("SELECT EXTRACT(quarter FROM month) AS q, AVG(kwh) AS k FROM wages WHERE region <> 'east' AND NOT (age < 30) GROUP BY EXTRACT(quarter FROM month)")]
+    [InlineData("SELECT COUNT(*) AS n, SUM(balance) FILTER (WHERE region = 'north') AS b FROM wages WHERE month >= DATE '2026-02-01' AND month < DATE '2026-03-01'")]
+    public async Task Two_engines_give_one_answer_out_of_the_same_rows(string sql)
+    {
+        var (duckDb, sqlite) = (await tables.AskAsync(sql), await tables.AskAsync(sql, "beta"));
+
+        Assert.Null(duckDb.Error);
+        Assert.NotEmpty(duckDb.Rows);
+        Assert.Equal(duckDb.Rows.Count, sqlite.Rows.Count);
+        foreach (var (one, other) in duckDb.Rows.Zip(sqlite.Rows))
+        {
+            Assert.Equal(one.TouchingUnits, other.TouchingUnits);
+            Assert.All(one.Values.Zip(other.Values), pair => AssertSame(pair.First, pair.Second));
+        }
+    }
+
+    [Fact]
+    public async Task Two_engines_make_one_table_of_the_same_rows()
+    {
+        using var alpha = tables.ClientOf("alpha");
+        using var beta = tables.ClientOf("beta");
+        var (one, other) = (await alpha.Tables.GetAsync("wages/1", Cancellation), await beta.Tables.GetAsync("wages/1", Cancellation));
+
+        Assert.NotEmpty(one.Blocks);
+        Assert.Equal(one.Blocks, other.Blocks);
+        Assert.Equal(one.Withheld, other.Withheld);
+        Assert.Equal(one.Figures.Select(block => block.Description.ToString()), other.Figures.Select(block => block.Description.ToString()));
+        Assert.All(one.Blocks, block => Assert.True(block.UnitsLeast >= 10));
+        Assert.NotEqual(one.Commitment, other.Commitment);
+    }
+
+    [Theory]
+    [InlineData("SELECT COUNT(*) AS n FROM wages WHERE age < 31", "FILTER_BETWEEN_CUTS")]
+    [InlineData("SELECT COUNT(*) AS n FROM wages WHERE month >= DATE '2026-02-10'", "FILTER_BETWEEN_CUTS")]
+    [InlineData("SELECT COUNT(*) AS n FROM wages WHERE age = 40", "FILTER_BETWEEN_CUTS")]
+    [InlineData("SELECT SUM(kwh * 2) AS s FROM wages", "NOT_IN_TABLE")]
+    [InlineData("SELECT CORR(kwh, pay) AS r FROM wages", "NOT_IN_TABLE")]
+    [InlineData("SELECT SUM(CASE WHEN region = 'east' THEN kwh ELSE 0 END) AS s FROM wages", "NOT_IN_TABLE")]
+    public async Task What_the_table_cannot_tell_is_refused_by_name(string sql, string reason)
+    {
+        var answer = await tables.AskAsync(sql);
+
+        Assert.Equal(reason, answer.Error?.Reason);
+        Assert.NotNull(answer.Coverage[0].Receipt);
+    }
+
+    [Fact]
+    public async Task Filters_at_the_cut_points_pass()
+    {
+        var young = await tables.AskAsync("SELECT COUNT(*) AS n FROM wages WHERE age < 30");
+        var also = await tables.AskAsync("SELECT COUNT(*) AS n FROM wages WHERE age <= 29");
+        var rest = await tables.AskAsync("SELECT COUNT(*) AS n FROM wages WHERE age >= 30 OR age IS NULL");
+
+        Assert.Null(young.Error);
+        Assert.Equal(young.Rows, also.Rows);
+        Assert.Null(rest.Error);
+        Assert.True(young.Rows[0].Values[0].IntValue + rest.Rows[0].Values[0].IntValue <= 900);
+    }
+
+    [Fact]
+    public async Task The_whole_answer_is_labelled_and_hides_no_cell()
+    {
+        var answer = await tables.AskAsync("SELECT region, COUNT(*) AS n FROM wages GROUP BY region");
+
+        Assert.Equal(Protocol.Catalog.V1.ReleaseClass.Table, answer.Release);
+        Assert.Contains(answer.Notes, note => note.StartsWith("table:", StringComparison.Ordinal));
+        Assert.All(answer.Coverage, part => Assert.Equal(0, part.SuppressedCells));
+    }
+
+    private static void AssertSame(Value one, Value other)
+    {
+        Assert.Equal(one.KindCase, other.KindCase);
+        if (one.KindCase == Value.KindOneofCase.DoubleValue)
+        {
+            Assert.Equal(one.DoubleValue, other.DoubleValue, Math.Abs(one.DoubleValue) * 1e-12);
+        }
+        else
+        {
+            Assert.Equal(one, other);
+        }
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+}
