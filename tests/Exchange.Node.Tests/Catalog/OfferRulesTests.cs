@@ -67,15 +67,13 @@ public sealed class OfferRulesTests
         Assert.Contains(check.Notes, note => note.Contains("manual"));
     }
 
-    [Theory]
-    [InlineData(ReleaseClass.Table)]
-    [InlineData(ReleaseClass.Noisy)]
-    public void A_release_class_to_come_is_refused_by_name(ReleaseClass release)
+    [Fact]
+    public void A_release_class_to_come_is_refused_by_name()
     {
-        var refusal = Refusal(terms => terms.Release = release);
+        var refusal = Refusal(terms => terms.Release = ReleaseClass.Noisy);
 
         Assert.Equal(Reasons.NotServedYet, refusal.Reason);
-        Assert.Contains(release.ToString().ToLowerInvariant(), refusal.Message);
+        Assert.Contains("noisy", refusal.Message);
     }
 
     [Fact]

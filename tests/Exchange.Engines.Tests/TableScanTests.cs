@@ -1,0 +1,116 @@
+using System.Globalization;
+using Exchange.Engines.Publishing;
+using Exchange.Engines.Tests.Support;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
+using Exchange.Query.Products;
+using Google.Protobuf;
+
+namespace Exchange.Engines.Tests;
+
+/// <summary>What a safe table is built from: every unit in every combination of dimension values, against sums made row by row.</summary>
+public sealed class TableScanTests
+{
+    private sealed record Row(string Region, int? Cut, long Units, decimal? Price, double Balance, string? Worker);
+
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task A_scan_visits_every_unit_in_every_combination_once(string engine)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
+        var (product, rows) = (ProductOf("worker"), Made());
+        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
+        var scan = new TableScan(product, ["region", "band"], [Of("units", squares: true), Of("price", squares: true), Of("balance", squares: true)]);
+        var expected = rows.GroupBy(row => (row.Region, (object?)Bucket(row.Cut), row.Worker)).ToDictionary(group => group.Key, group => group.ToList());
+
+        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        {
+            Assert.True(expected.Remove(((string)cell.Key[0]!, cell.Key[1], (string?)cell.Key[2]), out var unit));
+            Assert.Equal(unit.Count, cell.States[0].Count);
+            var (units, price, balance) = (scan.Measures[0], scan.Measures[1], scan.Measures[2]);
+            Assert.Equal(unit.Aggregate(Int128.Zero, (sum, row) => sum + ((Int128)row.Units * row.Units)), cell.States[units.Squares].Exact);
+            Assert.Equal((unit.Min(row => row.Units), unit.Max(row => row.Units)), ((long)cell.States[units.Least].Exact, (long)cell.States[units.Greatest].Exact));
+            Assert.Equal(unit.Sum(row => Math.Abs(row.Units)), (long)cell.States[units.Gross].Exact);
+
+            var prices = unit.Where(row => row.Price is not null).Select(row => (long)(row.Price!.Value * 100)).ToList();
+            Assert.Equal(prices.Count, cell.States[price.Sum].Count);
+            Assert.Equal(prices.Sum(), (long)cell.States[price.Sum].Exact);
+            Assert.Equal(prices.Aggregate(Int128.Zero, (sum, value) => sum + ((Int128)value * value)), cell.States[price.Squares].Exact);
+            if (prices.Count > 0)
+            {
+                Assert.Equal((prices.Min(), prices.Max()), ((long)cell.States[price.Least].Exact, (long)cell.States[price.Greatest].Exact));
+            }
+
+            Assert.Equal(unit.Sum(row => Math.Abs(row.Balance)), cell.States[balance.Gross].X, 1e-9);
+            Assert.Equal(unit.Sum(row => row.Balance * row.Balance), cell.States[balance.Squares].X, 1e-6);
+            Assert.Equal((unit.Min(row => row.Balance), unit.Max(row => row.Balance)), (cell.States[balance.Least].X, cell.States[balance.Greatest].X));
+        }, TestContext.Current.CancellationToken);
+
+        Assert.Empty(expected);
+    }
+
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task Where_rows_are_units_rows_that_are_alike_come_as_one_cell_with_their_number(string engine)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
+        var (product, rows) = (ProductOf("row"), Made());
+        rows.AddRange(rows.Take(10).ToList());
+        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
+        var scan = new TableScan(product, ["region"], [Of("units", squares: false), Of("price", squares: false)]);
+        var expected = rows.GroupBy(row => (row.Region, row.Units, row.Price)).ToDictionary(group => group.Key, group => (long)group.Count());
+
+        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        {
+            decimal? price = cell.Key[scan.Measures[1].Key] is string text ? decimal.Parse(text, CultureInfo.InvariantCulture) : null;
+            Assert.True(expected.Remove(((string)cell.Key[0]!, (long)cell.Key[scan.Measures[0].Key]!, price), out var count));
+            Assert.Equal(count, cell.States[0].Count);
+        }, TestContext.Current.CancellationToken);
+
+        Assert.Empty(expected);
+    }
+
+    private static MeasureRequest Of(string name, bool squares) => new(new Expression { Column = name }, squares, OneSided: false);
+
+    private static object? Bucket(int? value) => value is null ? null : value < 10 ? 0L : value < 20 ? 1L : 2L;
+
+    private static List<Row> Made()
+    {
+        var random = new Random(7);
+        return [.. Enumerable.Range(0, 400).Select(number => new Row(
+            random.Next(2) == 0 ? "north" : "south", number % 11 == 0 ? null : random.Next(30), random.NextInt64(-3_000_000_000, 3_000_000_000),
+            number % 7 == 0 ? null : random.Next(-90_000, 90_000) / 100m, random.Next(-1000, 1000) / 8.0, number % 13 == 0 ? null : $"w{random.Next(80)}"))];
+    }
+
+    private static string Csv(IEnumerable<Row> rows) => "region,cut,units,price,balance,worker\n" + string.Concat(rows.Select(row => string.Create(
+        CultureInfo.InvariantCulture, $"{row.Region},{row.Cut},{row.Units},{row.Price:0.00},{row.Balance:R},{row.Worker}\n")));
+
+    private static Product ProductOf(string unit)
+    {
+        static ColumnType Type(TypeKind kind) => new() { Kind = kind };
+        var definition = new ProductDefinition
+        {
+            Name = "wages",
+            Major = 1,
+            Title = "Wages",
+            Unit = unit,
+            Publisher = "bureau",
+            Columns =
+            {
+                new ColumnDefinition { Name = "region", Type = Type(TypeKind.String), Role = ColumnRole.Dimension, Required = true },
+                new ColumnDefinition { Name = "cut", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension },
+                new ColumnDefinition { Name = "band", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension, From = "cut", Cuts = { 10, 20 } },
+                new ColumnDefinition { Name = "units", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Required = true },
+                new ColumnDefinition { Name = "price", Type = new ColumnType { Kind = TypeKind.Decimal, Precision = 12, Scale = 2 }, Role = ColumnRole.Measure },
+                new ColumnDefinition { Name = "balance", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, Required = true },
+                new ColumnDefinition { Name = "worker", Type = Type(TypeKind.String), Role = ColumnRole.Identifier },
+            },
+        };
+        return Product.From(definition, definition.ToByteArray());
+    }
+}
