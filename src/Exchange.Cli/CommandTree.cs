@@ -32,7 +32,7 @@ internal static class CommandTree
             Noun("dataset", "This participant's data.",
                 DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
                 Noun("table", "The safe table over a dataset.", DatasetTableShow.Create(cli), DatasetTableTry.Create(cli))),
-            Noun("offer", "This owner's terms.", OfferSet.Create(cli), OfferShow.Create(cli), OfferPreview.Create(cli)),
+            Noun("offer", "This owner's terms.", OfferSet.Create(cli), OfferShow.Create(cli), OfferPreview.Create(cli), OfferWhatIf.Create(cli)),
             Noun("agreement", "Agreements, as consumer and as owner.",
                 AgreementRequest.Create(cli), AgreementList.Create(cli), AgreementShow.Create(cli),
                 AgreementApprove.Create(cli), AgreementCounter.Create(cli), AgreementAccept.Create(cli), AgreementReject.Create(cli), AgreementRenew.Create(cli),

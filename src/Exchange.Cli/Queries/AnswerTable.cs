@@ -30,6 +30,11 @@ internal static class AnswerTable
 
         output.WriteLine(Summary(answer));
         console.Write(CoverageOf(answer).ToTable());
+        foreach (var same in answer.Coverage.Where(part => part.Refusal is { Action.Length: > 0 }).GroupBy(part => part.Refusal.Action))
+        {
+            output.WriteLine($"{string.Join(", ", same.Select(part => part.ParticipantId))}: {Sheet.Printable(same.Key)}");
+        }
+
         // The label above says what the node's own note on the class says.
         foreach (var note in answer.Notes.Where(note => !note.StartsWith(CheckedLabel, StringComparison.Ordinal)))
         {

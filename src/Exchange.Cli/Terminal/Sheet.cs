@@ -33,7 +33,7 @@ internal sealed record Sheet(IReadOnlyList<string> Columns, IReadOnlyList<IReadO
         return table;
     }
 
-    // Control characters of foreign texts must not reach the terminal.
-    private static string Printable(string text) =>
+    /// <summary>A text of somebody else, without the control characters that must not reach the terminal.</summary>
+    public static string Printable(string text) =>
         text.Any(character => char.IsControl(character) && character != '\n') ? string.Concat(text.Select(character => char.IsControl(character) && character != '\n' ? '\uFFFD' : character)) : text;
 }

@@ -9,6 +9,9 @@ namespace Exchange.Client.Catalog;
 /// <summary>Products, this owner's offers and the exchange's catalogue. Obtained from <see cref="ExchangeClient.Offers"/>.</summary>
 public sealed class OfferClient
 {
+    /// <summary>Longest replay of answered queries.</summary>
+    public static readonly TimeSpan ReplayTimeMax = TimeSpan.FromHours(1);
+
     private readonly HomeChannel _channel;
     private readonly OfferService.OfferServiceClient _service;
 
@@ -63,6 +66,16 @@ public sealed class OfferClient
             options => _service.ListOffersAsync(new Exchange.Protocol.Owner.V1.ListOffersRequest { Name = name, PageToken = token }, options), cancellationToken).ConfigureAwait(false);
         return (page.Offers, page.NextPageToken);
     });
+
+    /// <summary>
+    /// Runs the newest answered queries of an offer's product once more under other terms and says what each would lose. Releases
+    /// nothing and sets nothing.
+    /// </summary>
+    /// <param name="terms">Complete terms of one of this owner's offers, with the changes to try.</param>
+    /// <param name="last">At most this many queries, 1 to 1000.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<WhatIfOfferResponse> WhatIfAsync(OfferTerms terms, int last, CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _service.WhatIfOfferAsync(new WhatIfOfferRequest { Terms = terms, Last = last }, options), cancellationToken, ReplayTimeMax);
 
     /// <summary>Asks every node for the offers that this participant matches.</summary>
     /// <param name="words">Words that product names, titles, columns or providers must hold; empty for everything.</param>

@@ -1,5 +1,6 @@
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Node.Queries;
 using Exchange.Node.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -14,7 +15,8 @@ namespace Exchange.Node.Catalog;
 
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
-    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register, PeerClients peers, NodeIdentity identity, TimeProvider time)
+    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
+    PeerClients peers, NodeIdentity identity, OfferReplay replay, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
     /// <summary>How long the identity server may take.</summary>
@@ -67,6 +69,9 @@ internal sealed class OfferService(
         var (page, next) = Paging.Page(named, offer => offer.Terms.Name, request.PageSize, request.PageToken);
         return Task.FromResult(new Protocol.Owner.V1.ListOffersResponse { Offers = { page }, NextPageToken = next });
     }
+
+    /// <inheritdoc/>
+    public override Task<WhatIfOfferResponse> WhatIfOffer(WhatIfOfferRequest request, ServerCallContext context) => replay.RunAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<SearchCatalogResponse> SearchCatalog(SearchCatalogRequest request, ServerCallContext context) =>

@@ -17,6 +17,9 @@ internal sealed class AnsweredQueries
     /// <summary>How long an answer can be had again.</summary>
     public static readonly TimeSpan RepeatWindow = TimeSpan.FromMinutes(10);
 
+    /// <summary>Largest question kept for replays; of a larger one only its outcome is.</summary>
+    public const int QueryBytesMax = 64 << 10;
+
     private readonly ConcurrentDictionary<(string Caller, string QueryId), Remembered> _recent = new();
     private readonly TimeProvider _time;
     private long _lastSweep;
@@ -46,14 +49,15 @@ internal sealed class AnsweredQueries
     }
 
     /// <summary>
-    /// Uses the id up for this response, inside the transaction that logs it, and counts it against the agreement's
-    /// queries per day. Refused and failed queries use nothing up.
+    /// Uses the id up for this response, inside the transaction that logs it, and counts it against the offer's queries per day,
+    /// which are the caller's whatever its agreements: a renewed or a second one gives no further queries. Refused and failed
+    /// queries use nothing up.
     /// </summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.QueryIdReused"/>; <see cref="Reasons.QueryQuotaExceeded"/>.</exception>
     public void Claim(SqliteConnection connection, QueryClaim claim, RunFragmentResponse response)
     {
         ForgetOldResponses(connection);
-        if (claim.QueriesPerDay > 0 && CountOfLastDay(connection, claim.AgreementId) >= claim.QueriesPerDay)
+        if (claim.QueriesPerDay > 0 && CountOfLastDay(connection, claim) >= claim.QueriesPerDay)
         {
             throw Reasons.QueryQuotaExceeded.Because(
                 $"The offer allows {claim.QueriesPerDay} queries in 24 hours, and they are used up.", "Ask again tomorrow, or ask the owner for more.");
@@ -61,21 +65,47 @@ internal sealed class AnsweredQueries
 
         var claimed = connection.Execute(
             """
-            INSERT INTO answered(caller, query_id, query_hash, agreement, created, response)
-            VALUES(@Caller, @QueryId, @QueryHash, @AgreementId, @created, @response) ON CONFLICT DO NOTHING
+            INSERT INTO answered(caller, query_id, query_hash, agreement, created, response, offer, product, query, cells, withheld, dataset_version)
+            VALUES(@Caller, @QueryId, @QueryHash, @AgreementId, @created, @response, @Offer, @Product, @query, @Cells, @Withheld, @DatasetVersion)
+            ON CONFLICT DO NOTHING
             """,
-            new { claim.Caller, claim.QueryId, claim.QueryHash, claim.AgreementId, created = Now(), response = response.ToByteArray() });
+            new
+            {
+                claim.Caller,
+                claim.QueryId,
+                claim.QueryHash,
+                claim.AgreementId,
+                created = Now(),
+                response = response.ToByteArray(),
+                claim.Offer,
+                claim.Asked.Product,
+                query = claim.Asked.Query.Length <= QueryBytesMax ? claim.Asked.Query.ToByteArray() : null,
+                claim.Asked.Cells,
+                claim.Asked.Withheld,
+                claim.Asked.DatasetVersion,
+            });
         if (claimed == 0)
         {
             throw Reused();
         }
     }
 
-    private long CountOfLastDay(SqliteConnection connection, string agreementId) => connection.ExecuteScalar<long>(
-        "SELECT COUNT(*) FROM answered WHERE agreement = @agreementId AND created > @since",
-        new { agreementId, since = (_time.GetUtcNow() - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds() });
+    /// <summary>The newest answered queries about a product, newest first, as they were asked and with what came of them.</summary>
+    /// <param name="state">The node's state.</param>
+    /// <param name="product">The product.</param>
+    /// <param name="countMax">At most this many.</param>
+    public static IReadOnlyList<AnsweredQuery> Last(StateStore state, string product, int countMax) => state.Read(connection => connection.Query<AnsweredQuery>(
+        """
+        SELECT caller, query_id AS QueryId, created, offer, query, cells, withheld, dataset_version AS DatasetVersion FROM answered
+        WHERE product = @product ORDER BY created DESC, query_id DESC LIMIT @countMax
+        """,
+        new { product, countMax }).ToList());
 
-    // Ids are kept for ever, answers only while they can be asked for.
+    private long CountOfLastDay(SqliteConnection connection, QueryClaim claim) => connection.ExecuteScalar<long>(
+        "SELECT COUNT(*) FROM answered WHERE caller = @Caller AND offer = @Offer AND created > @since",
+        new { claim.Caller, claim.Offer, since = (_time.GetUtcNow() - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds() });
+
+    // Ids and questions are kept for ever, answers only while they can be asked for.
     private void ForgetOldResponses(SqliteConnection connection)
     {
         var now = Now();
@@ -140,5 +170,18 @@ internal sealed class AnsweredQueries
 /// <param name="QueryId">The id it used.</param>
 /// <param name="QueryHash">SHA-256 of the signed payload.</param>
 /// <param name="AgreementId">The agreement it ran under.</param>
+/// <param name="Offer">Name of the agreement's offer, under which the caller's queries are counted.</param>
 /// <param name="QueriesPerDay">The offer's limit; 0 for none.</param>
-internal sealed record QueryClaim(string Caller, string QueryId, byte[] QueryHash, string AgreementId, int QueriesPerDay);
+internal sealed record QueryClaim(string Caller, string QueryId, byte[] QueryHash, string AgreementId, string Offer, int QueriesPerDay)
+{
+    /// <summary>What is kept of it for the owner.</summary>
+    public required AskedOfOwner Asked { get; init; }
+}
+
+/// <summary>What an owner keeps of a query it answered, to try other rules on it later.</summary>
+/// <param name="Product">What it was about.</param>
+/// <param name="Query">The signed payload.</param>
+/// <param name="Cells">Cells released.</param>
+/// <param name="Withheld">Non-empty cells withheld.</param>
+/// <param name="DatasetVersion">The version that answered.</param>
+internal sealed record AskedOfOwner(string Product, ByteString Query, int Cells, long Withheld, int DatasetVersion);

@@ -114,7 +114,7 @@ internal sealed class FragmentDesk(
         }
 
         // 4
-        var approved = FragmentPolicy.Approve(query.Fragment, product, terms, limits.Fragments);
+        var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
         entry.Describe(terms, source);
         // 5 and 6
         var released = terms.Release == ReleaseClass.Table
@@ -122,7 +122,10 @@ internal sealed class FragmentDesk(
             : ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source);
         entry.Describe(released);
         // 7 and 8
-        var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.QueriesPerDay);
+        var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.Name, terms.QueriesPerDay)
+        {
+            Asked = new AskedOfOwner(product.Id, incoming.Payload, released.CellCount, released.SuppressedCells, source.Version),
+        };
         var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
         answered.Remember(claim, response);
         return response;

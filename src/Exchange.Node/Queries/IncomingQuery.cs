@@ -16,14 +16,18 @@ internal sealed class IncomingQuery
 {
     private static readonly TimeSpan ClockSkewMax = TimeSpan.FromSeconds(60);
 
-    private IncomingQuery(JointQuery query, byte[] hash)
+    private IncomingQuery(JointQuery query, ByteString payload)
     {
         Query = query;
-        Hash = hash;
+        Payload = payload;
+        Hash = SHA256.HashData(payload.Span);
     }
 
     /// <summary>What is asked.</summary>
     public JointQuery Query { get; }
+
+    /// <summary>What its asker signed.</summary>
+    public ByteString Payload { get; }
 
     /// <summary>SHA-256 of the signed payload.</summary>
     public byte[] Hash { get; }
@@ -57,7 +61,7 @@ internal sealed class IncomingQuery
                 "The query was signed more than ten minutes ago, or by a clock that is ahead by more than a minute.", "Check both clocks and ask again.");
         }
 
-        return new IncomingQuery(query, SHA256.HashData(signed.Payload.Span));
+        return new IncomingQuery(query, signed.Payload);
     }
 
     private static JointQuery Parse(ByteString payload)

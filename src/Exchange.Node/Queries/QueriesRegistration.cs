@@ -13,6 +13,7 @@ internal static class QueriesRegistration
         .AddSingleton<AskedQueries>()
         .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
         .AddSingleton<FragmentDesk>()
+        .AddSingleton<OfferReplay>()
         .AddSingleton<QueryPlanner>()
         .AddSingleton<JointQueryCoordinator>()
         .AddSingleton<QueryDesk>();

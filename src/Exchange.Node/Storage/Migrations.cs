@@ -58,6 +58,18 @@ internal static class Migrations
             product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, parts INTEGER NOT NULL, admitted TEXT NOT NULL,
             contents BLOB NOT NULL, PRIMARY KEY(product, revision, dataset_version), FOREIGN KEY(product, revision) REFERENCES safe_tables(product, revision));
         """,
+        """
+        ALTER TABLE answered ADD COLUMN offer TEXT;
+        ALTER TABLE answered ADD COLUMN product TEXT;
+        ALTER TABLE answered ADD COLUMN query BLOB;
+        ALTER TABLE answered ADD COLUMN cells INTEGER;
+        ALTER TABLE answered ADD COLUMN withheld INTEGER;
+        ALTER TABLE answered ADD COLUMN dataset_version INTEGER;
+        UPDATE answered SET (offer, product) = (SELECT offer_name, product FROM agreements WHERE id = answered.agreement);
+        DROP INDEX answered_by_agreement;
+        CREATE INDEX answered_by_offer ON answered(caller, offer, created);
+        CREATE INDEX answered_by_product ON answered(product, created);
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

@@ -135,6 +135,8 @@ public sealed class OfferClausesTests : IAsyncLifetime
         await OfferAsync(terms => terms.Disclosure.MinUnits = minUnits);
         Assert.Equal(Math.Min(cells, 2), AnswerOf(await SendAsync()).CellCount);
 
+        // Of two agreements of one moment, which is listed first is chance.
+        _time.Advance(TimeSpan.FromSeconds(1));
         await _joint.AgreeAsync();
         var answer = AnswerOf(await SendAsync());
         Assert.Equal((cells, 3 - cells), (answer.CellCount, answer.SuppressedCells));
@@ -167,6 +169,25 @@ public sealed class OfferClausesTests : IAsyncLifetime
         await OfferAsync(terms => terms.QueriesPerDay = 1);
         AssertAnswered(await SendAsync());
         AssertRefused(Reasons.QueryQuotaExceeded, await SendAsync());
+    }
+
+    [Fact]
+    public async Task Another_agreement_of_the_same_consumer_gives_no_further_queries_of_the_day()
+    {
+        await OfferAsync(terms => terms.QueriesPerDay = 2);
+        var first = await _joint.AgreementWithAsync("alpha");
+        await _joint.AgreeAsync();
+        using var lab = _joint.ClientOf("lab");
+        var second = (await lab.Agreements.ListAsync(Cancellation)).Select(agreement => AgreementTerms.Parser.ParseFrom(agreement.ConsumerSigned.Payload))
+            .First(terms => terms.Provider == "alpha" && terms.Id != first).Id;
+
+        AssertAnswered(await SendAsync(first));
+        AssertAnswered(await SendAsync(second));
+        AssertRefused(Reasons.QueryQuotaExceeded, await SendAsync(second));
+        AssertRefused(Reasons.QueryQuotaExceeded, await SendAsync(first));
+
+        _time.Advance(TimeSpan.FromHours(24));
+        AssertAnswered(await SendAsync(first));
     }
 
     [Fact]

@@ -154,6 +154,25 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_answered_before_offers_were_kept_counts_under_the_offer_of_its_agreement()
+    {
+        using (var connection = new SqliteConnection($"Data Source={_folder["state.db"]};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute(Migrations.Steps[0]);
+            connection.Execute(Migrations.Steps[1]);
+            connection.Execute("PRAGMA user_version = 2");
+            connection.Execute("INSERT INTO agreements VALUES('one', 'mill', 'lab', 'readings/1', 'open', 'research', 6, 1, 1, 1, x'00')");
+            connection.Execute("INSERT INTO answered VALUES('lab', 'asked', x'00', 'one', 1, NULL), ('lab', 'orphan', x'00', 'gone', 1, NULL)");
+        }
+
+        await using var store = StateStore.Open(_folder["state.db"]);
+        Assert.Equal(
+            [("asked", "open", "readings/1"), ("orphan", null, null)],
+            store.Read(connection => connection.Query<(string, string?, string?)>("SELECT query_id, offer, product FROM answered ORDER BY query_id").ToList()));
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_refused()
     {
         File.WriteAllText(_folder["state.db"], new string('x', 4096));
