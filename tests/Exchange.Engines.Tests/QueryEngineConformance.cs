@@ -250,6 +250,36 @@ public abstract class QueryEngineConformance
         }
     }
 
+    /// <summary>Two of many cells need a recount: the one without a key and one with; they are found again by keys of every type.</summary>
+    [Theory]
+    [InlineData("city")]
+    [InlineData("day")]
+    [InlineData("seen")]
+    [InlineData("\"age.60\"")]
+    [InlineData("age")]
+    [InlineData("fee")]
+    [InlineData("dust")]
+    [InlineData("region")]
+    [InlineData("extract(month FROM day)")]
+    [InlineData("city, day, seen, \"age.60\", age, fee, region")]
+    public async Task Cells_are_found_again_by_their_keys(string keys)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        var rows = Enumerable.Range(0, 300).Select(row => (row % 6) switch
+        {
+            0 => $"w{row},west,,,,,,,281,{(row == 0 ? 50_000 : 1)},,,",
+            1 => $"w{row},north,\"Århus, 1\",2023-11-06,2023-11-06T07:08:09Z,true,7,-9,281,{(row == 1 ? 50_000 : 1)},,1.500,",
+            _ => $"w{row},{Readings.Regions[row % 2 == 0 ? 1 : 2]},c{row % 6},2023-0{(row % 6) + 1}-01,2023-05-0{row % 6}T00:00:00Z,false,{row % 6},{row % 4 * 10},281,900,,{row % 6}.250,",
+        });
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
+        var fragment = Ask.Fragment(product, $"SELECT {keys}, SUM(units) FROM readings GROUP BY {keys}", minUnits: 3);
+        var cells = (await engines[source.Engine].RunAsync(fragment, source, Token)).Cells;
+
+        Assert.Equal(2, cells.Count(cell => cell.Totals[0].Units is { Largest: 50_000 } totals && fragment.Rules.BrokenBy(fragment.Contributions[0], totals) == ReleaseRule.PPercent));
+    }
+
     [Fact]
     public async Task What_follows_by_subtraction_is_counted_in_every_cell()
     {

@@ -203,13 +203,24 @@ internal sealed class FragmentSql
 
     private static string WriteKeyValue(object? value, ColumnType type, SqlText parameters) => value switch
     {
-        null => "NULL",
+        // A column of nothing but NULLs would have a type that texts are not compared with.
+        null => $"CAST(NULL AS {KeyTypeName(type)})",
         string text => parameters.Parameter(text),
         double number => SqlText.Number(number),
         long number when type.Kind == TypeKind.Bool => number == 0 ? "FALSE" : "TRUE",
         long number when type.Kind == TypeKind.Date => $"(DATE '1970-01-01' + CAST({SqlText.Number(number)} AS INTEGER))",
         long number when type.Kind == TypeKind.Timestamp => $"make_timestamp({SqlText.Number(number)})",
         _ => SqlText.Number((long)value),
+    };
+
+    private static string KeyTypeName(ColumnType type) => type.Kind switch
+    {
+        TypeKind.Double => "DOUBLE",
+        TypeKind.Bool => "BOOLEAN",
+        TypeKind.Date => "DATE",
+        TypeKind.Timestamp => "TIMESTAMP",
+        TypeKind.Int => "BIGINT",
+        _ => "VARCHAR",
     };
 
     /// <summary>A condition that asks only for the value is kept by the sum itself.</summary>
