@@ -50,6 +50,7 @@ internal sealed class Magnitudes
             return null;
         }
 
-        return Positions.ToDictionary(NameOf, position => Math.Max(_largest[position], before?.Magnitudes!.GetValueOrDefault(NameOf(position), double.PositiveInfinity) ?? 0));
+        return Positions.Where(position => before?.Magnitudes!.ContainsKey(NameOf(position)) != false)
+            .ToDictionary(NameOf, position => Math.Max(_largest[position], before?.Magnitudes![NameOf(position)] ?? 0));
     }
 }

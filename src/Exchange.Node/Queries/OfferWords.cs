@@ -21,7 +21,8 @@ internal static class OfferWords
         HidingRule.PPercent => Invariant($"the largest contribution could be told to within {rules.PPercent}% by {Units(rules.Coalition)}"),
         HidingRule.Dominance => Invariant($"the {rules.DominanceN} largest contributions are more than {rules.DominancePercent}%"),
         HidingRule.Spread => $"fewer than {rules.MinSpread} units differ from zero",
-        _ => "figures of the cell subtract to one that may not be told",
+        HidingRule.Subtraction => "figures of the cell subtract to one that may not be told",
+        _ => "a rule of a newer version",
     };
 
     private static string Units(int count) => count == 1 ? "another unit" : $"{count} other units";

@@ -38,7 +38,7 @@ public static class AnswerCodec
     {
         Require(answer.CellCount >= 0 && answer.CellCount <= cellsMax, "has more cells than allowed");
         Require(answer.SuppressedCells >= 0, "counts less than no withheld cell");
-        Require(answer.Hidden.All(hidden => hidden.Cells > 0 && Enum.IsDefined(hidden.Rule) && hidden.Rule != HidingRule.Unspecified)
+        Require(answer.Hidden.All(hidden => hidden.Cells > 0 && hidden.Rule != HidingRule.Unspecified)
             && answer.Hidden.Select(hidden => hidden.Rule).Distinct().Count() == answer.Hidden.Count
             && (answer.Hidden.Count == 0 || answer.Hidden.Sum(hidden => (decimal)hidden.Cells) == answer.SuppressedCells), "counts its withheld cells by rules in a way that cannot be");
         Require(answer.Keys.Count == fragment.GroupBy.Count && answer.States.Count == fragment.Aggregates.Count, "lacks columns or has some that were not asked for");
