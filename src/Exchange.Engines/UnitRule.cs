@@ -1,13 +1,16 @@
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
+using Exchange.Query.Rules;
 
 namespace Exchange.Engines;
 
-/// <summary>Which supports need their distinct units counted: those with rows, but too few for their number alone to settle it.</summary>
+/// <summary>What of a cell must be counted by unit: the figures that the number of their rows and the size of their sums do not settle.</summary>
 internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
 {
+    private readonly double?[] _magnitudes = [.. fragment.Contributions.Select(source.MagnitudeOf)];
+
     /// <summary>This many rows hold at least the smallest number of units, whoever they belong to.</summary>
-    public long RowsEnough { get; } = Saturated(fragment.MinUnits, source.RowsPerUnitMax);
+    public long RowsEnough { get; } = (long)Int128.Min((Int128)fragment.Rules.MinUnits * source.RowsPerUnitMax, long.MaxValue);
 
     /// <summary>Whether a support of the cell needs its units counted.</summary>
     public bool NeedsCount(SupportCount[] supports)
@@ -34,5 +37,24 @@ internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
     /// <summary>Whether a support of that many rows needs its units counted.</summary>
     public bool NeedsCount(long rows) => rows > 0 && rows < RowsEnough;
 
-    private static long Saturated(long units, long rowsPerUnit) => (long)Int128.Min((Int128)units * rowsPerUnit, long.MaxValue);
+    /// <summary>Whether every support stands for nobody or for enough units; else the cell is withheld whatever its sums are.</summary>
+    public bool HasEnoughUnits(SupportCount[] supports)
+    {
+        foreach (var support in supports)
+        {
+            if (!HasEnoughUnits(support))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the rows stand for nobody or for enough units.</summary>
+    public bool HasEnoughUnits(SupportCount support) => fragment.Rules.HasEnoughUnits(support, source.RowsPerUnitMax);
+
+    /// <summary>Whether a sum keeps the rules whoever its rows belong to.</summary>
+    public bool IsSettled(int contribution, double gross, SupportCount support) =>
+        fragment.Rules.AreSettled(fragment.Contributions[contribution], gross, support, _magnitudes[contribution], source.RowsPerUnitMax);
 }

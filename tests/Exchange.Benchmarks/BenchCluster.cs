@@ -1,5 +1,6 @@
 using Exchange.Cli.Hosting;
 using Exchange.Client.Files;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Owner.V1;
 
@@ -9,11 +10,13 @@ namespace Exchange.Benchmarks;
 internal sealed class BenchCluster : IAsyncDisposable
 {
     private const string Asker = "lab";
+    private readonly string _folder;
     private readonly int _owners;
 
-    private BenchCluster(LocalExchange exchange, int owners)
+    private BenchCluster(LocalExchange exchange, string folder, int owners)
     {
         Exchange = exchange;
+        _folder = folder;
         _owners = owners;
     }
 
@@ -42,13 +45,28 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
 
         await exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = "research" }, cancellationToken).ConfigureAwait(false);
-        return new BenchCluster(exchange, owners);
+        return new BenchCluster(exchange, folder, owners);
+    }
+
+    /// <summary>Has every owner offer the same data under other rules for another purpose, and agrees on it.</summary>
+    public async Task OfferAsync(string name, string purpose, Disclosure rules, CancellationToken cancellationToken)
+    {
+        var terms = OfferFile.Read(Written(_folder, name + ".yaml", ReadingsData.OfferYaml));
+        (terms.Name, terms.Disclosure) = (name, rules);
+        terms.Purposes.Clear();
+        terms.Purposes.Add(purpose);
+        foreach (var number in Enumerable.Range(0, _owners))
+        {
+            await Exchange[NameOf(number)].Offers.SetAsync(terms, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = purpose }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks, and insists that every owner answered. With the id of an earlier question the owners repeat their stored answers.</summary>
-    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "")
+    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research")
     {
-        var request = new RunQueryRequest { Sql = sql, Purpose = "research", Require = -1, QueryId = queryId };
+        var request = new RunQueryRequest { Sql = sql, Purpose = purpose, Require = -1, QueryId = queryId };
         var answer = await Exchange[Asker].Queries.RunAsync(request, cancellationToken).ConfigureAwait(false);
         return answer.Response.Error is null ? answer.Response : throw new InvalidOperationException(answer.Response.Error.Message);
     }

@@ -10,9 +10,9 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish")))
+if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked")))
 {
-    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish)... [--quick] [--json]");
+    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked)... [--quick] [--json]");
     return 2;
 }
 
@@ -22,6 +22,7 @@ foreach (var suite in suites)
     await (suite switch
     {
         "joint" => JointSuite.RunAsync(quick, report, stop.Token),
+        "checked" => CheckedSuite.RunAsync(quick, report, stop.Token),
         "fanout" => FanoutSuite.RunAsync(quick, report, stop.Token),
         _ => PublishSuite.RunAsync(quick, report, stop.Token),
     });

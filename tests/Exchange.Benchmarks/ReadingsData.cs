@@ -42,6 +42,9 @@ internal sealed class ReadingsData : IDisposable
     /// <summary>Q-b: by region and product, 480 groups.</summary>
     public const string QueryB = "SELECT region, product, COUNT(*) AS n, SUM(units) AS s, AVG(kwh) AS a FROM readings GROUP BY region, product";
 
+    /// <summary>Q-c: sums with and without a filter, which can be subtracted.</summary>
+    public const string QueryC = "SELECT region, COUNT(*) AS n, SUM(kwh) AS s, SUM(kwh) FILTER (WHERE hour < 12) AS am FROM readings GROUP BY region";
+
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
     private readonly string _folder;
 

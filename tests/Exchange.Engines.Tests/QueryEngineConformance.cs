@@ -2,12 +2,14 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using Exchange.Engines.Publishing;
 using Exchange.Engines.Tests.Support;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Compilation;
 using Exchange.Query.Execution;
 using Exchange.Query.Merging;
 using Exchange.Query.Products;
+using Exchange.Query.Rules;
 
 namespace Exchange.Engines.Tests;
 
@@ -202,6 +204,118 @@ public abstract class QueryEngineConformance
         await engines.DropAllButAsync([first.Published], Token);
         Assert.Equal(50, (await engines[EngineName].RunAsync(Ask.Fragment(product, "SELECT COUNT(*) FROM readings"), first.Published, Token)).Cells[0].States[0].Count);
         await Assert.ThrowsAsync<ExchangeException>(() => engines[EngineName].RunAsync(Ask.Fragment(product, "SELECT COUNT(*) FROM readings"), second.Published, Token));
+    }
+
+    public static TheoryData<string, string, ReleaseRule?> Cells() => new()
+    {
+        { "giant", string.Join(' ', Enumerable.Range(0, 20).Select(unit => $"w{unit}:5").Append("g:1900")), ReleaseRule.PPercent },
+        { "two of them", string.Join(' ', Enumerable.Range(0, 20).Select(unit => $"w{unit}:5").Append("g:500 h:500")), ReleaseRule.Dominance },
+        { "(2,85) above", "a:60 b:26 c:14", ReleaseRule.Dominance },
+        { "(2,85) on the boundary", "a:60 b:25 c:15", null },
+        { "p% below", "a:60 b:35 c:5", ReleaseRule.PPercent },
+        { "p% on the boundary", "a:60 b:34 c:6 d:0", ReleaseRule.Dominance },
+        { "one", "a:100", ReleaseRule.PPercent },
+        { "two", "a:50 b:50", ReleaseRule.PPercent },
+        { "signs", "a:-300 b:200 b:-200 c:250 d:-350", null },
+        { "net of nothing is gross of much", "a:900 a:-900 b:20 c:20 d:20 e:20 f:20", ReleaseRule.PPercent },
+        { "a unit over several rows", "a:60 a:60 a:60 a:60 b:30 c:30", ReleaseRule.Dominance },
+        { "rows without a unit are one", ":60 :60 :60 :60 b:30 c:30", ReleaseRule.Dominance },
+        { "a NULL adds nothing", "a:40 a: b:40 c:40 d:", null },
+        { "zeros", "a:0 b:0 c:0 d:0 e:0", ReleaseRule.Spread },
+        { "even", string.Join(' ', Enumerable.Range(0, 60).Select(unit => $"w{unit}:{unit + 100}")), null },
+    };
+
+    /// <summary>One cell among others, with its values as <c>unit:value</c>; every engine gives the gate the same to decide on.</summary>
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public async Task Contributions_are_counted_by_unit_where_their_bounds_do_not_settle_them(string name, string rows, ReleaseRule? broken)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        var lines = rows.Split(' ').Select(row => row.Split(':')).Select(row => $"{row[0]},north,\"{name}\",,,,,{row[1]},281,{row[1]},,,").ToList();
+        lines.AddRange(Enumerable.Range(0, 90).Select(unit => $"e{unit},north,other,,,,,{unit + 900},281,{unit + 900},,,"));
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', lines.Prepend(ReadingsFile.Header)) + "\n"), folder);
+        foreach (var column in new[] { "units", "\"PM2.5\"" })
+        {
+            var fragment = Ask.Fragment(product, $"SELECT city, SUM({column}) FROM readings GROUP BY city", rules: new Disclosure { MinUnits = 1, DominancePercent = 85 });
+            var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
+            var cell = raw.Cells.Single(cell => (string?)cell.Key[0] == name);
+            var (contribution, total) = (Assert.Single(fragment.Contributions), Assert.Single(cell.Totals));
+            var settled = fragment.Rules.AreSettled(contribution, total.Gross, cell.Supports[contribution.Support], source.MagnitudeOf(contribution), source.RowsPerUnitMax);
+
+            Assert.Equal(settled, total.Units is null);
+            Assert.Equal(broken, total.Units is null ? null : fragment.Rules.BrokenBy(contribution, total.Units));
+            Assert.Null(raw.Cells.Single(other => (string?)other.Key[0] == "other").Totals[0].Units);
+        }
+    }
+
+    /// <summary>Two of many cells need a recount: the one without a key and one with; they are found again by keys of every type.</summary>
+    [Theory]
+    [InlineData("city")]
+    [InlineData("day")]
+    [InlineData("seen")]
+    [InlineData("\"age.60\"")]
+    [InlineData("age")]
+    [InlineData("fee")]
+    [InlineData("dust")]
+    [InlineData("region")]
+    [InlineData("extract(month FROM day)")]
+    [InlineData("city, day, seen, \"age.60\", age, fee, region")]
+    public async Task Cells_are_found_again_by_their_keys(string keys)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        var rows = Enumerable.Range(0, 300).Select(row => (row % 6) switch
+        {
+            0 => $"w{row},west,,,,,,,281,{(row == 0 ? 50_000 : 1)},,,",
+            1 => $"w{row},north,\"Århus, 1\",2023-11-06,2023-11-06T07:08:09Z,true,7,-9,281,{(row == 1 ? 50_000 : 1)},,1.500,",
+            _ => $"w{row},{Readings.Regions[row % 2 == 0 ? 1 : 2]},c{row % 6},2023-0{(row % 6) + 1}-01,2023-05-0{row % 6}T00:00:00Z,false,{row % 6},{row % 4 * 10},281,900,,{row % 6}.250,",
+        });
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
+        var fragment = Ask.Fragment(product, $"SELECT {keys}, SUM(units) FROM readings GROUP BY {keys}", minUnits: 3);
+        var cells = (await engines[source.Engine].RunAsync(fragment, source, Token)).Cells;
+
+        Assert.Equal(2, cells.Count(cell => cell.Totals[0].Units is { Largest: 50_000 } totals && fragment.Rules.BrokenBy(fragment.Contributions[0], totals) == ReleaseRule.PPercent));
+    }
+
+    [Fact]
+    public async Task What_follows_by_subtraction_is_counted_in_every_cell()
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        string Row(string unit, string region, int age, int value) => $"{unit},{region},,,,,{age},{value},281,{value},,,";
+        var rows = Enumerable.Range(0, 40).SelectMany(unit => new[] { Row("w" + unit, "north", 30, 100 + unit), Row("w" + unit, "south", 30, 100) })
+            .Append(Row("w0", "north", 70, 300)).Append(Row("v", "north", 70, 50)).Append(Row("", "north", 70, 10)).Append(Row("", "north", 71, 10));
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
+        var fragment = Ask.Fragment(
+            product, "SELECT region, COUNT(*), SUM(units), SUM(units) FILTER (WHERE age < 60) FROM readings GROUP BY region", rules: new Disclosure { MinUnits = 5 });
+        var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
+
+        var north = raw.Cells.Single(cell => (string)cell.Key[0]! == "north").Differences!;
+        Assert.Contains(north, one => one is { Contribution: < 0, Support: { Rows: 4, Units: 3 } });
+        var sum = north.Single(one => one is { Contribution: >= 0, Support.Rows: 4 });
+        Assert.Equal((370, new UnitTotals(370, 300, 350, 370, 350, 3, true)), (sum.Total.Gross, sum.Total.Units));
+        Assert.All(raw.Cells.Single(cell => (string)cell.Key[0]! == "south").Differences!, one => Assert.Equal(40, one.Support.Rows));
+    }
+
+    [Fact]
+    public async Task Largest_values_are_noted_with_the_version_and_grow_with_it()
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        string File(string name, int value) => folder.Write(name, $"{ReadingsFile.Header}\nw1,north,,,,,,-{value}.5,281,{value},-{value}.25,,\n");
+        var first = (await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, File("a.csv", 70), EngineName, 1, null, false, ""), null, Token)).Published!;
+        var second = (await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, File("b.csv", 20), null, 2, first, false, ""), null, Token)).Published!;
+        var unknown = (await new DatasetPublisher(engines).PublishAsync(
+            new PublishRequest(product, File("c.csv", 20), null, 2, first with { Magnitudes = null }, false, ""), null, Token)).Published!;
+
+        Assert.Equal([("Air \"temperature\" [K]", 281), ("PM2.5", 70.5), ("price", 70.25), ("units", 70.0)], first.Magnitudes!.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => (one.Key, one.Value)));
+        Assert.Equal(first.Magnitudes!.OrderBy(one => one.Key), second.Magnitudes!.OrderBy(one => one.Key));
+        Assert.Null(unknown.Magnitudes);
     }
 
     protected abstract string EngineName { get; }

@@ -2,6 +2,7 @@ using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
+using Exchange.Query.Rules;
 
 namespace Exchange.Engines.DuckDb;
 
@@ -53,28 +54,30 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             cells = session.Query(sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, units), cancellationToken)!;
         }
 
-        if (countUnits)
-        {
-            return new RawAggregate(cells);
-        }
+        var counted = countUnits ? cells : CountUnits(session, fragment, sql, units, cells, cancellationToken);
+        return new RawAggregate(new CellChecks(fragment, units, new DuckDbScans(session, fragment, sql, counted, cancellationToken)).Complete(counted));
+    }
 
+    private static IReadOnlyList<RawCell> CountUnits(
+        DuckDbSession session, ApprovedFragment fragment, FragmentSql sql, UnitRule units, List<RawCell> cells, CancellationToken cancellationToken)
+    {
         var small = cells.Count(cell => units.NeedsCount(cell.Supports));
         if (small == 0)
         {
-            return new RawAggregate(cells);
+            return cells;
         }
 
         if (fragment.Product.Unit is null)
         {
-            return new RawAggregate([.. cells.Select(cell => cell with { Supports = units.EachRowAUnit(cell.Supports) })]);
+            return [.. cells.Select(cell => cell with { Supports = units.EachRowAUnit(cell.Supports) })];
         }
 
         // Picking out the small cells costs a second aggregation; it pays when they are the lesser part.
         var parameters = new SqlText();
         var text = sql.WriteUnits(parameters, small * 2 > cells.Count ? null : units.RowsEnough);
         var counts = session.Query(text, parameters.Values, reader => ReadUnits(reader, fragment), cancellationToken);
-        return new RawAggregate([.. cells.Select(cell =>
-            units.NeedsCount(cell.Supports) ? cell with { Supports = units.WithUnits(cell.Supports, counts[new CellKey(cell.Key)]) } : cell)]);
+        return [.. cells.Select(cell =>
+            units.NeedsCount(cell.Supports) ? cell with { Supports = units.WithUnits(cell.Supports, counts[new CellKey(cell.Key)]) } : cell)];
     }
 
     /// <summary>The cells, or null when a sum must not be taken from moments.</summary>
@@ -117,7 +120,14 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 }
             }
 
-            take(new RawCell(ReadKey(reader, fragment), states, supports));
+            var totals = new GrossTotal[sql.GrossOrdinals.Length];
+            for (var index = 0; index < totals.Length; index++)
+            {
+                var ordinal = sql.GrossOrdinals[index];
+                totals[index] = new GrossTotal(ordinal < 0 ? CellChecks.GrossOf(fragment, index, states) : reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal), null);
+            }
+
+            take(new RawCell(ReadKey(reader, fragment), states, supports, totals, []));
         }
 
         return true;
@@ -140,7 +150,8 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         return counts;
     }
 
-    private static object?[] ReadKey(DuckDbRows reader, ApprovedFragment fragment)
+    /// <summary>The key that a row begins with.</summary>
+    internal static object?[] ReadKey(DuckDbRows reader, ApprovedFragment fragment)
     {
         var key = new object?[fragment.Keys.Count];
         for (var index = 0; index < key.Length; index++)

@@ -3,14 +3,16 @@ using System.Numerics;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
+using Exchange.Query.Rules;
 using Exchange.Query.Products;
 
 namespace Exchange.Engines.DuckDb;
 
 /// <summary>
-/// The two statements of a fragment. The first computes every cell in one scan: keys, then aggregate columns, each written
-/// once however often the states and supports use it. The second, only for cells with a small support, counts distinct units:
-/// rows are grouped by key and unit first, which serves all supports in one pass and makes the rows without a unit id one unit.
+/// The statements of a fragment. The first computes every cell in one scan: keys, then aggregate columns, each written
+/// once however often the states, supports and contributions use it. The second, only for cells with a small support, counts distinct
+/// units: rows are grouped by key and unit first, which serves all supports in one pass and makes the rows without a unit id one unit.
+/// The others are for the cells that the release rules want to know more of.
 /// </summary>
 internal sealed class FragmentSql
 {
@@ -35,6 +37,7 @@ internal sealed class FragmentSql
         States = new StateOrdinals[fragment.Aggregates.Count];
         SupportOrdinals = new int[fragment.Supports.Count];
         UnitOrdinals = new int[countUnits ? fragment.Supports.Count : 0];
+        GrossOrdinals = new int[fragment.Contributions.Count];
         CellsText = WriteCells();
     }
 
@@ -59,6 +62,9 @@ internal sealed class FragmentSql
     /// <summary>Column of each support's distinct units; empty when they are not counted here.</summary>
     public int[] UnitOrdinals { get; }
 
+    /// <summary>Column of each contribution's gross total; -1 where a state tells it.</summary>
+    public int[] GrossOrdinals { get; }
+
     private string WriteCells()
     {
         var sql = new ExpressionSql(_fragment.Product, Parameters);
@@ -76,6 +82,12 @@ internal sealed class FragmentSql
         for (var index = 0; index < UnitOrdinals.Length; index++)
         {
             UnitOrdinals[index] = Output(UnitsOf(sql, _fragment.Supports[index]));
+        }
+
+        for (var index = 0; index < GrossOrdinals.Length; index++)
+        {
+            var contribution = _fragment.Contributions[index];
+            GrossOrdinals[index] = contribution.SumOf >= 0 ? -1 : Output(GrossOf(sql, contribution, _fragment.Supports[contribution.Support]));
         }
 
         var where = _fragment.Where is null ? "" : " WHERE " + sql.Write(_fragment.Where);
@@ -116,6 +128,110 @@ internal sealed class FragmentSql
             + $" {outer} FROM (SELECT {Join(keyNames.Select(name => "marked." + name), ["u"], supportNames.Select(name => $"count(*) FILTER (marked.{name}) AS {name}"))}"
             + $" FROM marked SEMI JOIN small ON {string.Join(" AND ", keyNames.Select(name => $"marked.{name} IS NOT DISTINCT FROM small.{name}"))}"
             + $" GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Count + 1))}) AS units{GroupBy(keys.Count)}";
+    }
+
+    /// <summary>
+    /// Writes the statement that tells the atoms of each cell: behind the keys the pattern of the conditions, the rows, and the
+    /// gross total of each kind of the audit that has one.
+    /// </summary>
+    public string WriteAtoms(SqlText parameters)
+    {
+        var sql = new ExpressionSql(_fragment.Product, parameters);
+        var keys = WriteKeys(sql);
+        var audit = _fragment.Audit!;
+        var pattern = string.Join(" + ", audit.Conditions.Select((condition, index) => condition is null
+            ? SqlText.Number(1L << index)
+            : $"CASE WHEN {sql.Write(condition)} THEN {SqlText.Number(1L << index)} ELSE 0 END"));
+        var gross = audit.Kinds.Where(kind => kind.Contribution >= 0).Select(kind => GrossOf(sql, _fragment.Contributions[kind.Contribution], null));
+        var filter = _fragment.Where is null ? "" : " WHERE " + sql.Write(_fragment.Where);
+        var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {CellChecks.AtomsMax + 1}");
+        return $"SELECT {Join(keys, [$"CAST({pattern} AS BIGINT)", "count(*)"], gross)} FROM {From(sql)}{filter}{GroupBy(keys.Count + 1)}{limit}";
+    }
+
+    /// <summary>
+    /// Writes the statement that counts figures by unit. Behind the keys, per figure: units, then of its contribution gross total, largest,
+    /// n largest, excess, largest excesses, units off the nearest point, and whether all values are whole.
+    /// </summary>
+    /// <param name="parameters">Takes its parameters.</param>
+    /// <param name="figures">What to count.</param>
+    /// <param name="only">Keys of the cells that are asked for; null for all.</param>
+    public string WriteRecount(SqlText parameters, IReadOnlyList<Figure> figures, IReadOnlyList<object?[]>? only)
+    {
+        var sql = new ExpressionSql(_fragment.Product, parameters);
+        var keys = WriteKeys(sql);
+        var keyNames = Enumerable.Range(0, keys.Count).Select(Key).ToList();
+        var unit = _fragment.Product.Unit is { } column ? sql.Stored(column.SourceName) : null;
+        var columns = figures.Select((figure, index) => WriteFigure(sql, figure, index)).ToList();
+        var filter = _fragment.Where is null ? "" : " WHERE " + sql.Write(_fragment.Where);
+        var marked = $"SELECT {Join(keys.Zip(keyNames, As), unit is null ? [] : [unit + " AS u"], columns.SelectMany(one => one.OfRow))} FROM {From(sql)}{filter}";
+        if (only is not null)
+        {
+            var values = only.Select(key => "(" + string.Join(", ", key.Select((part, index) => WriteKeyValue(part, _fragment.Keys[index].Type, parameters))) + ")");
+            marked = $"SELECT rows.* FROM ({marked}) AS rows SEMI JOIN (VALUES {string.Join(", ", values)}) AS wanted({string.Join(", ", keyNames)})"
+                + $" ON {string.Join(" AND ", keyNames.Select(name => $"rows.{name} IS NOT DISTINCT FROM wanted.{name}"))}";
+        }
+
+        // Without a unit column each row is a unit, of one row.
+        var byUnit = unit is null
+            ? $"SELECT {Join(keyNames, columns.SelectMany(one => one.OfSingleRow))} FROM ({marked}) AS marked"
+            : $"SELECT {Join(keyNames, columns.SelectMany(one => one.OfUnit))} FROM ({marked}) AS marked GROUP BY {Join(keyNames, ["u"])}";
+        return $"SELECT {Join(keyNames, columns.SelectMany(one => one.OfCell))} FROM ({byUnit}) AS units{GroupBy(keys.Count)}";
+    }
+
+    private sealed record FigureColumns(string[] OfRow, string[] OfUnit, string[] OfSingleRow, string[] OfCell);
+
+    /// <summary>Per figure i: ri says whether a row counts (then: how many), vi is its value, gi and ei what a unit contributes, wi whether all are whole.</summary>
+    private FigureColumns WriteFigure(ExpressionSql sql, Figure figure, int index)
+    {
+        var i = index.ToString(CultureInfo.InvariantCulture);
+        var condition = figure.Condition is null ? "TRUE" : $"coalesce({sql.Write(figure.Condition)}, FALSE)";
+        if (figure.Contribution is not { } contribution)
+        {
+            return new FigureColumns([$"{condition} AS r{i}"], [$"count(*) FILTER (r{i}) AS r{i}"], [$"CAST(r{i} AS BIGINT) AS r{i}"], [$"count(*) FILTER (r{i} > 0)"]);
+        }
+
+        var nearest = SqlText.Number(contribution.Nearest);
+        string Terms(string term) => $"CASE WHEN r{i} THEN {term} END";
+        var (gross, excess, whole) = (Terms($"abs(v{i})"), Terms($"abs(v{i} - {nearest})"), Terms($"v{i} = trunc(v{i})"));
+        string Largest(string part, int most) => string.Create(CultureInfo.InvariantCulture, $"list_sum(max({part}{i}, {most}))");
+        return new FigureColumns(
+            [$"{condition} AS r{i}", $"CAST({sql.Write(contribution.Value)} AS DOUBLE) AS v{i}"],
+            [$"count(*) FILTER (r{i}) AS r{i}", $"sum({gross}) AS g{i}", $"sum({excess}) AS e{i}", $"bool_and({whole}) AS w{i}"],
+            [$"CAST(r{i} AS BIGINT) AS r{i}", $"{gross} AS g{i}", $"{excess} AS e{i}", $"{whole} AS w{i}"],
+            [
+                $"count(*) FILTER (r{i} > 0)", $"fsum(g{i})", $"max(g{i})", Largest("g", _fragment.Rules.DominanceN),
+                $"fsum(e{i})", Largest("e", 1 + _fragment.Rules.Coalition), $"count(*) FILTER (e{i} > 0)", $"bool_and(w{i})",
+            ]);
+    }
+
+    private static string WriteKeyValue(object? value, ColumnType type, SqlText parameters) => value switch
+    {
+        // A column of nothing but NULLs would have a type that texts are not compared with.
+        null => $"CAST(NULL AS {KeyTypeName(type)})",
+        string text => parameters.Parameter(text),
+        double number => SqlText.Number(number),
+        long number when type.Kind == TypeKind.Bool => number == 0 ? "FALSE" : "TRUE",
+        long number when type.Kind == TypeKind.Date => $"(DATE '1970-01-01' + CAST({SqlText.Number(number)} AS INTEGER))",
+        long number when type.Kind == TypeKind.Timestamp => $"make_timestamp({SqlText.Number(number)})",
+        _ => SqlText.Number((long)value),
+    };
+
+    private static string KeyTypeName(ColumnType type) => type.Kind switch
+    {
+        TypeKind.Double => "DOUBLE",
+        TypeKind.Bool => "BOOLEAN",
+        TypeKind.Date => "DATE",
+        TypeKind.Timestamp => "TIMESTAMP",
+        TypeKind.Int => "BIGINT",
+        _ => "VARCHAR",
+    };
+
+    /// <summary>A condition that asks only for the value is kept by the sum itself.</summary>
+    private static string GrossOf(ExpressionSql sql, Contribution contribution, Expression? condition)
+    {
+        var sum = $"sum(abs(CAST({sql.Write(contribution.Value)} AS DOUBLE)))";
+        var keptBySum = condition is null || (condition is { Call: { Operator: Operator.IsNotNull } test } && test.Arguments[0].Equals(contribution.Value));
+        return keptBySum ? sum : $"{sum} FILTER ({sql.Write(condition!)})";
     }
 
     private static string Key(int index) => "k" + index.ToString(CultureInfo.InvariantCulture);

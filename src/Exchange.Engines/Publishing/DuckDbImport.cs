@@ -97,6 +97,27 @@ internal sealed class DuckDbImport : IDisposable
         return Run(() => _session.QueryOnce($"SELECT max(n) FROM (SELECT count(*) AS n FROM ({union}) AS r GROUP BY u) AS counts", First, cancellationToken));
     }
 
+    /// <summary>Notes the largest values of the part.</summary>
+    public void Measure(Magnitudes magnitudes, CancellationToken cancellationToken)
+    {
+        if (magnitudes.Positions.Count == 0)
+        {
+            return;
+        }
+
+        var columns = magnitudes.Positions.Select(position => $"max(abs(CAST({SqlText.Identifier(magnitudes.NameOf(position))} AS DOUBLE)))");
+        Run(() => _session.QueryOnce($"SELECT {string.Join(", ", columns)} FROM {Rows}", reader =>
+        {
+            reader.Read();
+            for (var index = 0; index < magnitudes.Positions.Count; index++)
+            {
+                magnitudes.Add(magnitudes.Positions[index], reader.IsDBNull(index) ? 0 : reader.GetDouble(index));
+            }
+
+            return true;
+        }, cancellationToken));
+    }
+
     /// <summary>Makes the part complete on disk; it stays.</summary>
     public void Keep(CancellationToken cancellationToken)
     {

@@ -36,10 +36,13 @@ internal sealed class DuckDbPublication(DuckDbDatabase database, PublishRequest 
         progress?.Report("counting the rows of each unit");
         var rowsPerUnit = request.Product.Unit is null ? 1
             : import.MaxRowsPerUnit(request.Product.Unit.SourceName, [.. (request.Base?.Parts ?? []).Select(database.FileOf)], cancellationToken);
+        var magnitudes = new Magnitudes(request.Product);
+        import.Measure(magnitudes, cancellationToken);
         progress?.Report("storing");
         import.Keep(cancellationToken);
         return new PublishOutcome(
-            new DatasetSource(DuckDbEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + rowCount, rowsPerUnit, DuckDbEngine.Location, [.. request.Base?.Parts ?? [], part], false, null),
+            new DatasetSource(DuckDbEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + rowCount, rowsPerUnit, DuckDbEngine.Location, [.. request.Base?.Parts ?? [], part], false, null,
+                magnitudes.With(request.Base)),
             checker?.Violations ?? [], opened.Ignored, checker?.BadRows ?? 0);
     }
 

@@ -11,6 +11,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
     private readonly IReadOnlyList<StoredColumn> _columns = StoredColumn.Of(request.Product);
     private readonly RowChecker _checker = new(StoredColumn.Of(request.Product));
     private readonly UnitRows _units = new();
+    private readonly Magnitudes _magnitudes = new(request.Product);
 
     public PublishOutcome Publish(string part, CancellationToken cancellationToken)
     {
@@ -55,7 +56,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
 
         var rows = _checker.GoodRows;
         return new PublishOutcome(
-            new DatasetSource(SqliteEngine.EngineName, request.Version, rows, RowsPerUnit(), source.File, [source.Table], true, stamp with { RowCount = rows }),
+            new DatasetSource(SqliteEngine.EngineName, request.Version, rows, RowsPerUnit(), source.File, [source.Table], true, stamp with { RowCount = rows }, _magnitudes.With(null)),
             [], opened.Ignored, 0);
     }
 
@@ -84,7 +85,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
             return new PublishOutcome(
                 new DatasetSource(
                     SqliteEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + _checker.GoodRows, RowsPerUnit(), SqliteEngine.Location,
-                    [.. request.Base?.Parts ?? [], part], false, null),
+                    [.. request.Base?.Parts ?? [], part], false, null, _magnitudes.With(request.Base)),
                 _checker.Violations, opened.Ignored, _checker.BadRows);
         }
         finally
@@ -110,6 +111,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
             }
 
             keep(values);
+            _magnitudes.Add(values);
             if (unit >= 0)
             {
                 _units.Add(values[unit]);

@@ -9,6 +9,7 @@ namespace Exchange.Engines.Sqlite;
 internal sealed class CompiledFragment
 {
     private readonly Dictionary<string, StoredField> _fields = new(StringComparer.Ordinal);
+    private readonly ScalarCompiler _compiler;
 
     public CompiledFragment(ApprovedFragment fragment, bool attached)
     {
@@ -23,11 +24,12 @@ internal sealed class CompiledFragment
             return field;
         }
 
-        var compiler = new ScalarCompiler(fragment.Product, Field);
-        Scalar? Optional(Expression? expression) => expression is null ? null : compiler.Compile(expression);
-        Keys = [.. fragment.Keys.Select(key => compiler.Compile(key.Expression))];
+        _compiler = new ScalarCompiler(fragment.Product, Field);
+        Keys = [.. fragment.Keys.Select(key => _compiler.Compile(key.Expression))];
         Where = Optional(fragment.Where);
         Supports = [.. fragment.Supports.Select(Optional)];
+        Contributions = [.. fragment.Contributions.Select(contribution => contribution.SumOf >= 0 ? null
+            : new CompiledContribution(Supports[contribution.Support], _compiler.Compile(contribution.Value)))];
         Aggregates = [.. fragment.Aggregates.Select(aggregate => new CompiledAggregate(
             aggregate.Kind, Optional(aggregate.Argument), Optional(aggregate.SecondArgument), Optional(aggregate.Filter), aggregate.ShiftX, aggregate.ShiftY,
             aggregate.ArgumentType?.Scale ?? 0))];
@@ -42,8 +44,14 @@ internal sealed class CompiledFragment
 
     public Scalar?[] Supports { get; }
 
+    /// <summary>Null for one that the state of an aggregate tells.</summary>
+    public CompiledContribution?[] Contributions { get; }
+
     /// <summary>Null when each row is its own unit.</summary>
     public Scalar? Unit { get; }
+
+    /// <summary>Compiles a further expression over the same row, before the next scan begins.</summary>
+    public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.Compile(expression);
 
     /// <summary>Scans the columns in use.</summary>
     public SqliteScan Scan(SqliteTable table)
@@ -67,3 +75,6 @@ internal sealed class CompiledFragment
         }
     }
 }
+
+/// <summary>A value that is added up, and the rows that count.</summary>
+internal sealed record CompiledContribution(Scalar? Condition, Scalar Value);

@@ -1,6 +1,7 @@
 using Exchange.Protocol.Errors;
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
+using Exchange.Query.Rules;
 using Microsoft.Data.Sqlite;
 
 namespace Exchange.Engines.Sqlite;
@@ -19,7 +20,7 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
     /// <summary>Table of a part file.</summary>
     public const string PartTable = "rows";
 
-    private sealed record Cell(long[] SupportRows, Accumulator[] States);
+    private sealed record Cell(long[] SupportRows, Accumulator[] States, double[] Gross);
 
     public string Name => EngineName;
 
@@ -106,23 +107,13 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
         var tables = Open(source);
         try
         {
-            var cells = ScanCells(compiled, tables, fragment.CellsMax, source, cancellationToken);
+            var cells = ScanCells(compiled, tables, fragment, source, cancellationToken);
             var rule = new UnitRule(fragment, source);
-            var supports = cells.ToDictionary(cell => cell.Key, cell => cell.Value.SupportRows.Select(rows => new SupportCount(rows, null)).ToArray());
-            var small = supports.Where(cell => rule.NeedsCount(cell.Value)).Select(cell => cell.Key).ToList();
-            if (small.Count > 0)
-            {
-                var units = compiled.Unit is null ? null : ScanUnits(compiled, tables, small, cancellationToken);
-                foreach (var key in small)
-                {
-                    supports[key] = units is null ? rule.EachRowAUnit(supports[key]) : rule.WithUnits(supports[key], [.. units[key].Select(set => (long)set.Count)]);
-                }
-            }
-
-            return new RawAggregate([.. cells.Select(cell => new RawCell(
-                [.. cell.Key.Parts.Select((part, index) => part.ToKey(compiled.Keys[index]))],
-                [.. cell.Value.States.Select(state => state.State)],
-                supports[cell.Key]))]);
+            var keys = cells.Keys.ToList();
+            var scans = new SqliteScans(compiled, fragment, tables, keys, cancellationToken);
+            RawCell[] raw = [.. keys.Select(key => Finish(fragment, compiled, key, cells[key]))];
+            CountUnits(raw, fragment, rule, scans);
+            return new RawAggregate(new CellChecks(fragment, rule, scans).Complete(raw));
         }
         catch (OverflowException error)
         {
@@ -141,8 +132,39 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
         }
     }
 
+    private static RawCell Finish(ApprovedFragment fragment, CompiledFragment compiled, GroupKey key, Cell cell)
+    {
+        PartialState[] states = [.. cell.States.Select(state => state.State)];
+        return new RawCell(
+            [.. key.Parts.Select((part, index) => part.ToKey(compiled.Keys[index]))],
+            states,
+            [.. cell.SupportRows.Select(rows => new SupportCount(rows, null))],
+            [.. cell.Gross.Select((gross, index) => new GrossTotal(fragment.Contributions[index].SumOf >= 0 ? CellChecks.GrossOf(fragment, index, states) : gross, null))],
+            []);
+    }
+
+    /// <summary>Distinct units of the supports of small cells, in a second scan of the same transaction.</summary>
+    private static void CountUnits(RawCell[] cells, ApprovedFragment fragment, UnitRule rule, SqliteScans scans)
+    {
+        var small = Enumerable.Range(0, cells.Length).Where(index => rule.NeedsCount(cells[index].Supports)).ToList();
+        if (small.Count == 0)
+        {
+            return;
+        }
+
+        var counts = fragment.Product.Unit is null ? null : scans.Recount(small, [.. fragment.Supports.Select(support => new Figure(support, null))]);
+        foreach (var index in small)
+        {
+            var supports = cells[index].Supports;
+            cells[index] = cells[index] with
+            {
+                Supports = counts is null ? rule.EachRowAUnit(supports) : rule.WithUnits(supports, [.. counts[index].Select(count => count.Units)]),
+            };
+        }
+    }
+
     private static Dictionary<GroupKey, Cell> ScanCells(
-        CompiledFragment fragment, IReadOnlyList<SqliteTable> tables, int cellsMax, DatasetSource source, CancellationToken cancellationToken)
+        CompiledFragment fragment, IReadOnlyList<SqliteTable> tables, ApprovedFragment approved, DatasetSource source, CancellationToken cancellationToken)
     {
         var cells = new Dictionary<GroupKey, Cell>();
         var key = new GroupKey(new KeyPart[fragment.Keys.Length]);
@@ -159,12 +181,12 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
                 fragment.ReadKey(key);
                 if (!cells.TryGetValue(key, out var cell))
                 {
-                    if (cells.Count == cellsMax)
+                    if (cells.Count == approved.CellsMax)
                     {
-                        throw CellBound.Exceeded(cellsMax);
+                        throw CellBound.Exceeded(approved.CellsMax);
                     }
 
-                    cells.Add(key.Copy(), cell = new Cell(new long[fragment.Supports.Length], new Accumulator[fragment.Aggregates.Length]));
+                    cells.Add(key.Copy(), cell = new Cell(new long[fragment.Supports.Length], new Accumulator[fragment.Aggregates.Length], new double[fragment.Contributions.Length]));
                 }
 
                 Add(fragment, cell);
@@ -191,41 +213,14 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
         {
             cell.SupportRows[index] += fragment.Supports[index]?.IsTrue() == false ? 0 : 1;
         }
-    }
 
-    /// <summary>Distinct units of each support of those cells, in a second scan of the same transaction.</summary>
-    private static Dictionary<GroupKey, HashSet<KeyPart>[]> ScanUnits(
-        CompiledFragment fragment, IReadOnlyList<SqliteTable> tables, IReadOnlyList<GroupKey> small, CancellationToken cancellationToken)
-    {
-        var units = small.ToDictionary(cell => cell, _ => fragment.Supports.Select(_ => new HashSet<KeyPart>()).ToArray());
-        var key = new GroupKey(new KeyPart[fragment.Keys.Length]);
-        foreach (var table in tables)
+        for (var index = 0; index < cell.Gross.Length; index++)
         {
-            using var scan = fragment.Scan(table);
-            while (scan.Read(cancellationToken))
+            // What a state tells is not added up twice.
+            if (fragment.Contributions[index] is { } contribution && contribution.Condition?.IsTrue() != false && contribution.Value.TryReal(out var value))
             {
-                if (fragment.Where?.IsTrue() == false)
-                {
-                    continue;
-                }
-
-                fragment.ReadKey(key);
-                if (!units.TryGetValue(key, out var sets))
-                {
-                    continue;
-                }
-
-                var unit = KeyPart.Of(fragment.Unit!);
-                for (var index = 0; index < sets.Length; index++)
-                {
-                    if (fragment.Supports[index]?.IsTrue() != false)
-                    {
-                        sets[index].Add(unit);
-                    }
-                }
+                cell.Gross[index] += Math.Abs(value);
             }
         }
-
-        return units;
     }
 }

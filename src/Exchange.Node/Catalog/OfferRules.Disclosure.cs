@@ -47,9 +47,6 @@ internal static partial class OfferRules
         var defaults = WithDefaults(null);
         (string Key, bool IsDefault)[] notServed =
         [
-            ("dominance", rules.DominanceN == defaults.DominanceN && rules.DominancePercent.Equals(defaults.DominancePercent)),
-            ("p_percent", rules.PPercent.Equals(defaults.PPercent)),
-            ("coalition", rules.Coalition == defaults.Coalition),
             ("min_spread", rules.MinSpread == defaults.MinSpread),
             ("round_to", rules.RoundTo == defaults.RoundTo),
         ];
@@ -57,10 +54,12 @@ internal static partial class OfferRules
         if (asked is not null)
         {
             throw Reasons.NotServedYet.Because(
-                $"disclosure.{asked} is not served by this version: checked answers apply min_units alone.", "Leave the key out, or wait.");
+                $"disclosure.{asked} is not served by this version: checked answers are exact and look at the spread of a sum about zero alone.", "Leave the key out, or wait.");
         }
 
-        notes.Add($"checked answers apply min_units ({rules.MinUnits}); dominance, p_percent, coalition and min_spread are recorded and not applied yet.");
+        notes.Add(FormattableString.Invariant(
+            $"checked answers apply min_units ({rules.MinUnits}), dominance ({rules.DominanceN}, {rules.DominancePercent}%), p_percent ({rules.PPercent}) and coalition ({rules.Coalition}) to each answer by itself; min_spread ({rules.MinSpread}) looks at the value nearest to zero alone."));
+        notes.Add("checked is no defence against combining answers: offer it to consumers you trust.");
     }
 
     // Whoever knows all members of a block but two solves a sum and a sum of squares.

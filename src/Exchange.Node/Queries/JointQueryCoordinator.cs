@@ -78,7 +78,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
             coverage.DatasetVersion = answer.DatasetVersion;
             if (answer.SuppressedCells > 0)
             {
-                coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms));
+                coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms, answer));
             }
 
             return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells));

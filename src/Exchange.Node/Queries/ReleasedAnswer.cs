@@ -5,6 +5,7 @@ using Exchange.Query.Approval;
 using Exchange.Query.Execution;
 using Exchange.Query.Merging;
 using Exchange.Query.Products;
+using Exchange.Query.Rules;
 using Google.Protobuf;
 
 namespace Exchange.Node.Queries;
@@ -68,8 +69,9 @@ internal sealed class ReleasedAnswer
     internal static class ReleaseGate
     {
         /// <summary>
-        /// Releases the cells in which every figure stands on nobody or on at least <see cref="ApprovedFragment.MinUnits"/>
-        /// distinct units (threshold rule; a filtered or nullable aggregate is a figure of its own). The others are withheld whole and counted.
+        /// Releases the cells in which every figure, and everything that follows from the cell's figures by subtraction, keeps the
+        /// owner's rules: it stands on nobody or on at least <c>min_units</c> distinct units, and what it adds up keeps p%, (n,k)
+        /// and the spread about zero (see <see cref="ReleaseRules"/>). The others are withheld whole and counted by the first rule they break.
         /// </summary>
         /// <remarks>
         /// Protects one answer by itself. It is no defence against combining answers, and says so wherever it is offered.
@@ -77,9 +79,14 @@ internal sealed class ReleasedAnswer
         public static ReleasedAnswer Release(ApprovedFragment approved, Fragment fragment, RawAggregate raw, DatasetSource source)
         {
             var released = new List<ReleasedCell>(raw.Cells.Count);
+            var hidden = new SortedDictionary<ReleaseRule, long>();
             foreach (var cell in raw.Cells)
             {
-                if (IsSafe(cell, approved, source.RowsPerUnitMax))
+                if (BrokenBy(cell, approved, source) is { } rule)
+                {
+                    hidden[rule] = hidden.GetValueOrDefault(rule) + 1;
+                }
+                else
                 {
                     released.Add(new ReleasedCell(cell.Key, cell.States));
                 }
@@ -87,29 +94,63 @@ internal sealed class ReleasedAnswer
 
             var answer = AnswerCodec.Encode(fragment, approved.Product, released);
             answer.SuppressedCells = raw.Cells.Count - released.Count;
+            answer.Hidden.AddRange(hidden.Select(rule => new HiddenCells { Rule = NameOf(rule.Key), Cells = rule.Value }));
             answer.DatasetVersion = source.Version;
             return new ReleasedAnswer(answer);
         }
 
-        private static bool IsSafe(RawCell cell, ApprovedFragment approved, long rowsPerUnitMax)
+        /// <summary>The first rule that the cell breaks; null for none.</summary>
+        private static ReleaseRule? BrokenBy(RawCell cell, ApprovedFragment approved, DatasetSource source)
         {
-            if (cell.Supports.Length != approved.Supports.Count)
+            if (cell.Supports.Length != approved.Supports.Count || cell.Totals.Length != approved.Contributions.Count)
             {
-                throw new InvalidOperationException("The engine must count every support of every cell.");
+                throw new InvalidOperationException("The engine must count every support and contribution of every cell.");
             }
 
             foreach (var support in cell.Supports)
             {
-                // A cell with n·R rows holds at least n units, whoever they are: no need to count them.
-                var safe = support.Rows == 0
-                    || (support.Units is { } units ? units >= approved.MinUnits : support.Rows >= (Int128)approved.MinUnits * rowsPerUnitMax);
-                if (!safe)
+                if (!approved.Rules.HasEnoughUnits(support, source.RowsPerUnitMax))
                 {
-                    return false;
+                    return ReleaseRule.Threshold;
                 }
             }
 
-            return true;
+            for (var index = 0; index < cell.Totals.Length; index++)
+            {
+                if (BrokenBy(index, cell.Totals[index], cell.Supports[approved.Contributions[index].Support], approved, source) is { } rule)
+                {
+                    return rule;
+                }
+            }
+
+            return approved.Audit is null || (cell.Differences is { } differences && differences.All(one => IsSafe(one, approved, source)))
+                ? null
+                : ReleaseRule.Subtraction;
         }
+
+        private static bool IsSafe(DifferenceCount difference, ApprovedFragment approved, DatasetSource source) =>
+            approved.Rules.HasEnoughUnits(difference.Support, source.RowsPerUnitMax)
+            && (difference.Contribution < 0 || BrokenBy(difference.Contribution, difference.Total, difference.Support, approved, source) is null);
+
+        private static ReleaseRule? BrokenBy(int contribution, GrossTotal total, SupportCount support, ApprovedFragment approved, DatasetSource source)
+        {
+            var of = approved.Contributions[contribution];
+            if (approved.Rules.AreSettled(of, total.Gross, support, source.MagnitudeOf(of), source.RowsPerUnitMax))
+            {
+                return null;
+            }
+
+            // Neither settled nor counted: nothing is known that would let it pass.
+            return total.Units is { } units ? approved.Rules.BrokenBy(of, units) : ReleaseRule.PPercent;
+        }
+
+        private static HidingRule NameOf(ReleaseRule rule) => rule switch
+        {
+            ReleaseRule.Threshold => HidingRule.Threshold,
+            ReleaseRule.PPercent => HidingRule.PPercent,
+            ReleaseRule.Dominance => HidingRule.Dominance,
+            ReleaseRule.Spread => HidingRule.Spread,
+            _ => HidingRule.Subtraction,
+        };
     }
 }

@@ -1,6 +1,7 @@
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Products;
+using Exchange.Query.Rules;
 
 namespace Exchange.Query.Approval;
 
@@ -16,7 +17,9 @@ public sealed class ApprovedFragment
         IReadOnlyList<ApprovedAggregate> aggregates,
         Expression? where,
         IReadOnlyList<Expression?> supports,
-        int minUnits,
+        IReadOnlyList<Contribution> contributions,
+        SubtractionAudit? audit,
+        ReleaseRules rules,
         int cellsMax)
     {
         Product = product;
@@ -24,7 +27,9 @@ public sealed class ApprovedFragment
         Aggregates = aggregates;
         Where = where;
         Supports = supports;
-        MinUnits = minUnits;
+        Contributions = contributions;
+        Audit = audit;
+        Rules = rules;
         CellsMax = cellsMax;
     }
 
@@ -42,12 +47,33 @@ public sealed class ApprovedFragment
 
     /// <summary>
     /// Every set of rows whose figures could be read off the answer, as a condition within a cell: the first is null (all rows of
-    /// the cell), then one per distinct filter, nullable argument and CASE branch. Each must hold nobody or at least <see cref="MinUnits"/>.
+    /// the cell), then one per distinct filter, nullable argument and CASE branch. Each must hold nobody or at least <c>min_units</c> of <see cref="Rules"/>.
     /// </summary>
     public IReadOnlyList<Expression?> Supports { get; }
 
-    /// <summary>Fewest distinct units behind a released figure.</summary>
-    public int MinUnits { get; }
+    /// <summary>What is added up over the supports, of which no unit may make up too much.</summary>
+    public IReadOnlyList<Contribution> Contributions { get; }
+
+    /// <summary>Which figures of a cell can be subtracted from each other; null when none can.</summary>
+    public SubtractionAudit? Audit { get; }
+
+    /// <summary>The owner's rules for what is released.</summary>
+    public ReleaseRules Rules { get; }
+
+    /// <summary>A condition for the rows of a cell that fulfil exactly those of the audit's conditions that the pattern has, within the mask.</summary>
+    public Expression WhereExactly(ulong pattern, ulong mask)
+    {
+        var all = new Call { Operator = Operator.And };
+        for (var index = 0; index < Audit!.Conditions.Count; index++)
+        {
+            if ((mask >> index & 1) != 0 && Audit.Conditions[index] is { } condition)
+            {
+                all.Arguments.Add((pattern >> index & 1) != 0 ? condition : SupportSets.NotTrue(condition, Product.Columns));
+            }
+        }
+
+        return all.Arguments.Count == 1 ? all.Arguments[0] : new Expression { Call = all };
+    }
 
     /// <summary>Most cells the engine may return.</summary>
     public int CellsMax { get; }

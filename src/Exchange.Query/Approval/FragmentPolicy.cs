@@ -3,6 +3,7 @@ using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;
 using Exchange.Query.Products;
+using Exchange.Query.Rules;
 
 namespace Exchange.Query.Approval;
 
@@ -10,13 +11,10 @@ namespace Exchange.Query.Approval;
 /// <remarks>
 /// 1. fragment, dataset and offer are of one product; 2. the release class is served; 3. the counts are within bounds; 4. every
 /// expression has a form and a type; 5. the offer allows each use of each column; 6. derived measures are written out;
-/// 7. the sets of rows that figures could be read off are listed for the release gate.
+/// 7. the sets of rows that figures could be read off, and what is added up over them, are listed for the release gate.
 /// </remarks>
 public static class FragmentPolicy
 {
-    /// <summary>What an offer means that does not say.</summary>
-    private const int DefaultMinUnits = 10;
-
     private const string Rewrite = "Compile the question again with a current version.";
 
     /// <summary>Approves a fragment under the owner's terms, or refuses it naming the clause.</summary>
@@ -50,8 +48,8 @@ public static class FragmentPolicy
             aggregates.Add(Aggregate(aggregate, types, offered, writer));
         }
 
-        var supports = SupportSets.Of(aggregates, product.Columns, limits.ConditionsMax);
-        return new ApprovedFragment(product, keys, aggregates, where, supports, Math.Max(1, terms.Disclosure?.MinUnits ?? DefaultMinUnits), limits.CellsMax);
+        var sets = SupportSets.Of(aggregates, product.Columns, limits.ConditionsMax);
+        return new ApprovedFragment(product, keys, aggregates, where, sets.Supports, sets.Contributions, sets.Audit(), ReleaseRules.Of(terms.Disclosure), limits.CellsMax);
     }
 
     private static void CheckProduct(Fragment fragment, Product product, OfferTerms terms)

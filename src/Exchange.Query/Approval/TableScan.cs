@@ -2,6 +2,7 @@ using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;
 using Exchange.Query.Products;
+using Exchange.Query.Rules;
 
 namespace Exchange.Query.Approval;
 
@@ -11,6 +12,9 @@ namespace Exchange.Query.Approval;
 /// </summary>
 public sealed class TableScan
 {
+    // The table's own rules are checked when it is built.
+    private static readonly ReleaseRules NoRules = new(MinUnits: 0, DominanceN: 1, DominancePercent: 100, PPercent: 0, Coalition: 0, MinSpread: 0);
+
     private readonly List<ApprovedAggregate> _aggregates = [new(AggregateKind.CountRows, null, null, null, null, null, 0, 0)];
     private readonly List<ApprovedKey> _keys = [];
     private readonly ExpressionTypes _types;
@@ -38,7 +42,7 @@ public sealed class TableScan
         }
 
         Measures = [.. measures.Select(measure => Scan(measure, asKey: product.Unit is null))];
-        Fragment = new ApprovedFragment(product, _keys, _aggregates, null, [null], minUnits: 0, cellsMax: int.MaxValue - 1);
+        Fragment = new ApprovedFragment(product, _keys, _aggregates, null, [null], [], null, NoRules, cellsMax: int.MaxValue - 1);
     }
 
     /// <summary>

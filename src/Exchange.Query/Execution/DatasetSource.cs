@@ -1,3 +1,5 @@
+using Exchange.Query.Rules;
+
 namespace Exchange.Query.Execution;
 
 /// <summary>Where one version of a dataset is, for the engine that holds it. Stored by the node as JSON.</summary>
@@ -9,8 +11,17 @@ namespace Exchange.Query.Execution;
 /// <param name="Parts">Tables whose rows together are the version; an appended version lists the parts before it too. Immutable unless attached.</param>
 /// <param name="Attached">The data stay where they are and may change under us: <paramref name="Stamp"/> is checked in every read.</param>
 /// <param name="Stamp">What an attached source looked like when it was published.</param>
+/// <param name="Magnitudes">B: the largest |x| of each stored measure of numbers. Null, or without a measure, in versions published before it was noted.</param>
 public sealed record DatasetSource(
-    string Engine, int Version, long RowCount, long RowsPerUnitMax, string Location, IReadOnlyList<string> Parts, bool Attached, SourceStamp? Stamp);
+    string Engine, int Version, long RowCount, long RowsPerUnitMax, string Location, IReadOnlyList<string> Parts, bool Attached, SourceStamp? Stamp,
+    IReadOnlyDictionary<string, double>? Magnitudes = null)
+{
+    /// <summary>No |x| of the contribution's values is larger; null when nothing is known.</summary>
+    public double? MagnitudeOf(Contribution contribution) =>
+        contribution.Column is { } column && Magnitudes is not null && Magnitudes.TryGetValue(column, out var largest)
+            ? Math.Min(largest, contribution.MagnitudeMax ?? double.PositiveInfinity)
+            : contribution.MagnitudeMax;
+}
 
 /// <summary>What an attached file looked like.</summary>
 /// <param name="FileBytes">Its size.</param>

@@ -1,3 +1,5 @@
+using Exchange.Query.Rules;
+
 namespace Exchange.Query.Execution;
 
 /// <summary>
@@ -10,7 +12,11 @@ public sealed record RawAggregate(IReadOnlyList<RawCell> Cells);
 /// <param name="Key">One per grouping expression, by its type: string → string; int, bucket, bool (0, 1), date (days), timestamp (microseconds) → long; double → double; decimal → string in plain notation; NULL → null.</param>
 /// <param name="States">One per aggregate.</param>
 /// <param name="Supports">One per <see cref="Approval.ApprovedFragment.Supports"/>.</param>
-public sealed record RawCell(object?[] Key, PartialState[] States, SupportCount[] Supports);
+/// <param name="Totals">One per <see cref="Approval.ApprovedFragment.Contributions"/>.</param>
+/// <param name="Differences">
+/// What follows from the figures by subtraction, where the fragment has an audit. Null when there is too much of it to tell, and empty without an audit.
+/// </param>
+public sealed record RawCell(object?[] Key, PartialState[] States, SupportCount[] Supports, GrossTotal[] Totals, IReadOnlyList<DifferenceCount>? Differences);
 
 /// <summary>How many rows, and where needed how many distinct units, stand behind a figure.</summary>
 /// <param name="Rows">Rows that fulfil the support's condition.</param>

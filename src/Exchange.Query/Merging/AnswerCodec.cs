@@ -43,6 +43,9 @@ public static class AnswerCodec
     {
         Require(answer.CellCount >= 0 && answer.CellCount <= cellsMax, "has more cells than allowed");
         Require(answer.SuppressedCells >= 0, "counts less than no withheld cell");
+        Require(answer.Hidden.All(hidden => hidden.Cells > 0 && hidden.Rule != HidingRule.Unspecified)
+            && answer.Hidden.Select(hidden => hidden.Rule).Distinct().Count() == answer.Hidden.Count
+            && (answer.Hidden.Count == 0 || answer.Hidden.Sum(hidden => (decimal)hidden.Cells) == answer.SuppressedCells), "counts its withheld cells by rules in a way that cannot be");
         Require(answer.Keys.Count == fragment.GroupBy.Count && answer.States.Count == fragment.Aggregates.Count, "lacks columns or has some that were not asked for");
         Require(answer.TouchingUnits.Count == 0 || answer.TouchingUnits.Count == answer.CellCount, "does not say for every cell what touches it");
         Require(answer.TouchingUnits.All(units => units is >= 0 and <= StateColumns.CountMax), "has a count that cannot be");

@@ -9,10 +9,10 @@ namespace Exchange.Engines.Tests.Support;
 /// <summary>SQL to approved fragments, by the way that nodes take.</summary>
 internal static class Ask
 {
-    public static ApprovedFragment Fragment(Product product, string sql, int minUnits = 1, int cellsMax = 20_000) =>
-        Approve(product, QueryCompiler.Compile(sql, [product]).Fragment, minUnits, cellsMax);
+    public static ApprovedFragment Fragment(Product product, string sql, int minUnits = 1, int cellsMax = 20_000, Disclosure? rules = null) =>
+        Approve(product, QueryCompiler.Compile(sql, [product]).Fragment, minUnits, cellsMax, rules);
 
-    public static ApprovedFragment Approve(Product product, Fragment fragment, int minUnits = 1, int cellsMax = 20_000) => FragmentPolicy.Approve(
+    public static ApprovedFragment Approve(Product product, Fragment fragment, int minUnits = 1, int cellsMax = 20_000, Disclosure? rules = null) => FragmentPolicy.Approve(
         fragment,
         product,
         new OfferTerms
@@ -22,7 +22,7 @@ internal static class Ask
             Release = ReleaseClass.Checked,
             Aggregation = Aggregation.Each,
             Purposes = { "research" },
-            Disclosure = new Disclosure { MinUnits = minUnits },
+            Disclosure = rules ?? new Disclosure { MinUnits = minUnits },
         },
         new FragmentLimits { CellsMax = cellsMax });
 }

@@ -23,6 +23,18 @@ public sealed class JointQueryTests(JointExchange joint) : IClassFixture<JointEx
     }
 
     [Fact]
+    public async Task A_small_group_cannot_be_had_by_subtracting_a_filter_and_the_answer_says_which_rule_hid_it()
+    {
+        // Five workers are in the east, in no figure by themselves.
+        var answer = await joint.AskAsync("SELECT COUNT(*), SUM(kwh), COUNT(*) FILTER (WHERE region <> 'east'), SUM(kwh) FILTER (WHERE region <> 'east') FROM readings", request => request.Require = -1);
+
+        Assert.All(answer.Coverage, part => Assert.Equal((1L, "figures of the cell subtract to one that may not be told"), (part.SuppressedCells, Assert.Single(part.Rules))));
+        var without = await joint.AskAsync("SELECT COUNT(*), SUM(kwh) FROM readings");
+        Assert.Equal([180, 5310], without.Rows[0].Values.Select(value => value.IntValue));
+        Assert.All(without.Coverage, part => Assert.Empty(part.Rules));
+    }
+
+    [Fact]
     public async Task Grouping_by_participant_keeps_every_owner_apart()
     {
         var answer = await joint.AskAsync("SELECT participant, COUNT(*) FROM readings WHERE region = 'north' GROUP BY participant ORDER BY participant");

@@ -26,13 +26,19 @@ public sealed class OfferRulesTests
     }
 
     [Fact]
+    public void Dominance_p_percent_and_coalition_stand_as_written_and_what_applies_is_noted()
+    {
+        var check = Check(Samples.Terms(terms => terms.Disclosure = new Disclosure { DominanceN = 3, DominancePercent = 80, PPercent = 15, Coalition = 2 }));
+
+        Assert.Equal((3, 80, 15, 2), (check.Terms.Disclosure.DominanceN, check.Terms.Disclosure.DominancePercent, check.Terms.Disclosure.PPercent, check.Terms.Disclosure.Coalition));
+        Assert.Contains(check.Notes, note => note.Contains("dominance (3, 80%), p_percent (15) and coalition (2) to each answer by itself"));
+        Assert.Contains(check.Notes, note => note.Contains("no defence against combining answers"));
+    }
+
+    [Fact]
     public void A_disclosure_rule_that_is_not_applied_yet_is_refused_by_name_and_its_default_is_noted()
     {
-        (string Key, Disclosure Written)[] asked =
-        [
-            ("dominance", new Disclosure { DominancePercent = 80 }), ("dominance", new Disclosure { DominanceN = 3 }), ("p_percent", new Disclosure { PPercent = 15 }),
-            ("coalition", new Disclosure { Coalition = 2 }), ("min_spread", new Disclosure { MinSpread = 5 }), ("round_to", new Disclosure { RoundTo = 5 }),
-        ];
+        (string Key, Disclosure Written)[] asked = [("min_spread", new Disclosure { MinSpread = 5 }), ("round_to", new Disclosure { RoundTo = 5 })];
         foreach (var (key, written) in asked)
         {
             var refusal = Refusal(terms => terms.Disclosure = written);
@@ -40,7 +46,7 @@ public sealed class OfferRulesTests
             Assert.Contains($"disclosure.{key}", refusal.Message);
         }
 
-        Assert.Contains(Check(Samples.Terms()).Notes, note => note.Contains("not applied yet"));
+        Assert.Contains(Check(Samples.Terms()).Notes, note => note.Contains("min_spread (3) looks at the value nearest to zero alone"));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class FragmentPolicyTests
         Assert.Equal(Call(Operator.Multiply, Column("kwh"), Column("price")), approved.Aggregates[0].Argument);
         Assert.Equal(TypeKind.Double, approved.Aggregates[0].ArgumentType!.Kind);
         Assert.Null(approved.Aggregates[1].Argument);
-        Assert.Equal(7, approved.MinUnits);
+        Assert.Equal(7, approved.Rules.MinUnits);
         Assert.Equal(Column("night"), approved.Where);
     }
 
@@ -32,7 +32,7 @@ public sealed class FragmentPolicyTests
         var terms = Samples.Terms();
         terms.Disclosure = null;
 
-        Assert.Equal(10, FragmentPolicy.Approve(Fragment(), Samples.Readings, terms, new FragmentLimits()).MinUnits);
+        Assert.Equal(10, FragmentPolicy.Approve(Fragment(), Samples.Readings, terms, new FragmentLimits()).Rules.MinUnits);
     }
 
     public static TheoryData<string> Hostile() => new(Breaks.Keys);

@@ -1,0 +1,191 @@
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
+using Exchange.Query.Execution;
+using Exchange.Query.Rules;
+
+namespace Exchange.Engines;
+
+/// <summary>
+/// Completes cells with what the release rules ask for, the same for every engine: 1 the sums that are not settled are recounted
+/// by unit; 2 what follows by subtraction is found from the cells' atoms; 3 what of that is not settled is recounted too.
+/// Cells with too few units are left as they are: nothing brings them back.
+/// </summary>
+internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICellScans scans)
+{
+    /// <summary>Most atoms of all cells together.</summary>
+    public const int AtomsMax = 200_000;
+
+    /// <summary>Most different sets that are recounted in one scan; cells that need others are withheld.</summary>
+    private const int SetsMax = 64;
+
+    private readonly Dictionary<string, IReadOnlyList<ulong>?> _smallest = [];
+
+    /// <summary>Σ|x| of a contribution where the state of an aggregate tells it.</summary>
+    public static double GrossOf(ApprovedFragment fragment, int contribution, PartialState[] states)
+    {
+        var index = fragment.Contributions[contribution].SumOf;
+        var aggregate = fragment.Aggregates[index];
+        return Contribution.GrossOf(states[index], aggregate.Kind, aggregate.ShiftX, aggregate.ArgumentType?.Scale ?? 0);
+    }
+
+    /// <summary>The cells with exact totals where those are needed, and their differences.</summary>
+    public IReadOnlyList<RawCell> Complete(IReadOnlyList<RawCell> cells)
+    {
+        if (fragment.Contributions.Count == 0 && fragment.Audit is null)
+        {
+            return cells;
+        }
+
+        var completed = cells.ToArray();
+        RecountTotals(completed);
+        if (fragment.Audit is not null)
+        {
+            AddDifferences(completed);
+        }
+
+        return completed;
+    }
+
+    // 1
+    private void RecountTotals(RawCell[] cells)
+    {
+        var needed = new List<int>();
+        for (var index = 0; index < cells.Length; index++)
+        {
+            if (rule.HasEnoughUnits(cells[index].Supports) && !AllSettled(cells[index]))
+            {
+                needed.Add(index);
+            }
+        }
+
+        if (needed.Count == 0)
+        {
+            return;
+        }
+
+        var counts = scans.Recount(needed, [.. fragment.Contributions.Select(contribution => new Figure(fragment.Supports[contribution.Support], contribution))]);
+        foreach (var index in needed)
+        {
+            var cell = cells[index];
+            cells[index] = cell with { Totals = [.. cell.Totals.Select((total, contribution) => total with { Units = counts[index][contribution].Totals })] };
+        }
+    }
+
+    private bool AllSettled(RawCell cell)
+    {
+        for (var contribution = 0; contribution < cell.Totals.Length; contribution++)
+        {
+            if (!rule.IsSettled(contribution, cell.Totals[contribution].Gross, cell.Supports[fragment.Contributions[contribution].Support]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // 2
+    private void AddDifferences(RawCell[] cells)
+    {
+        var atoms = scans.ReadAtoms()?.ToLookup(atom => atom.Cell);
+        var open = new List<(int Cell, int Difference, Set Set)>();
+        var differences = new List<DifferenceCount>?[cells.Length];
+        for (var index = 0; index < cells.Length; index++)
+        {
+            if (atoms is null || SetsOf([.. atoms[index]]) is not { } sets)
+            {
+                continue;
+            }
+
+            differences[index] = [];
+            foreach (var (set, count) in sets)
+            {
+                if (!IsSettled(count))
+                {
+                    open.Add((index, differences[index]!.Count, set));
+                }
+
+                differences[index]!.Add(count);
+            }
+        }
+
+        Recount(open, differences);
+        for (var index = 0; index < cells.Length; index++)
+        {
+            cells[index] = cells[index] with { Differences = differences[index] };
+        }
+    }
+
+    private bool IsSettled(DifferenceCount count) => rule.HasEnoughUnits(count.Support)
+        && (count.Contribution < 0 || rule.IsSettled(count.Contribution, count.Total.Gross, count.Support));
+
+    /// <summary>The sets whose figures follow from those of one cell; null when there are too many atoms or figures to tell.</summary>
+    private List<(Set Set, DifferenceCount Count)>? SetsOf(IReadOnlyList<Atom> atoms)
+    {
+        var sets = new List<(Set, DifferenceCount)>();
+        for (var kind = 0; kind < fragment.Audit!.Kinds.Count; kind++)
+        {
+            var (contribution, mask) = fragment.Audit.Kinds[kind];
+            var merged = atoms.Where(atom => (atom.Pattern & mask) != 0).GroupBy(atom => atom.Pattern & mask).OrderBy(same => same.Key).ToList();
+            ulong[] patterns = [.. merged.Select(same => same.Key)];
+            if (SmallestOf(patterns) is not { } smallest)
+            {
+                return null;
+            }
+
+            foreach (var set in smallest)
+            {
+                var members = merged.Where((_, atom) => (set >> atom & 1) != 0).ToList();
+                var support = new SupportCount(members.Sum(same => same.Sum(atom => atom.Rows)), null);
+                var gross = contribution < 0 ? 0 : members.Sum(same => same.Sum(atom => atom.Gross[kind]));
+                sets.Add((new Set(contribution, mask, string.Join(',', members.Select(same => same.Key))), new DifferenceCount(contribution, support, new GrossTotal(gross, null))));
+            }
+        }
+
+        return sets;
+    }
+
+    private IReadOnlyList<ulong>? SmallestOf(ulong[] patterns)
+    {
+        // Most cells have rows in the same atoms.
+        var key = string.Join(',', patterns);
+        if (!_smallest.TryGetValue(key, out var sets))
+        {
+            _smallest.Add(key, sets = AtomSets.Smallest(patterns));
+        }
+
+        return sets;
+    }
+
+    // 3
+    private void Recount(List<(int Cell, int Difference, Set Set)> open, List<DifferenceCount>?[] differences)
+    {
+        var sets = open.Select(one => one.Set).Distinct().Take(SetsMax).ToList();
+        var cells = open.Where(one => sets.Contains(one.Set)).Select(one => one.Cell).Distinct().ToList();
+        if (cells.Count == 0)
+        {
+            return;
+        }
+
+        var counts = scans.Recount(cells, [.. sets.Select(set => new Figure(set.Condition(fragment), set.Contribution < 0 ? null : fragment.Contributions[set.Contribution]))]);
+        foreach (var (cell, difference, set) in open)
+        {
+            if (sets.IndexOf(set) is var index and >= 0)
+            {
+                var known = differences[cell]![difference];
+                var counted = counts[cell][index];
+                differences[cell]![difference] = known with { Support = known.Support with { Units = counted.Units }, Total = known.Total with { Units = counted.Totals } };
+            }
+        }
+    }
+
+    /// <summary>A set of atoms, the same in whichever cell it occurs.</summary>
+    private sealed record Set(int Contribution, ulong Mask, string Patterns)
+    {
+        public Expression Condition(ApprovedFragment fragment)
+        {
+            Expression[] atoms = [.. Patterns.Split(',').Select(pattern => fragment.WhereExactly(ulong.Parse(pattern, System.Globalization.CultureInfo.InvariantCulture), Mask))];
+            return atoms.Length == 1 ? atoms[0] : new Expression { Call = new Call { Operator = Operator.Or, Arguments = { atoms } } };
+        }
+    }
+}
