@@ -45,7 +45,7 @@ public sealed class TrialTests
         Assert.True(exitCode == 0, error);
         var answer = Assert.Single(JsonNode.Parse(output)!.AsArray())!;
         // Month 3 has one row at each owner: fewer than two units, so it is withheld at both.
-        Assert.Equal("[[1,5,3,0.50],[2,2,10.5,5.00]]", answer["rows"]!.ToJsonString());
+        Assert.Equal("[[1,6,3.5,0.60],[2,3,11,7.50]]", answer["rows"]!.ToJsonString());
         Assert.True((bool)answer["verified"]!);
         Assert.Equal(2, (int)answer["suppressed_cells"]!);
         Assert.Equal(["east", "west"], answer["coverage"]!.AsArray().Select(part => (string?)part!["participant"]));
@@ -64,7 +64,7 @@ public sealed class TrialTests
         Assert.Equal(2, answers.Count);
         Assert.NotEqual(0, exitCode);
         Assert.Contains("month", answers[0]!["error"]!.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal("[[9]]", answers[1]!["rows"]!.ToJsonString());
+        Assert.Equal("[[11]]", answers[1]!["rows"]!.ToJsonString());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class TrialTests
         folder.Write("offer.yaml", Offer);
         folder.Write("trial.yaml", trial);
         folder.Write("east.csv", new StringBuilder("month,temp,price\n").Append("1,1,0.10\n1,2,0.10\n1,3,0.10\n3,50,9.00\n").ToString());
-        folder.Write("west.csv", "month,temp,price\n1,4,0.10\n1,5,0.10\n2,10,2.00\n2,11,3.00\n3,60,9.00\n");
+        folder.Write("west.csv", "month,temp,price\n1,4,0.10\n1,5,0.10\n1,6,0.10\n2,10,2.00\n2,11,3.00\n2,12,2.50\n3,60,9.00\n");
         return folder;
     }
 }
