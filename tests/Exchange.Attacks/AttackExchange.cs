@@ -30,16 +30,19 @@ public sealed class AttackExchange : IAsyncLifetime
         "release: table\ndisclosure: {min_units: 5, dominance: {n: 1, percent: 100}, p_percent: 0.0001, coalition: 1, min_spread: 1}";
 
     private TestExchange? _exchange;
+    private ExchangeClient? _attacker;
 
     public async ValueTask InitializeAsync()
     {
         _exchange = await TestExchange.StartAsync(null, "careful", "naive", "twin");
         await _exchange.AddAsync(Attacker, ParticipantKind.Institute);
         await _exchange.RefreshAsync();
+        _attacker = ExchangeClient.Connect(_exchange[Attacker].Home.Path, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _attacker?.Dispose();
         if (_exchange is not null)
         {
             await _exchange.DisposeAsync();
@@ -69,7 +72,7 @@ public sealed class AttackExchange : IAsyncLifetime
         await Exchange.RefreshAsync();
     }
 
-    internal Owner At(string owner, string product) => new(Exchange, owner, product);
+    internal Owner At(string owner, string product) => new(Exchange, _attacker!, owner, product);
 
     private TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
 }

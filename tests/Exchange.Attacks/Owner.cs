@@ -7,7 +7,7 @@ using Exchange.Tests.Support;
 namespace Exchange.Attacks;
 
 /// <summary>One owner's dataset of a product, as its steward sets it up and as the attacker asks it: through their own nodes only.</summary>
-internal sealed class Owner(TestExchange exchange, string id, string product)
+internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, string id, string product)
 {
     private const string Purpose = "research";
 
@@ -55,7 +55,6 @@ internal sealed class Owner(TestExchange exchange, string id, string product)
     /// <summary>The attacker asks for an agreement on what is offered now.</summary>
     public async Task AgreeAsync()
     {
-        using var attacker = ClientOf(AttackExchange.Attacker);
         var request = new RequestAgreementsRequest { Product = ProductId, Purpose = Purpose, Participants = { id } };
         Assert.All(await attacker.Agreements.RequestAsync(request, Cancellation), outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
     }
@@ -68,11 +67,8 @@ internal sealed class Owner(TestExchange exchange, string id, string product)
     }
 
     /// <summary>Asks as the attacker.</summary>
-    public async Task<Reply> AskAsync(string sql)
-    {
-        using var attacker = ClientOf(AttackExchange.Attacker);
-        return await Reply.OfAsync(attacker, new RunQueryRequest { Sql = sql, Purpose = Purpose, Participants = { id } }, Cancellation);
-    }
+    public Task<Reply> AskAsync(string sql) =>
+        Reply.OfAsync(attacker, new RunQueryRequest { Sql = sql, Purpose = Purpose, Participants = { id } }, Cancellation);
 
     /// <summary>One figure over the rows of a condition; null where the owner does not tell it.</summary>
     public async Task<decimal?> FigureAsync(string figure, string where = "") =>

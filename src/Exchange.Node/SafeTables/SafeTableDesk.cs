@@ -26,7 +26,9 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     public async Task<IReadOnlyList<string>> ServeAsync(Product product, OfferTerms terms, bool besideChecked, CancellationToken cancellationToken)
     {
         var others = LiveTerms(product.Id).Where(other => other.Name != terms.Name).ToList();
-        if (!besideChecked && others.Exists(other => other.Release != terms.Release && (IsTable(other) || IsTable(terms))))
+        // A table that answered once has told what it tells, whatever became of its offers.
+        var beside = IsTable(terms) ? others.Exists(other => !IsTable(other)) : tables.Find(product.Id) is not null || others.Exists(IsTable);
+        if (beside && !besideChecked)
         {
             throw Reasons.TableBesideChecked.Because(
                 "Offers of `table` and of another exact class over the same rows end what the table promises: their answers can be subtracted.",
@@ -52,13 +54,17 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         }
     }
 
-    /// <summary>Whether a dataset that replaces this one would get a second table over rows that may be the same.</summary>
-    public bool HoldsRowsOf(string product) => tables.Find(product) is not null && LiveTerms(product).Any(IsTable);
+    /// <summary>
+    /// Whether a dataset that replaces this one would get a second table over rows that may be the same. What a table told stays told when
+    /// its offers end or its dataset is taken out of service.
+    /// </summary>
+    public bool HoldsRowsOf(string product) => tables.Find(product) is not null;
 
     /// <summary>Builds the table of a version that is about to replace the dataset, if an offer asks for one.</summary>
     public async Task PublishAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var all = LiveTerms(product.Id).Where(IsTable).ToList();
+        // A dataset that was out of service is not any more when it is published: the offers over it count again.
+        var all = offers.All.Values.Where(offer => offer.Terms.Product == product.Id && IsTable(offer.Terms) && listing.IsOpen(offer)).Select(offer => offer.Terms).ToList();
         if (all.Count == 0)
         {
             return;
