@@ -68,6 +68,7 @@ internal sealed class TableService(SafeTableStore tables, SafeTableDesk desk, Pr
     {
         Description = { Described(block.Description, table, product) },
         Rows = block.Rows ?? -1,
+        Members = { block.Members },
         Figures =
         {
             layer.Measures.Select((measure, i) => block.Figures?[i] is { } figures

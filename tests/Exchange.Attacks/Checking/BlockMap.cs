@@ -5,28 +5,27 @@ namespace Exchange.Attacks.Checking;
 
 /// <summary>
 /// A table as <c>dataset table show</c> prints it, laid over the raw rows: a row is in the block that describes it most closely, for a
-/// <c>*</c> holds what has no narrower block. The one exception is what would be a block by itself and is shown as none: it took in what
-/// was left over, and is described as widely as that.
+/// <c>*</c> holds what has no narrower block. The exceptions are blocks that took in what was left over: they are described as widely as
+/// that, and what they were before is found by the published sizes.
 /// </summary>
 internal sealed class BlockMap
 {
     public BlockMap(TableReport table, IReadOnlyList<FieldRow> rows)
     {
         CountBlocks = [.. table.Blocks.Select(block => new Counted([.. block.Description], block.UnitsMost))];
-        ValueBlocks = [.. table.Figures.Select(block => new Valued([.. block.Description], block.Rows, block.Figures.ToDictionary(
+        ValueBlocks = [.. table.Figures.Select(block => new Valued([.. block.Description], [.. block.Members], block.Rows, block.Figures.ToDictionary(
             figure => figure.Measure,
             figure => figure.Sum.Length == 0 ? null : new Published(figure.Values, decimal.Parse(figure.Sum, NumberStyles.Float, CultureInfo.InvariantCulture), figure.Squares))))];
         foreach (var atom in rows.GroupBy(row => string.Join('|', row.Atom)))
         {
             var alone = atom.Select(row => row.Worker).Distinct().Count() >= BlockRules.MinUnits;
-            BlockOf(CountBlocks, block => block.Description, atom.First().Atom, alone).Rows.AddRange(atom);
+            BlockOf(atom.First().Atom, alone).Rows.AddRange(atom);
         }
 
-        for (var number = 0; number < CountBlocks.Count; number++)
+        Resize();
+        foreach (var block in ValueBlocks)
         {
-            var value = BlockOf(ValueBlocks, block => block.Description, CountBlocks[number].Description, !BlockRules.FailuresOf(CountBlocks[number].Rows).Any());
-            value.Members.Add(number);
-            value.Rows.AddRange(CountBlocks[number].Rows);
+            block.Rows.AddRange(block.Members.SelectMany(member => CountBlocks[member].Rows));
         }
     }
 
@@ -67,11 +66,33 @@ internal sealed class BlockMap
         }
     }
 
-    private static T BlockOf<T>(IEnumerable<T> blocks, Func<T, string[]> descriptionOf, string[] labels, bool alone)
+    /// <summary>The block that took in what was left over was one with a narrower description: those rows sit in a block that is too full now.</summary>
+    private void Resize()
     {
-        var fitting = blocks.Where(block => descriptionOf(block).Zip(labels).All(pair => pair.First == "*" || pair.First == pair.Second))
-            .OrderByDescending(block => descriptionOf(block).Count(label => label != "*")).ToList();
-        return alone && !descriptionOf(fitting[0]).SequenceEqual(labels) ? fitting[^1] : fitting[0];
+        foreach (var small in CountBlocks.Where(block => UnitsOf(block.Rows) < block.Units))
+        {
+            var moved = (
+                from full in CountBlocks
+                where UnitsOf(full.Rows) > full.Units
+                from length in Enumerable.Range(0, Field.Dimensions.Length + 1).Reverse()
+                from part in full.Rows.GroupBy(row => string.Join('|', row.Atom.Take(length)))
+                where UnitsOf(full.Rows.Except(part)) == full.Units && UnitsOf(small.Rows.Concat(part)) == small.Units
+                select (full, part)).FirstOrDefault();
+            if (moved.full is not null)
+            {
+                small.Rows.AddRange(moved.part);
+                moved.full.Rows.RemoveAll(moved.part.ToList().Contains);
+            }
+        }
+    }
+
+    private static int UnitsOf(IEnumerable<FieldRow> rows) => rows.Select(row => row.Worker).Distinct().Count();
+
+    private Counted BlockOf(string[] labels, bool alone)
+    {
+        var fitting = CountBlocks.Where(block => block.Description.Zip(labels).All(pair => pair.First == "*" || pair.First == pair.Second))
+            .OrderByDescending(block => block.Description.Count(label => label != "*")).ToList();
+        return alone && !fitting[0].Description.SequenceEqual(labels) ? fitting[^1] : fitting[0];
     }
 
     /// <summary>A block of the count layer and the rows in it.</summary>
@@ -81,13 +102,13 @@ internal sealed class BlockMap
     }
 
     /// <summary>A block of the value layer.</summary>
+    /// <param name="Description">As a person reads it.</param>
+    /// <param name="Members">Positions of its count blocks.</param>
     /// <param name="RowCount">As published; -1 where it is not.</param>
     /// <param name="Figures">Per measure; null where withheld.</param>
-    internal sealed record Valued(string[] Description, long RowCount, IReadOnlyDictionary<string, Published?> Figures)
+    internal sealed record Valued(string[] Description, int[] Members, long RowCount, IReadOnlyDictionary<string, Published?> Figures)
     {
         public bool Withheld => Figures.Values.All(figure => figure is null);
-
-        public List<int> Members { get; } = [];
 
         public List<FieldRow> Rows { get; } = [];
     }

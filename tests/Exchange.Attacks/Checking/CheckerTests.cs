@@ -75,13 +75,15 @@ public sealed class CheckerTests(AttackExchange exchange)
         Assert.Contains(map.CountBlocks, block => block.Description.Contains("*"));
         foreach (var block in map.CountBlocks)
         {
-            Assert.Equal(block.Units, block.Rows.Select(row => row.Worker).Distinct().Count());
+            var units = block.Rows.Select(row => row.Worker).Distinct().Count();
+            Assert.True(block.Units == units, $"{string.Join('|', block.Description)} has {units} of {block.Units} units");
             Assert.True(block.Units >= 10);
         }
 
+        Assert.Equal(Enumerable.Range(0, map.CountBlocks.Count), map.ValueBlocks.SelectMany(block => block.Members).Order());
         foreach (var block in map.ValueBlocks.Where(block => !block.Withheld))
         {
-            Assert.Equal(block.RowCount, block.Rows.Count);
+            Assert.True(block.RowCount == block.Rows.Count, $"{string.Join('|', block.Description)} has {block.Rows.Count} of {block.RowCount} rows");
             foreach (var (measure, figure) in block.Figures)
             {
                 Assert.Equal(figure!.Values, block.Rows.Count(row => row.Value(measure) is not null));

@@ -42,8 +42,8 @@ internal sealed class Expectation(BlockMap map)
 
         var places = Places(where, question.GroupBy);
         var inside = Enumerable.Range(0, map.ValueBlocks.Count)
-            .Where(number => !map.ValueBlocks[number].Withheld && map.ValueBlocks[number].Members.TrueForAll(member => places[member].Cell == key)).ToList();
-        var touching = Enumerable.Range(0, map.ValueBlocks.Count).Except(inside).Where(number => map.ValueBlocks[number].Members.Exists(member => places[member].MayLieIn(key)))
+            .Where(number => !map.ValueBlocks[number].Withheld && map.ValueBlocks[number].Members.All(member => places[member].Cell == key)).ToList();
+        var touching = Enumerable.Range(0, map.ValueBlocks.Count).Except(inside).Where(number => map.ValueBlocks[number].Members.Any(member => places[member].MayLieIn(key)))
             .Sum(number => map.ValueBlocks[number].Members.Sum(member => map.CountBlocks[member].Units));
         var countTouching = Enumerable.Range(0, places.Length).Where(block => places[block].Cell is null && places[block].MayLieIn(key)).Sum(block => map.CountBlocks[block].Units);
         var value = ValueOf(figure, inside);
