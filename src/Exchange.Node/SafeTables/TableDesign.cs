@@ -128,8 +128,8 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
     }
 
     /// <summary>
-    /// The unit of measure of a column; of a derived one that which its columns share, where it adds and subtracts them, scales them by
-    /// constants or chooses among them. Empty where it has none.
+    /// The unit of measure of a column; of a derived one that which its columns share, where it adds and subtracts them or scales them by
+    /// constants. Empty where it has none.
     /// </summary>
     private static string MeasuredIn(Column column, Product product)
     {
@@ -147,8 +147,6 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
     {
         { KindCase: Expression.KindOneofCase.Column } => [expression.Column],
         { KindCase: Expression.KindOneofCase.Literal } => [],
-        { KindCase: Expression.KindOneofCase.CaseExpression, CaseExpression: var chosen } => chosen.Branches.Select(branch => branch.Result)
-            .Concat(chosen.Otherwise is { } otherwise ? [otherwise] : []).SelectMany(TermsOf),
         { KindCase: Expression.KindOneofCase.Call, Call: { Operator: Operator.Add or Operator.Subtract or Operator.Negate } sum } => sum.Arguments.SelectMany(TermsOf),
         { KindCase: Expression.KindOneofCase.Call, Call: { Operator: Operator.Multiply or Operator.Divide } scaled }
             when scaled.Arguments.Skip(scaled.Operator == Operator.Divide ? 1 : 0).Any(argument => argument.KindCase == Expression.KindOneofCase.Literal) =>

@@ -43,6 +43,19 @@ public sealed class SameRowsTests(AttackExchange exchange)
     }
 
     [Fact]
+    public async Task A_dataset_that_comes_back_with_other_rows_answers_from_a_table_of_its_own()
+    {
+        await exchange.PublishProductAsync("returned", Wages.Columns);
+        var careful = exchange.At("careful", "returned");
+        await careful.PublishAsync(Without(null));
+        await careful.OfferAsync(AttackExchange.Table);
+        await careful.RetireAsync();
+        await careful.PublishAsync(Without("w11"), overrideSameRows: true);
+        Assert.Equal(59, await careful.FigureAsync("COUNT(*)"));
+        Assert.Equal(2, (await careful.TableAsync()).DatasetVersion);
+    }
+
+    [Fact]
     public async Task Rows_that_a_table_told_of_are_not_offered_checked_by_the_same_offer_either()
     {
         await exchange.PublishProductAsync("turned", Wages.Columns);
