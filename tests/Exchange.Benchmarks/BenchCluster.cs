@@ -10,14 +10,14 @@ namespace Exchange.Benchmarks;
 internal sealed class BenchCluster : IAsyncDisposable
 {
     private const string Asker = "lab";
-    private readonly string _folder;
     private readonly int _owners;
+    private readonly string _folder;
 
-    private BenchCluster(LocalExchange exchange, string folder, int owners)
+    private BenchCluster(LocalExchange exchange, int owners, string folder)
     {
         Exchange = exchange;
-        _folder = folder;
         _owners = owners;
+        _folder = folder;
     }
 
     public LocalExchange Exchange { get; }
@@ -26,14 +26,20 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     public IEnumerable<string> OwnerHomes => Enumerable.Range(0, _owners).Select(number => Exchange.HomeOf(NameOf(number)));
 
-    public static async Task<BenchCluster> StartAsync(string folder, int owners, IReadOnlyList<string> sources, CancellationToken cancellationToken)
+    /// <summary>Owners under the terms of <see cref="ReadingsData.OfferYaml"/>.</summary>
+    public static Task<BenchCluster> StartAsync(string folder, int owners, IReadOnlyList<string> sources, CancellationToken cancellationToken) =>
+        StartAsync(folder, owners, sources, ReadingsData.ProductYaml, ReadingsData.OfferYaml, cancellationToken);
+
+    /// <summary>Owners under other terms; without terms they publish and offer nothing.</summary>
+    public static async Task<BenchCluster> StartAsync(
+        string folder, int owners, IReadOnlyList<string> sources, string productYaml, string? offerYaml, CancellationToken cancellationToken)
     {
         var homes = Path.Combine(folder, $"homes-{owners}");
         Directory.CreateDirectory(homes);
         var members = Enumerable.Range(0, owners).Select(number => Member(NameOf(number), ParticipantKind.Enterprise)).Append(Member(Asker, ParticipantKind.Institute)).ToList();
         var exchange = await LocalExchange.StartAsync(homes, members, deleteFolder: true, TimeProvider.System, new Progress<string>(), cancellationToken).ConfigureAwait(false);
-        var product = ProductFile.Read(Written(folder, "product.yaml", ReadingsData.ProductYaml));
-        var offer = OfferFile.Read(Written(folder, "offer.yaml", ReadingsData.OfferYaml));
+        var product = ProductFile.Read(Written(folder, "product.yaml", productYaml));
+        var cluster = new BenchCluster(exchange, owners, folder);
         await exchange[NameOf(0)].Offers.PublishProductAsync(product, cancellationToken).ConfigureAwait(false);
         await exchange.RefreshRegistersAsync(cancellationToken).ConfigureAwait(false);
         for (var number = 0; number < owners; number++)
@@ -41,11 +47,19 @@ internal sealed class BenchCluster : IAsyncDisposable
             var owner = exchange[NameOf(number)];
             await owner.Datasets.PublishAsync(
                 new PublishDatasetRequest { Product = "readings/1", Source = sources[number], Mode = PublishMode.Replace }, null, cancellationToken).ConfigureAwait(false);
-            await owner.Offers.SetAsync(offer, cancellationToken).ConfigureAwait(false);
+            if (offerYaml is not null)
+            {
+                await cluster.OfferAsync(number, offerYaml, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (offerYaml is null)
+        {
+            return cluster;
         }
 
         await exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = "research" }, cancellationToken).ConfigureAwait(false);
-        return new BenchCluster(exchange, folder, owners);
+        return cluster;
     }
 
     /// <summary>Has every owner offer the same data under other rules for another purpose, and agrees on it.</summary>
@@ -62,6 +76,10 @@ internal sealed class BenchCluster : IAsyncDisposable
 
         await Exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = purpose }, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Sets an owner's offer.</summary>
+    public Task OfferAsync(int number, string offerYaml, CancellationToken cancellationToken) =>
+        Exchange[NameOf(number)].Offers.SetAsync(OfferFile.Read(Written(_folder, "offer.yaml", offerYaml)), cancellationToken);
 
     /// <summary>Asks, and insists that every owner answered. With the id of an earlier question the owners repeat their stored answers.</summary>
     public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research")

@@ -36,6 +36,20 @@ internal sealed record Measurement(string Suite, string Case, int N, double Ours
         return new Measurement(suite, name, n, Median(oursTimes), baseline, Median(theirTimes));
     }
 
+    /// <summary>For work that can be done once only: each of ours in turn with the baseline. The first of both warms up.</summary>
+    public static async Task<Measurement> TakeEachAsync(string suite, string name, IReadOnlyList<Func<Task>> ours, string baseline, Func<Task> theirs)
+    {
+        var oursTimes = new List<double>();
+        var theirTimes = new List<double>();
+        foreach (var one in ours)
+        {
+            oursTimes.Add(await TimeAsync(one).ConfigureAwait(false));
+            theirTimes.Add(await TimeAsync(theirs).ConfigureAwait(false));
+        }
+
+        return new Measurement(suite, name, 1, Median(oursTimes[1..]), baseline, Median(theirTimes[1..]));
+    }
+
     public void Print(bool json) => Console.WriteLine(json
         ? JsonSerializer.Serialize(this, Json)
         : $"{Suite,-8} {Case,-24} n={N,-4} ours {OursMs,9:0.00} ms   {Baseline} {BaselineMs,9:0.00} ms   ratio {Ratio:0.00}");

@@ -8,8 +8,11 @@ internal sealed class OfferListing(OfferStore offers, DatasetStore datasets, Tim
 {
     /// <summary>Whether the offer can be agreed on now.</summary>
     public bool IsLive(Offer offer) =>
-        Moments.TryRead(offer.Terms.ExpireTime) > time.GetUtcNow()
+        IsOpen(offer)
         && !(datasets.All.TryGetValue(offer.Terms.Product, out var dataset) && dataset.Retired);
+
+    /// <summary>Whether it is not past its last moment, whatever became of its dataset.</summary>
+    public bool IsOpen(Offer offer) => Moments.TryRead(offer.Terms.ExpireTime) > time.GetUtcNow();
 
     /// <summary>Live offers that the participant matches.</summary>
     /// <param name="participant">Who asks.</param>

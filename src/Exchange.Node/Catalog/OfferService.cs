@@ -57,7 +57,7 @@ internal sealed class OfferService(
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
-        var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source.Version)?.Commitment : null;
+        var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source)?.Commitment : null;
         var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
         return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served } };
     }

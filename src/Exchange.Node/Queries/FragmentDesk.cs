@@ -133,7 +133,7 @@ internal sealed class FragmentDesk(
 
     private ReleasedAnswer Look(Fragment fragment, Product product, DatasetSource source, LogEntry entry)
     {
-        var live = tables.Find(product.Id, source.Version)
+        var live = tables.Find(product.Id, source)
             ?? throw Reasons.TableAbsent.Because("The owner's dataset has no safe table yet.", "Ask the owner to set its offer again.");
         entry.Describe(live);
         return TableGate.Release(fragment, product, live, limits.Fragments.CellsMax);

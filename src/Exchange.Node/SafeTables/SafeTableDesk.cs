@@ -26,7 +26,9 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     public async Task<IReadOnlyList<string>> ServeAsync(Product product, OfferTerms terms, bool besideChecked, CancellationToken cancellationToken)
     {
         var others = LiveTerms(product.Id).Where(other => other.Name != terms.Name).ToList();
-        if (!besideChecked && others.Exists(other => other.Release != terms.Release && (IsTable(other) || IsTable(terms))))
+        // A table that answered once has told what it tells, whatever became of its offers.
+        var beside = IsTable(terms) ? others.Exists(other => !IsTable(other)) : tables.Holds(product.Id) || others.Exists(IsTable);
+        if (beside && !besideChecked)
         {
             throw Reasons.TableBesideChecked.Because(
                 "Offers of `table` and of another exact class over the same rows end what the table promises: their answers can be subtracted.",
@@ -42,9 +44,11 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         try
         {
             List<OfferTerms> all = [.. others.Where(IsTable), terms];
-            return tables.Find(product.Id, source.Version) is { } live && IsOver(live, source)
-                ? await CoarsenAsync(product, live, all, source, cancellationToken).ConfigureAwait(false)
+            IReadOnlyList<string> notes = tables.Find(product.Id, source) is { } live
+                ? await CoarsenAsync(product, live, all, cancellationToken).ConfigureAwait(false)
                 : [Describe(await BuildAsync(product, all, source, "offer", cancellationToken).ConfigureAwait(false))];
+            return offers.All.Values.Any(offer => offer.Terms.Product == product.Id && !IsTable(offer.Terms))
+                ? [.. notes, "there was an offer of another class over these rows: answers given under it can be combined with the table."] : notes;
         }
         finally
         {
@@ -52,9 +56,11 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         }
     }
 
-    /// <summary>Whether a dataset that replaces this one would get a second table over rows that may be the same.</summary>
-    public bool HoldsRowsOf(string product) =>
-        datasets.Current(product) is { } source && tables.Find(product, source.Version) is not null && LiveTerms(product).Any(IsTable);
+    /// <summary>
+    /// Whether a dataset that replaces this one would get a second table over rows that may be the same. What a table told stays told when
+    /// its offers end or its dataset is taken out of service.
+    /// </summary>
+    public bool HoldsRowsOf(string product) => tables.Holds(product);
 
     /// <summary>
     /// Lets rows into the table with the version that appends them: those of each block that pass every rule by themselves, together with
@@ -62,7 +68,7 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     /// </summary>
     public async Task AppendAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        if (source.Attached || datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before.Version) is not { } live)
+        if (source.Attached || datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before) is not { } live)
         {
             return;
         }
@@ -71,13 +77,13 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var had = datasets.Get(product.Id).Versions.First(version => version.Source.Version == live.BuiltOver).Source.Parts.Count;
+            var had = live.Source.Parts.Count;
             var contents = await TableContents.CollectAsync(
                 product, live.Design, live.Table, engines[source.Engine], [.. Waiting(live, source, [.. source.Parts.Skip(had)])], cancellationToken).ConfigureAwait(false);
             var decision = Guarded(() => SegmentAdmission.Decide(live.Build, contents));
             if (decision.Segment is { } segment)
             {
-                await tables.ExtendAsync(live, new TableSegment(source.Version, source.Parts.Count - had, decision.Admitted, segment.Table)).ConfigureAwait(false);
+                await tables.ExtendAsync(live, new TableSegment(source.Version, source.Parts.Count - had, source.Parts[^1], decision.Admitted, segment.Table)).ConfigureAwait(false);
             }
         }
         finally
@@ -107,7 +113,8 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     /// <summary>Builds the table of a version that is about to replace the dataset, if an offer asks for one.</summary>
     public async Task PublishAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var all = LiveTerms(product.Id).Where(IsTable).ToList();
+        // A dataset that was out of service is not any more when it is published: the offers over it count again.
+        var all = offers.All.Values.Where(offer => offer.Terms.Product == product.Id && IsTable(offer.Terms) && listing.IsOpen(offer)).Select(offer => offer.Terms).ToList();
         if (all.Count == 0)
         {
             return;
@@ -146,7 +153,7 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         }
 
         var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
-        return new LiveTable(product.Id, 0, source.Version, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes], []);
+        return new LiveTable(product.Id, 0, source, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes], []);
     }
 
     private async Task<LiveTable> BuildAsync(Product product, List<OfferTerms> all, DatasetSource source, string why, CancellationToken cancellationToken)
@@ -154,10 +161,10 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         var design = TableDesign.Of(product, all);
         var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
         var build = Built(() => SafeTableBuilder.Build(contents, TableDesign.RulesOf(all)));
-        return await tables.AddAsync(product.Id, source.Version, design, build, why).ConfigureAwait(false);
+        return await tables.AddAsync(product.Id, source, design, build, why).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<string>> CoarsenAsync(Product product, LiveTable live, List<OfferTerms> all, DatasetSource source, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> CoarsenAsync(Product product, LiveTable live, List<OfferTerms> all, CancellationToken cancellationToken)
     {
         var missing = TableDesign.Of(product, all).Dimensions.Except(live.Design.Dimensions)
             .Concat(TableDesign.Of(product, all).Measures.Except(live.Design.Measures)).ToList();
@@ -178,18 +185,10 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
             return [.. notes, $"the safe table there is serves this offer; it keeps its own rules where they are stricter (min_units {wanted.MinUnits})."];
         }
 
-        // The rows it was built over are those of its own version, also when others were appended since.
-        var built = datasets.Get(product.Id).Versions.FirstOrDefault(version => version.Source.Version == live.BuiltOver)?.Source ?? source;
-        var contents = await TableContents.CollectAsync(product, live.Design, engines[built.Engine], built, cancellationToken).ConfigureAwait(false);
+        // The rows it was built over, also when others were appended since.
+        var contents = await TableContents.CollectAsync(product, live.Design, engines[live.Source.Engine], live.Source, cancellationToken).ConfigureAwait(false);
         var build = Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted));
-        return [.. notes, Describe(await tables.AddAsync(product.Id, live.BuiltOver, live.Design, build, "stricter offer").ConfigureAwait(false))];
-    }
-
-    // A dataset that was replaced since has other rows, and its parts are not among those of today.
-    private bool IsOver(LiveTable live, DatasetSource source)
-    {
-        var built = datasets.Get(live.Product).Versions.FirstOrDefault(version => version.Source.Version == live.BuiltOver)?.Source;
-        return built is not null && built.Attached == source.Attached && source.Parts.Take(built.Parts.Count).SequenceEqual(built.Parts) && built.Stamp == source.Stamp;
+        return [.. notes, Describe(await tables.AddAsync(product.Id, live.Source, live.Design, build, "stricter offer").ConfigureAwait(false))];
     }
 
     private static TableBuild Built(Func<TableBuild> build)

@@ -7,12 +7,13 @@ using Dapper;
 using Exchange.Node.Audit;
 using Exchange.Node.Storage;
 using Exchange.Privacy.SafeTables;
+using Exchange.Query.Execution;
 
 namespace Exchange.Node.SafeTables;
 
 /// <summary>
 /// The safe tables of this owner's datasets. Every revision is kept as evidence. A table is stored before the version it was built over
-/// counts, so that no version answers without it; until then the one before it does.
+/// counts, so that no version answers without it; it answers for a dataset of the very parts it was built over, and what was appended.
 /// </summary>
 internal sealed class SafeTableStore
 {
@@ -25,46 +26,45 @@ internal sealed class SafeTableStore
     {
         (_state, _log, _time) = (state, log, time);
         var (rows, segments) = state.Read(connection => (
-            connection.Query<(string Product, long Revision, long Version, string Design, byte[] Bytes, byte[] Assignment, byte[] Salt)>(
-                "SELECT product, revision, dataset_version, design, contents, assignment, salt FROM safe_tables ORDER BY product, revision").ToList(),
-            connection.Query<(string Product, long Revision, long Version, long Parts, string Admitted, byte[] Bytes)>(
-                "SELECT product, revision, dataset_version, parts, admitted, contents FROM table_segments ORDER BY product, revision, dataset_version").ToLookup(row => (row.Product, row.Revision))));
+            connection.Query<(string Product, long Revision, string Source, string Design, byte[] Bytes, byte[] Assignment, byte[] Salt)>(
+                "SELECT product, revision, source, design, contents, assignment, salt FROM safe_tables ORDER BY product, revision").ToList(),
+            connection.Query<(string Product, long Revision, long Version, long Parts, string LastPart, string Admitted, byte[] Bytes)>(
+                "SELECT product, revision, dataset_version, parts, last_part, admitted, contents FROM table_segments ORDER BY product, revision, dataset_version").ToLookup(row => (row.Product, row.Revision))));
         foreach (var row in rows)
         {
             var table = SafeTableCodec.Decode(row.Bytes);
             Keep(new LiveTable(
-                row.Product, (int)row.Revision, (int)row.Version, JsonSerializer.Deserialize<TableDesign>(row.Design)!,
+                row.Product, (int)row.Revision, JsonSerializer.Deserialize<DatasetSource>(row.Source)!, JsonSerializer.Deserialize<TableDesign>(row.Design)!,
                 new TableBuild(table, BlockAssignment.FromBytes(table, row.Assignment)), row.Salt,
                 [.. segments[(row.Product, row.Revision)].Select(segment => new TableSegment(
-                    (int)segment.Version, (int)segment.Parts, JsonSerializer.Deserialize<int[]>(segment.Admitted)!, SafeTableCodec.Decode(segment.Bytes)))]));
+                    (int)segment.Version, (int)segment.Parts, segment.LastPart, JsonSerializer.Deserialize<int[]>(segment.Admitted)!, SafeTableCodec.Decode(segment.Bytes)))]));
         }
     }
 
-    /// <summary>The table that answers for a version of a product's dataset, or null.</summary>
-    public LiveTable? Find(string product, int datasetVersion)
-    {
-        var found = _tables.GetValueOrDefault(product)?.FindLast(table => table.BuiltOver <= datasetVersion);
-        return found is null || found.DatasetVersion <= datasetVersion ? found
-            : found.With(found.Segments.Where(segment => segment.DatasetVersion <= datasetVersion));
-    }
+    /// <summary>The table that answers for a product's dataset as it is, or null.</summary>
+    public LiveTable? Find(string product, DatasetSource now) =>
+        _tables.GetValueOrDefault(product)?.Select(table => table.For(now)).LastOrDefault(table => table is not null);
+
+    /// <summary>Whether any table was ever made for the product.</summary>
+    public bool Holds(string product) => _tables.ContainsKey(product);
 
     /// <summary>Makes a tested table the one that answers for the version, with leaf <c>table.built</c> in the same durable write.</summary>
-    public async Task<LiveTable> AddAsync(string product, int datasetVersion, TableDesign design, TableBuild build, string why)
+    public async Task<LiveTable> AddAsync(string product, DatasetSource source, TableDesign design, TableBuild build, string why)
     {
         var revision = (_tables.GetValueOrDefault(product)?[^1].Revision ?? 0) + 1;
-        var live = new LiveTable(product, revision, datasetVersion, design, build, RandomNumberGenerator.GetBytes(TableCommitment.SaltBytes), []);
+        var live = new LiveTable(product, revision, source, design, build, RandomNumberGenerator.GetBytes(TableCommitment.SaltBytes), []);
         await _state.WriteAsync(connection =>
         {
             connection.Execute(
                 """
-                INSERT INTO safe_tables(product, revision, dataset_version, design, contents, assignment, salt, created)
-                VALUES(@product, @revision, @datasetVersion, @design, @contents, @assignment, @Salt, @created)
+                INSERT INTO safe_tables(product, revision, source, design, contents, assignment, salt, created)
+                VALUES(@product, @revision, @source, @design, @contents, @assignment, @Salt, @created)
                 """,
                 new
                 {
                     product,
                     revision,
-                    datasetVersion,
+                    source = JsonSerializer.Serialize(source),
                     design = JsonSerializer.Serialize(design),
                     contents = SafeTableCodec.Encode(build.Table),
                     assignment = build.Assignment.ToBytes(),
@@ -83,13 +83,14 @@ internal sealed class SafeTableStore
         await _state.WriteAsync(connection =>
         {
             connection.Execute(
-                "INSERT INTO table_segments(product, revision, dataset_version, parts, admitted, contents) VALUES(@Product, @Revision, @DatasetVersion, @PartsThen, @admitted, @contents)",
+                "INSERT INTO table_segments(product, revision, dataset_version, parts, last_part, admitted, contents) VALUES(@Product, @Revision, @DatasetVersion, @PartsThen, @LastPart, @admitted, @contents)",
                 new
                 {
                     live.Product,
                     live.Revision,
                     segment.DatasetVersion,
                     segment.PartsThen,
+                    segment.LastPart,
                     admitted = JsonSerializer.Serialize(segment.Admitted),
                     contents = SafeTableCodec.Encode(segment.Table),
                 });

@@ -119,13 +119,40 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
     // Rule 7: the difference of two measures in one unit of measure can be computed from both (gross minus net).
     private IEnumerable<(Column One, Column Other)> Differences(Product product, Dictionary<string, int> layers)
     {
-        var stored = Measures.Select(name => product.Columns[name]).Where(column => column.Definition is { MeasuredIn.Length: > 0 }).ToList();
+        var measured = Measures.Select(name => product.Columns[name]).Select(column => (Column: column, In: MeasuredIn(column, product))).Where(pair => pair.In.Length > 0).ToList();
         return
-            from i in Enumerable.Range(0, stored.Count)
-            from j in Enumerable.Range(i + 1, stored.Count - i - 1)
-            where stored[i].Definition!.MeasuredIn == stored[j].Definition!.MeasuredIn && layers[stored[i].Name] == layers[stored[j].Name]
-            select (stored[i], stored[j]);
+            from i in Enumerable.Range(0, measured.Count)
+            from j in Enumerable.Range(i + 1, measured.Count - i - 1)
+            where measured[i].In == measured[j].In && layers[measured[i].Column.Name] == layers[measured[j].Column.Name]
+            select (measured[i].Column, measured[j].Column);
     }
+
+    /// <summary>
+    /// The unit of measure of a column; of a derived one that which its columns share, where it adds and subtracts them or scales them by
+    /// constants. Empty where it has none.
+    /// </summary>
+    private static string MeasuredIn(Column column, Product product)
+    {
+        if (column.Derived is null)
+        {
+            return column.Definition?.MeasuredIn ?? "";
+        }
+
+        var units = TermsOf(column.Derived).Select(name => name is null ? "" : MeasuredIn(product.Columns[name], product)).Distinct().ToList();
+        return units.Count == 1 ? units[0] : "";
+    }
+
+    /// <summary>Columns that an expression is a sum of, with null for a term that is none.</summary>
+    private static IEnumerable<string?> TermsOf(Expression expression) => expression switch
+    {
+        { KindCase: Expression.KindOneofCase.Column } => [expression.Column],
+        { KindCase: Expression.KindOneofCase.Literal } => [],
+        { KindCase: Expression.KindOneofCase.Call, Call: { Operator: Operator.Add or Operator.Subtract or Operator.Negate } sum } => sum.Arguments.SelectMany(TermsOf),
+        { KindCase: Expression.KindOneofCase.Call, Call: { Operator: Operator.Multiply or Operator.Divide } scaled }
+            when scaled.Arguments.Skip(scaled.Operator == Operator.Divide ? 1 : 0).Any(argument => argument.KindCase == Expression.KindOneofCase.Literal) =>
+            scaled.Arguments.SelectMany(TermsOf),
+        _ => [null],
+    };
 
     /// <summary>One layer for all, but for groups that the product declares; numbered from 0 without gaps.</summary>
     private Dictionary<string, int> LayersOf(Product product)

@@ -17,7 +17,7 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
     public override async Task<GetTableResponse> GetTable(GetTableRequest request, ServerCallContext context)
     {
         var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
-        var live = (datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source.Version) : null)
+        var live = (datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source) : null)
             ?? throw Reasons.TableAbsent.Because($"There is no safe table over the dataset of {product.Id}.", "Set an offer with `release: table`, or see what it would hold with `exchange dataset table try`.");
         return new GetTableResponse { Table = ReportOf(live, product, withBlocks: true) };
     }
@@ -68,6 +68,7 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
     {
         Description = { Described(block.Description, table, product) },
         Rows = block.Rows ?? -1,
+        Members = { block.Members },
         Figures =
         {
             layer.Measures.Select((measure, i) => block.Figures?[i] is { } figures

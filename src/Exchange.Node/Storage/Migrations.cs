@@ -52,11 +52,11 @@ internal static class Migrations
         """,
         """
         CREATE TABLE safe_tables(
-            product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, design TEXT NOT NULL,
+            product TEXT NOT NULL, revision INTEGER NOT NULL, source TEXT NOT NULL, design TEXT NOT NULL,
             contents BLOB NOT NULL, assignment BLOB NOT NULL, salt BLOB NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(product, revision));
         CREATE TABLE table_segments(
-            product TEXT NOT NULL, revision INTEGER NOT NULL, dataset_version INTEGER NOT NULL, parts INTEGER NOT NULL, admitted TEXT NOT NULL,
-            contents BLOB NOT NULL, PRIMARY KEY(product, revision, dataset_version), FOREIGN KEY(product, revision) REFERENCES safe_tables(product, revision));
+            product TEXT NOT NULL, revision INTEGER NOT NULL, last_part TEXT NOT NULL, dataset_version INTEGER NOT NULL, parts INTEGER NOT NULL, admitted TEXT NOT NULL,
+            contents BLOB NOT NULL, PRIMARY KEY(product, revision, last_part), FOREIGN KEY(product, revision) REFERENCES safe_tables(product, revision));
         """,
         """
         ALTER TABLE answered ADD COLUMN offer TEXT;

@@ -1,0 +1,51 @@
+namespace Exchange.Attacks.Combining;
+
+/// <summary>A panel: the same workers come again every month.</summary>
+public sealed class OverlapTests(AttackExchange exchange)
+{
+    private const decimal JoinerPay = 8123;
+
+    private const string Columns = """
+        unit: worker_id
+        columns:
+          month:     {type: date, role: dimension, grain: month, required: true}
+          pay:       {type: int, role: measure, bounds: [0, 10000], required: true}
+          worker_id: {type: string, role: identifier}
+        """;
+
+    /// <summary>A + B − A∪B: two sets of units over the threshold that share two.</summary>
+    [Fact]
+    public async Task Distinct_units_of_two_months_and_of_both_tell_who_is_in_both_and_a_table_does_not_count_them()
+    {
+        var workers = Enumerable.Range(0, 15).Select(i => ("2025-01-05", i)).Concat(Enumerable.Range(13, 15).Select(i => ("2025-02-05", i))).ToList();
+        decimal Distinct(params string[] months) => workers.Where(row => months.Contains(row.Item1)).Select(row => row.i).Distinct().Count();
+        Assert.Equal(2, Distinct("2025-01-05") + Distinct("2025-02-05") - Distinct("2025-01-05", "2025-02-05"));
+
+        await exchange.PublishProductAsync("overlap", Columns);
+        var careful = exchange.At("careful", "overlap");
+        await careful.PublishAsync(Csv.Of("month,pay,worker_id", workers.Select(row => new object?[] { row.Item1, 3000 + row.i, $"w{row.i}" })));
+        await careful.OfferAsync(AttackExchange.Table);
+        foreach (var figure in new[] { "COUNT(*)", "COUNT(DISTINCT worker_id)" })
+        {
+            var overlap = await careful.FigureAsync(figure, "month < DATE '2025-02-01'") + await careful.FigureAsync(figure, "month >= DATE '2025-02-01'")
+                - await careful.FigureAsync(figure);
+            Assert.True(overlap is null or 0, $"{figure} tells of {overlap}");
+        }
+    }
+
+    /// <summary>Not promised, and said in every agreement: differences of blocks are not unions.</summary>
+    [Fact]
+    public async Task Panel_differencing_succeeds_against_a_table_the_difference_of_two_months_is_the_joiners_pay()
+    {
+        await exchange.PublishProductAsync("panel", Columns);
+        var careful = exchange.At("careful", "panel");
+        await careful.PublishAsync(Csv.Of("month,pay,worker_id", Enumerable.Range(0, 31).Select(i => i == 30
+            ? new object?[] { "2025-02-03", JoinerPay, "joiner" }
+            : [i < 15 ? "2025-01-03" : "2025-02-03", 3000 + (i % 15 * 41), $"w{i % 15}"])));
+        await careful.OfferAsync(AttackExchange.Table);
+
+        var months = (await careful.AskAsync("SELECT month, SUM(pay), COUNT(*) FROM panel GROUP BY month ORDER BY month")).Rows;
+        Assert.Equal(1, months[1].Number(2) - months[0].Number(2));
+        Assert.Equal(JoinerPay, months[1].Number(1) - months[0].Number(1));
+    }
+}
