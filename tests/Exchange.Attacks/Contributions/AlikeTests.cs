@@ -24,8 +24,11 @@ public sealed class AlikeTests(AttackExchange exchange)
     [Fact]
     public async Task That_nobody_of_a_hall_was_sick_is_told_without_spread_and_not_by_a_table()
     {
-        var (careful, naive) = await exchange.PrepareAsync("zeros", Columns, Rows, AttackExchange.Table, AttackExchange.Open);
+        var (careful, trusting) = await exchange.PrepareAsync("zeros", Columns, Rows, AttackExchange.Table, AttackExchange.Open);
+        var harmless = Columns.Replace("bounds: [0, 366],", "bounds: [0, 366], zero: harmless,", StringComparison.Ordinal);
+        var (naive, _) = await exchange.PrepareAsync("harmless", harmless, Rows, AttackExchange.Table, AttackExchange.Table);
         Assert.Equal(0, await naive.FigureAsync("SUM(sick_days)", "hall = 'one'"));
+        Assert.Null(await trusting.FigureAsync("SUM(sick_days)", "hall = 'one'"));
         Assert.DoesNotContain(await FiguresAsync(careful, "sick_days"), figure => figure.Sum == 0);
     }
 

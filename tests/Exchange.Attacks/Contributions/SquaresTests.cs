@@ -24,9 +24,12 @@ public sealed class SquaresTests(AttackExchange exchange)
     [Fact]
     public async Task Two_values_are_solved_from_count_sum_and_squares_and_a_table_has_squares_of_ten_units_only()
     {
-        var (careful, naive) = await exchange.PrepareAsync("solved", Columns, Rows(tiny: true), AttackExchange.Table, AttackExchange.Open);
-        Assert.Equal((2500m, 3100m), await SolveAsync(naive));
+        var (careful, trusting) = await exchange.PrepareAsync("solved", Columns, Rows(tiny: true), AttackExchange.Table, AttackExchange.Open);
+        // Whoever is told the three figures, which no served class tells of two, solves them.
+        const double mean = (2500 + 3100) / 2.0, variance = ((2500 - mean) * (2500 - mean) + (3100 - mean) * (3100 - mean)) / 2;
+        Assert.Equal((2500m, 3100m), Solved(2500 + 3100, (decimal)variance));
         Assert.Null(await SolveAsync(careful));
+        Assert.Null(await SolveAsync(trusting));
         var refusal = await Assert.ThrowsAsync<Protocol.Errors.ExchangeException>(() => careful.OfferAsync("release: table\ndisclosure: {min_units: 5}", "-five"));
         Assert.Equal("OFFER_INVALID", refusal.Reason.Name);
     }
@@ -49,6 +52,11 @@ public sealed class SquaresTests(AttackExchange exchange)
             return null;
         }
 
+        return Solved(sum, variance);
+    }
+
+    private static (decimal, decimal) Solved(decimal sum, decimal variance)
+    {
         var distance = (decimal)Math.Sqrt((double)variance);
         return (Math.Round((sum / 2) - distance), Math.Round((sum / 2) + distance));
     }
