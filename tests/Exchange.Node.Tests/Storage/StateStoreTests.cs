@@ -36,7 +36,13 @@ public sealed class StateStoreTests : IDisposable
     {
         await using var store = StateStore.Open(_folder["state.db"]);
         using var go = new ManualResetEventSlim();
-        var first = store.WriteAsync(_ => go.Wait(Cancellation), Cancellation);
+        var begun = new TaskCompletionSource();
+        var first = store.WriteAsync(_ =>
+        {
+            begun.SetResult();
+            go.Wait(Cancellation);
+        }, Cancellation);
+        await begun.Task;
 
         // Queued while the first one holds the writer; if each had a transaction of its own, another connection would see them one by one.
         var others = Enumerable.Range(0, 100).Select(seq => store.WriteAsync(connection =>
