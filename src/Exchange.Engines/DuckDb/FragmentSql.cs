@@ -324,8 +324,9 @@ internal sealed class FragmentSql
         var value = sql.Write(aggregate.Argument!);
         if (aggregate.Kind == AggregateKind.Moments)
         {
-            var difference = $"(CAST({value} AS DOUBLE) - {SqlText.Number(aggregate.ShiftX)})";
-            return new StateOrdinals(count, X: Output($"fsum({difference}){filter}"), XX: Output($"fsum({difference} * {difference}){filter}"));
+            // DuckDB computes once what is written twice.
+            var moments = MomentsOf(value, aggregate.ShiftX) + filter;
+            return new StateOrdinals(count, X: Output($"struct_extract({moments}, 'x')"), XX: Output($"struct_extract({moments}, 'xx')"));
         }
 
         var type = aggregate.ArgumentType!;
@@ -348,9 +349,11 @@ internal sealed class FragmentSql
             TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS HUGEINT)")),
             TypeKind.Decimal => new StateOrdinals(count, Exact: Output($"sum({AsDecimal(value, aggregate)}){filter}")),
             _ when _sumsFromMoments && MomentsOf(aggregate) is { } moments => WriteState(sql, moments) with { XX = -1, Shift = moments.ShiftX },
-            _ => new StateOrdinals(count, X: Output($"fsum({value}){filter}")),
+            _ => new StateOrdinals(count, X: Output($"struct_extract({MomentsOf(value, 0)}{filter}, 'x')")),
         };
     }
+
+    private static string MomentsOf(string value, double shift) => $"{MomentsFunction.Name}(CAST({value} AS DOUBLE), CAST({SqlText.Number(shift)} AS DOUBLE))";
 
     // Read as the digits it is stored in.
     private static string Wide(ColumnType type) => string.Create(CultureInfo.InvariantCulture, $"DECIMAL({DecimalDigitsMax},{type.Scale})");
