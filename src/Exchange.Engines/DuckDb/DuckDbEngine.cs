@@ -32,7 +32,8 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         EngineThreads.RunAsync(
             () => database.Use(source.Parts, session =>
             {
-                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: false);
+                // Cells that are visited are a unit's rows each: few, however many rows there are.
+                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: true);
                 return session.Query(
                     sql.CellsText, sql.Parameters.Values, reader => Visit(reader, sql, fragment, visit), cancellationToken);
             }, cancellationToken),
