@@ -32,7 +32,7 @@ public sealed class NodeHost : IAsyncDisposable
     }
 
     /// <summary>Takes the home, binds the listener, registers the endpoint and serves.</summary>
-    /// <exception cref="ExchangeException"><c>HOME_MISMATCH</c>, <c>HOME_IN_USE</c>, <c>PORT_IN_USE</c>, <c>SETTINGS_INVALID</c>, <c>STORAGE_FAILED</c>.</exception>
+    /// <exception cref="ExchangeException"><c>HOME_MISMATCH</c>, <c>HOME_IN_USE</c>, <c>PORT_IN_USE</c>, <c>SETTINGS_INVALID</c>, <c>STORAGE_FAILED</c>, <c>LOG_TAMPERED</c>.</exception>
     /// <remarks>
     /// 1. Settings, lock, keys. 2. The socket. 3. Contact with the identity server: the register, so that the outage rule does
     /// not apply at an ordinary start, and this node's endpoint in it. Without identity server the register on disk does, and
@@ -107,6 +107,8 @@ public sealed class NodeHost : IAsyncDisposable
 
     private async Task ServeAsync(CancellationToken cancellationToken)
     {
+        // A log that is not the one that was signed is found before anybody is answered.
+        _ = Services.GetRequiredService<Audit.AccessLog>();
         await ContactIdentityAsync(cancellationToken).ConfigureAwait(false);
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         _serving = true;

@@ -36,6 +36,7 @@ internal sealed class FragmentDesk(
     EngineSet engines,
     SafeTableStore tables,
     AnsweredQueries answered,
+    CallerSlots slots,
     StateStore state,
     AccessLog log,
     NodeLimits limits,
@@ -49,6 +50,7 @@ internal sealed class FragmentDesk(
         var entry = new LogEntry(caller, request);
         try
         {
+            using var slot = slots.Take(caller.ParticipantId);
             // 1
             var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
             entry.Describe(incoming);
@@ -127,6 +129,7 @@ internal sealed class FragmentDesk(
             Asked = new AskedOfOwner(product.Id, incoming.Payload, released.CellCount, released.SuppressedCells, source.Version),
         };
         var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
+        log.Prove(response.Receipt);
         answered.Remember(claim, response);
         return response;
     }
@@ -145,7 +148,7 @@ internal sealed class FragmentDesk(
         {
             Answer = released.Answer,
             Salt = UnsafeByteOperations.UnsafeWrap(released.Salt),
-            Receipt = log.Sign(log.Append(connection, "query.answered", entry.ToJson())),
+            Receipt = log.Begin(log.Append(connection, "query.answered", entry.ToJson())),
         };
         answered.Claim(connection, claim, response);
         return response;
@@ -158,7 +161,7 @@ internal sealed class FragmentDesk(
         return new RunFragmentResponse
         {
             Refusal = new Refusal { Reason = refusal.Reason.Name, Message = refusal.Message, Action = refusal.Action },
-            Receipt = log.Sign(leaf),
+            Receipt = log.Prove(log.Begin(leaf)),
         };
     }
 

@@ -25,6 +25,7 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
+    private volatile IBatchSealer? _sealer;
 
     private StateStore(string connectionString, SqliteConnection writer)
     {
@@ -100,6 +101,9 @@ internal sealed class StateStore : IAsyncDisposable
             return null;
         }, cancellationToken);
 
+    /// <summary>Has the sealer take part in every transaction from now on. There is one: the access log.</summary>
+    public void SealBatchesWith(IBatchSealer sealer) => _sealer = sealer;
+
     /// <summary>Reads a consistent snapshot on a connection of its own; never waits for writers.</summary>
     public T Read<T>(Func<SqliteConnection, T> body)
     {
@@ -117,6 +121,7 @@ internal sealed class StateStore : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
         await _begin.DisposeAsync().ConfigureAwait(false);
         await _commit.DisposeAsync().ConfigureAwait(false);
+        _sealer?.Close();
         await _writer.DisposeAsync().ConfigureAwait(false);
         using var pool = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pool);
@@ -159,13 +164,20 @@ internal sealed class StateStore : IAsyncDisposable
 
             if (batch.Count > 1 || batch[0].Error is null)
             {
+                _sealer?.Seal(_writer);
                 _commit.ExecuteNonQuery();
+                _sealer?.Committed();
+            }
+            else
+            {
+                _sealer?.RolledBack();
             }
         }
         catch (Exception error)
         {
             // Nothing of the batch counts: every caller learns so, whatever it was, and the writer goes on for the next.
             TryRollback();
+            _sealer?.RolledBack();
             foreach (var pending in batch)
             {
                 pending.Completion.TrySetException(error is SqliteException refusal ? Failure(refusal) : error);

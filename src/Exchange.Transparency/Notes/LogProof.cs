@@ -16,6 +16,12 @@ public sealed record LogProof(long Index, IReadOnlyList<TreeHash> Hashes, byte[]
 
     private const string Header = "c2sp.org/tlog-proof@v1";
 
+    /// <summary>Takes a proof out of a message; null when it is too long or a hash has another length than 32 bytes.</summary>
+    public static LogProof? From(long index, IReadOnlyList<ReadOnlyMemory<byte>> hashes, ReadOnlySpan<byte> checkpoint) =>
+        hashes.Count <= MerkleProof.HashesMax && hashes.All(hash => hash.Length == TreeHash.Length) && checkpoint.Length <= Notes.Checkpoint.NoteBytesMax
+            ? new LogProof(index, [.. hashes.Select(hash => new TreeHash(hash.Span))], checkpoint.ToArray())
+            : null;
+
     /// <summary>The text.</summary>
     public string ToText()
     {
