@@ -121,7 +121,7 @@ internal sealed class StateStore : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
         await _begin.DisposeAsync().ConfigureAwait(false);
         await _commit.DisposeAsync().ConfigureAwait(false);
-        _sealer?.Close();
+        Interlocked.Exchange(ref _sealer, null)?.Close();
         await _writer.DisposeAsync().ConfigureAwait(false);
         using var pool = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pool);
