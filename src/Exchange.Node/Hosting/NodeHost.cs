@@ -49,13 +49,14 @@ public sealed class NodeHost : IAsyncDisposable
         var address = NodeAddress.From(settings);
         var taken = home.Lock();
         NodeIdentity? identity = null;
-        Socket? socket = null;
+        Socket? socket = null, publicSocket = null;
         NodeHost? host = null;
         try
         {
             identity = NodeIdentity.Load(home, settings);
             socket = NodeSocket.Open(address);
-            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, socket, options));
+            publicSocket = NodeSocket.Open(address.Public);
+            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, [socket, publicSocket], options));
             await host.ServeAsync(cancellationToken).ConfigureAwait(false);
             return host;
         }
@@ -67,6 +68,7 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             socket?.Dispose();
+            publicSocket?.Dispose();
             identity?.Dispose();
             taken.Dispose();
             throw;
@@ -75,6 +77,9 @@ public sealed class NodeHost : IAsyncDisposable
 
     /// <summary>The bound address of the listener for peers, <c>https://ip:port</c>.</summary>
     public string Endpoint => _address.Local!;
+
+    /// <summary>The bound address of the public pages, <c>https://ip:port</c>.</summary>
+    public string PublicEndpoint => _address.Public.Local!;
 
     /// <summary>For tests of this node's inside.</summary>
     internal IServiceProvider Services => _application.Services;
@@ -112,7 +117,7 @@ public sealed class NodeHost : IAsyncDisposable
         await ContactIdentityAsync(cancellationToken).ConfigureAwait(false);
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         _serving = true;
-        new RunningProcess(Endpoint, Environment.ProcessId).Save(_home);
+        new RunningProcess(Endpoint, Environment.ProcessId, PublicEndpoint).Save(_home);
         Services.GetRequiredService<ILogger<NodeHost>>().Listening(_identity.ParticipantId, Endpoint);
     }
 

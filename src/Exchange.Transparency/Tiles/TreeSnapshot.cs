@@ -4,7 +4,6 @@ namespace Exchange.Transparency.Tiles;
 
 /// <summary>
 /// A tree of one size: recent hashes from memory, older ones from full tiles. Never changes; safe for many threads.
-/// Also gives tiles of hashes as they are served, the partial ones of this size included.
 /// </summary>
 public sealed class TreeSnapshot : ISubtreeHashes
 {
@@ -38,12 +37,21 @@ public sealed class TreeSnapshot : ISubtreeHashes
             : _full.Read(height, index);
     }
 
-    /// <summary>The hashes of a tile that is not full in a tree of this size or was not in an earlier one, the first <c>tile.Width</c> of them; null when it is not in memory.</summary>
-    public byte[]? ReadPartial(Tile tile)
+    /// <summary>A tile of hashes as it is served, also a narrower version of one that is wider by now.</summary>
+    /// <exception cref="InvalidDataException">The tree has no such tile, or it is not stored.</exception>
+    public byte[] ReadTile(Tile tile)
     {
-        var hashes = tile.Level is >= 0 and < 8 ? Size >> (tile.Level * Tile.Height) : 0;
-        return tile.Level >= 0 && tile.Level < Levels.Length && tile.Number == hashes / Tile.WidthMax && tile.Width <= hashes % Tile.WidthMax
-            ? Levels[tile.Level].ToBytes(tile.Width)
-            : null;
+        if (tile.Width > Tile.WidthIn(Size, tile.Level, tile.Number) || tile.Level == Tile.Entries)
+        {
+            throw new InvalidDataException($"The tree has no tile {tile.Path}.");
+        }
+
+        var bytes = new byte[tile.Width * TreeHash.Length];
+        for (var i = 0; i < tile.Width; i++)
+        {
+            Read(tile.Level * Tile.Height, (tile.Number * Tile.WidthMax) + i).CopyTo(bytes.AsSpan(i * TreeHash.Length));
+        }
+
+        return bytes;
     }
 }

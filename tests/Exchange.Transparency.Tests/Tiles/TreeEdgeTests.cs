@@ -108,13 +108,15 @@ public sealed class TreeEdgeTests
         var snapshot = Fill(store, Leaves);
         foreach (var tile in Tile.OfTree(Leaves).Where(tile => !tile.IsFull))
         {
-            store.Add(tile, snapshot.ReadPartial(tile)!);
+            store.Add(tile, snapshot.ReadTile(tile));
         }
 
         Assert.Equal(MerkleTree.Root(snapshot, Leaves), MerkleTree.Root(new TiledHashes(store, Leaves), Leaves));
-        Assert.Null(snapshot.ReadPartial(new Tile(0, 273, 113)));
-        Assert.Null(snapshot.ReadPartial(new Tile(0, 272, 256)));
-        Assert.Null(snapshot.ReadPartial(new Tile(3, 0, 1)));
+        Assert.Equal(snapshot.ReadTile(new Tile(0, 272, 256))[..(7 * 32)], snapshot.ReadTile(new Tile(0, 272, 7)));
+        foreach (var absent in new[] { new Tile(0, 273, 113), new Tile(0, 274, 1), new Tile(1, 1, 18), new Tile(3, 0, 1), new Tile(63, 0, 1), new Tile(Tile.Entries, 0, 1) })
+        {
+            Assert.Throws<InvalidDataException>(() => snapshot.ReadTile(absent));
+        }
     }
 
     [Fact]
