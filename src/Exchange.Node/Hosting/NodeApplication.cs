@@ -46,6 +46,7 @@ internal static class NodeApplication
         application.MapGrpcService<NodeService>();
         application.MapGrpcHealthChecksService();
         application.MapGrpcReflectionService();
+        application.MapGrpcService<AuditService>();
         application.MapCatalog();
         application.MapSafeTables();
         application.MapAgreements();
@@ -80,7 +81,7 @@ internal static class NodeApplication
         services.AddSingleton(home).AddSingleton(settings).AddSingleton(identity).AddSingleton(address);
         services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(options.Time);
         services.AddSingleton(_ => StateStore.Open(home.StateFile));
-        services.AddSingleton<AccessLog>().AddSingleton<LogPages>();
+        services.AddSingleton<AccessLog>().AddSingleton<LogPages>().AddSingleton<AuditService>();
         services.AddSingleton(_ => new EngineSet(home.DataFolder, EngineLimitsFor(options.NodesOnThisMachine)));
         services.AddSingleton<IdentityLink>().AddSingleton<RegisterCache>().AddSingleton<TokenSource>().AddSingleton<PeerClients>();
         services.AddSingleton<RegisterPolling>().AddHostedService(provider => provider.GetRequiredService<RegisterPolling>());

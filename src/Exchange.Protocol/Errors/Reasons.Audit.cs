@@ -6,7 +6,4 @@ public static partial class Reasons
 {
     /// <summary>The access log is not the one over which its last checkpoint was signed; the node does not serve on it.</summary>
     public static readonly ErrorReason LogTampered = new("LOG_TAMPERED", StatusCode.DataLoss, ErrorKind.VerificationFailed);
-
-    /// <summary>Only the owner and accredited auditors may do this.</summary>
-    public static readonly ErrorReason AuditorOnly = new("AUDITOR_ONLY", StatusCode.PermissionDenied, ErrorKind.Refused);
 }
