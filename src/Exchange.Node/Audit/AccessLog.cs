@@ -109,7 +109,11 @@ internal sealed class AccessLog : IBatchSealer
     /// <param name="what">The event, such as <c>query.answered</c> or <c>offer.set</c>.</param>
     /// <param name="details">Its members; <c>event</c>, <c>participant</c>, <c>time</c> and <c>v</c> are added here.</param>
     /// <returns>Position and leaf, for <see cref="Prove"/> once the transaction is durable.</returns>
-    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, string what, JsonObject details)
+    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, string what, JsonObject details) => Append(connection, LeafOf(what, details));
+
+    /// <summary>A leaf to be appended: made before the transaction, it does not hold the writer up.</summary>
+    /// <inheritdoc cref="Append(SqliteConnection, string, JsonObject)"/>
+    public byte[] LeafOf(string what, JsonObject details)
     {
         details["v"] = 1;
         details["event"] = what;
@@ -121,6 +125,12 @@ internal sealed class AccessLog : IBatchSealer
             throw new InvalidOperationException("A leaf of the access log must stay under 64 KiB.");
         }
 
+        return leaf;
+    }
+
+    /// <summary>Appends a leaf of <see cref="LeafOf"/> inside the caller's transaction.</summary>
+    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, byte[] leaf)
+    {
         var seq = Insert(connection, leaf);
         var index = (int)(seq - _edge.Size);
         if (index < _pending.Count)

@@ -25,6 +25,8 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _savepoint;
+    private readonly SqliteCommand _release;
     private volatile IBatchSealer? _sealer;
 
     private StateStore(string connectionString, SqliteConnection writer)
@@ -33,6 +35,8 @@ internal sealed class StateStore : IAsyncDisposable
         _writer = writer;
         _begin = Command(writer, "BEGIN IMMEDIATE");
         _commit = Command(writer, "COMMIT");
+        _savepoint = Command(writer, "SAVEPOINT one");
+        _release = Command(writer, "RELEASE one");
         new Thread(WriteLoop, StackBytes) { IsBackground = true, Name = "state" }.Start();
     }
 
@@ -121,6 +125,8 @@ internal sealed class StateStore : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
         await _begin.DisposeAsync().ConfigureAwait(false);
         await _commit.DisposeAsync().ConfigureAwait(false);
+        await _savepoint.DisposeAsync().ConfigureAwait(false);
+        await _release.DisposeAsync().ConfigureAwait(false);
         Interlocked.Exchange(ref _sealer, null)?.Close();
         await _writer.DisposeAsync().ConfigureAwait(false);
         using var pool = new SqliteConnection(_connectionString);
@@ -194,9 +200,9 @@ internal sealed class StateStore : IAsyncDisposable
 
     private void RunInSavepoint(PendingWrite pending)
     {
-        Execute(_writer, "SAVEPOINT one");
+        _savepoint.ExecuteNonQuery();
         Run(pending, undo: "ROLLBACK TO one");
-        Execute(_writer, "RELEASE one");
+        _release.ExecuteNonQuery();
     }
 
     private void Run(PendingWrite pending, string undo)
