@@ -54,6 +54,7 @@ public sealed class LoadedNodeKillTests : IAsyncDisposable
 
         Assert.True(_held.Count >= Kills, $"{_held.Count} answers.");
         await Task.WhenAll(_servers.Values.Select(server => server.DisposeAsync().AsTask()));
+        _servers.Clear();
         CheckOwner();
         CheckAsker();
     }
