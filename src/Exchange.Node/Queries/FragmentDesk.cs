@@ -27,7 +27,8 @@ namespace Exchange.Node.Queries;
 /// Decides on one fragment at its owner, in this order and no other:
 /// 1 check the signed query, 2 repeat a stored answer, 3 admit it under an agreement, 4 approve the fragment,
 /// 5 run it, 6 release, 7 log and claim in one durable write, 8 answer with the receipt.
-/// Whatever stops it on the way is logged as a refusal or a failure before the caller learns of it.
+/// Whatever stops it on the way is logged as a refusal or a failure before the caller learns of it. From 3 to 7 it is under way: a
+/// decision about its agreement or its caller stops it, and 7 looks at both once more.
 /// </summary>
 internal sealed class FragmentDesk(
     RegisterCache register,
@@ -36,6 +37,7 @@ internal sealed class FragmentDesk(
     EngineSet engines,
     SafeTableStore tables,
     AnsweredQueries answered,
+    FragmentsUnderWay underWay,
     StateStore state,
     AccessLog log,
     NodeLimits limits,
@@ -89,11 +91,28 @@ internal sealed class FragmentDesk(
         {
             // Looked for once more: the same query may have been answered since step 2.
             return answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
-                ?? await RunAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+                ?? await RunWhileAgreedAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _running.TryRemove(running, out _);
+        }
+    }
+
+    private async Task<RunFragmentResponse> RunWhileAgreedAsync(
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+    {
+        var query = incoming.Query;
+        void Check() => agreements.AdmitStill(agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+        using var running = underWay.Enter(agreementId, Check, cancellationToken);
+        try
+        {
+            return await RunAsync(incoming, agreementId, caller, entry, running.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (running.Refusal is { } refusal)
+        {
+            entry.DescribeStop();
+            throw refusal;
         }
     }
 
@@ -126,7 +145,11 @@ internal sealed class FragmentDesk(
         {
             Asked = new AskedOfOwner(product.Id, incoming.Payload, released.CellCount, released.SuppressedCells, source.Version),
         };
-        var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
+        var response = await state.WriteAsync(connection =>
+        {
+            agreements.AdmitAgain(connection, terms, agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+            return Answer(connection, released, claim, entry);
+        }, CancellationToken.None).ConfigureAwait(false);
         answered.Remember(claim, response);
         return response;
     }
@@ -203,7 +226,18 @@ internal sealed class FragmentDesk(
             _members["suppressed_cells"] = released.SuppressedCells;
         }
 
-        public void Describe(ExchangeException refusal) => _members["reason"] = refusal.Reason.Name;
+        public void DescribeStop() => _members["stopped"] = true;
+
+        // The leaf goes to the caller with its receipt: of an answer that did not leave it tells nothing.
+        public void Describe(ExchangeException refusal)
+        {
+            foreach (var figure in (ReadOnlySpan<string>)["answer_hash", "cells", "suppressed_cells"])
+            {
+                _members.Remove(figure);
+            }
+
+            _members["reason"] = refusal.Reason.Name;
+        }
 
         // A body of a transaction may run twice, so every leaf is made of a fresh copy.
         public JsonObject ToJson() => (JsonObject)_members.DeepClone();

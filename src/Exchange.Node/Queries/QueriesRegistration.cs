@@ -12,6 +12,7 @@ internal static class QueriesRegistration
         .AddSingleton<AnsweredQueries>()
         .AddSingleton<AskedQueries>()
         .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
+        .AddSingleton<FragmentsUnderWay>()
         .AddSingleton<FragmentDesk>()
         .AddSingleton<OfferReplay>()
         .AddSingleton<QueryPlanner>()
