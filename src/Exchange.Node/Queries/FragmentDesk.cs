@@ -44,6 +44,9 @@ internal sealed class FragmentDesk(
     TimeProvider time,
     ILogger<FragmentDesk> logger)
 {
+    /// <summary>Most blocks that a query may name; those of several owners together.</summary>
+    public const int CommonBlocksMax = 100_000;
+
     private readonly ConcurrentDictionary<(string Caller, string QueryId), byte> _running = new();
 
     public async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, CancellationToken cancellationToken)
@@ -127,6 +130,13 @@ internal sealed class FragmentDesk(
             throw Reasons.OtherReleaseClass.Because("The owner's agreement is for another release class.", "Ask with --release and the class of the agreement.");
         }
 
+        if ((query.AsksPattern || query.Common is not null)
+            && (terms.Release != ReleaseClass.Table || (query.AsksPattern && query.Common is not null)
+                || (query.Common is not null && !PatternRules.Holds(query.Common, CommonBlocksMax, withParts: false))))
+        {
+            throw Reasons.QueryMalformed.Because("The query names parts of a safe table in a way that cannot be.", "Ask through a node of this exchange.");
+        }
+
         if (!register.Current.Products.TryGetValue(query.Fragment.Product, out var product) || datasets.Current(query.Fragment.Product) is not { } source)
         {
             throw Reasons.NoDataset.Because("The owner has no live dataset for this product.", "Ask the owner, or leave it out with --participants.");
@@ -137,7 +147,7 @@ internal sealed class FragmentDesk(
         entry.Describe(terms, source);
         // 5 and 6
         var released = terms.Release == ReleaseClass.Table
-            ? Look(query.Fragment, product, source, entry)
+            ? Look(query, product, source, entry)
             : ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source);
         entry.Describe(released);
         // 7 and 8
@@ -154,12 +164,14 @@ internal sealed class FragmentDesk(
         return response;
     }
 
-    private ReleasedAnswer Look(Fragment fragment, Product product, DatasetSource source, LogEntry entry)
+    private ReleasedAnswer Look(JointQuery query, Product product, DatasetSource source, LogEntry entry)
     {
         var live = tables.Find(product.Id, source)
             ?? throw Reasons.TableAbsent.Because("The owner's dataset has no safe table yet.", "Ask the owner to set its offer again.");
         entry.Describe(live);
-        return TableGate.Release(fragment, product, live, limits.Fragments.CellsMax);
+        return query.AsksPattern
+            ? TableGate.ReleasePattern(query.Fragment, product, live, limits.Fragments.CellsMax)
+            : TableGate.Release(query.Fragment, product, live, query.Common, limits.Fragments.CellsMax);
     }
 
     private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, LogEntry entry)
@@ -202,6 +214,8 @@ internal sealed class FragmentDesk(
         {
             _members["query_id"] = incoming.Query.QueryId;
             _members["purpose"] = incoming.Query.Purpose;
+            _members["pattern"] = incoming.Query.AsksPattern ? true : null;
+            _members["common"] = incoming.Query.Common is null ? null : true;
             _members["product"] = Protocol.Naming.Identifiers.IsProductId(incoming.Query.Fragment.Product) ? incoming.Query.Fragment.Product : null;
         }
 

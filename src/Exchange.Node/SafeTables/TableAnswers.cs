@@ -16,14 +16,17 @@ internal sealed class TableAnswers
 {
     private readonly Product _product;
     private readonly LiveTable _live;
+    private readonly SafeTableQuery _query;
     private readonly Fragment _fragment;
     private readonly TableFilters _filters;
+    private readonly int _asked;
     private readonly List<(GroupKey Key, List<object?> Classes)> _keys;
 
-    private TableAnswers(Fragment fragment, Product product, LiveTable live)
+    private TableAnswers(Fragment fragment, Product product, LiveTable live, SafeTableQuery query)
     {
-        (_fragment, _product, _live) = (fragment, product, live);
+        (_fragment, _product, _live, _query) = (fragment, product, live, query);
         _filters = new TableFilters(product, live);
+        _asked = CoarserDimensions.AskedBy(fragment);
         _keys = [.. fragment.GroupBy.Select(GroupingOf)];
     }
 
@@ -31,27 +34,49 @@ internal sealed class TableAnswers
     /// <exception cref="ExchangeException"><c>NOT_IN_TABLE</c>, <c>FILTER_BETWEEN_CUTS</c>, <c>TOO_MANY_GROUPS</c>.</exception>
     public static IReadOnlyList<ReleasedCell> Answer(Fragment fragment, Product product, LiveTable live, int cellsMax)
     {
-        var cells = new TableAnswers(fragment, product, live).Cells();
+        return Bounded(new TableAnswers(fragment, product, live, live.Query).Cells().ConvertAll(pair => pair.Cell), cellsMax);
+    }
+
+    /// <summary>
+    /// As <see cref="Answer"/>, from the blocks alone that a common pattern names; the others of the cell count as touching it. They are the
+    /// asker's choice, and any choice of blocks is as safe as all of them.
+    /// </summary>
+    /// <exception cref="ExchangeException">As <see cref="Answer"/>.</exception>
+    public static IReadOnlyList<ReleasedCell> AnswerCommon(Fragment fragment, Product product, LiveTable live, TablePattern common, int cellsMax)
+    {
+        var whole = new TableAnswers(fragment, product, live, live.Query).Cells().ToDictionary(pair => pair.Key, pair => pair.Cell);
+        var cells = new List<ReleasedCell>();
+        foreach (var (key, cell) in new TableAnswers(fragment, product, live, TablePatterns.Excerpt(live, common)).Cells())
+        {
+            cells.Add(whole.TryGetValue(key, out var all)
+                ? cell with { TouchingUnits = Math.Max(0, all.TouchingUnits + all.CoveredUnits - cell.CoveredUnits), Coarser = all.Coarser } : cell);
+        }
+
+        return Bounded(cells, cellsMax);
+    }
+
+    private static List<ReleasedCell> Bounded(List<ReleasedCell> cells, int cellsMax)
+    {
         return cells.Count <= cellsMax ? cells
             : throw Reasons.TooManyGroups.Because($"The question has more than {cellsMax} groups.", "Group by fewer columns.");
     }
 
-    private List<ReleasedCell> Cells()
+    private List<(string Key, ReleasedCell Cell)> Cells()
     {
         var groups = _keys.Select(key => key.Key).ToList();
         var where = _filters.Of(_fragment.Where);
         var filtered = new Dictionary<Expression, Dictionary<string, CellAnswer>>();
         foreach (var filter in _fragment.Aggregates.Select(aggregate => aggregate.Filter).OfType<Expression>().Distinct())
         {
-            filtered.Add(filter, _live.Query.Group(CellFilter.And(where, _filters.Of(filter)), groups).ToDictionary(KeyText));
+            filtered.Add(filter, _query.Group(CellFilter.And(where, _filters.Of(filter)), groups).ToDictionary(KeyText));
         }
 
-        var cells = new List<ReleasedCell>();
-        foreach (var answer in _live.Query.Group(where, groups))
+        var cells = new List<(string, ReleasedCell)>();
+        foreach (var answer in _query.Group(where, groups))
         {
             if (CellOf(answer, filtered) is { } cell)
             {
-                cells.Add(cell);
+                cells.Add((KeyText(answer), cell));
             }
         }
 
@@ -61,7 +86,8 @@ internal sealed class TableAnswers
     private ReleasedCell? CellOf(CellAnswer answer, Dictionary<Expression, Dictionary<string, CellAnswer>> filtered)
     {
         var states = new PartialState[_fragment.Aggregates.Count];
-        var touching = 0L;
+        var (touching, covered) = (0L, long.MaxValue);
+        var coarser = new CoarserDimensions(_live, _asked);
         for (var i = 0; i < states.Length; i++)
         {
             var aggregate = _fragment.Aggregates[i];
@@ -73,39 +99,43 @@ internal sealed class TableAnswers
 
             states[i] = figure.State;
             touching = Math.Max(touching, figure.Touching);
+            covered = Math.Min(covered, part is null ? 0 : figure.Covered);
+            coarser.Add(part);
         }
 
-        return new ReleasedCell([.. answer.Key.Select((number, i) => _keys[i].Classes[number])], states, touching);
+        return new ReleasedCell([.. answer.Key.Select((number, i) => _keys[i].Classes[number])], states, touching) { CoveredUnits = covered, Coarser = coarser.Names };
     }
 
     // A sum of nothing that the table has is NULL; a count of it is not known to be zero.
-    private static (PartialState State, long Touching)? Absent(Aggregate aggregate) =>
-        aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0);
+    private static (PartialState State, long Touching, long Covered)? Absent(Aggregate aggregate) =>
+        aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0, 0);
 
-    private (PartialState State, long Touching)? StateOf(Aggregate aggregate, CellAnswer cell)
+    private (PartialState State, long Touching, long Covered)? StateOf(Aggregate aggregate, CellAnswer cell)
     {
         if (aggregate.Kind == AggregateKind.CountRows)
         {
-            return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits)) : null;
+            return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits), cell.UnitsMost) : null;
         }
 
         var measure = cell.Measures[MeasureOf(aggregate.Argument)];
         switch (aggregate.Kind)
         {
             case AggregateKind.Count:
-                return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits);
+                return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits, CoveredBy(measure, cell));
             case AggregateKind.Sum:
                 return (measure.Sum is not { } sum || measure.Values == 0 ? default : sum.IsFloating ? new PartialState(measure.Values, X: sum.Floating) : new PartialState(measure.Values, sum.Exact),
-                    measure.TouchingUnits);
+                    measure.TouchingUnits, CoveredBy(measure, cell));
             case AggregateKind.Moments:
                 var moments = measure.Moments;
                 var difference = moments.Mean - aggregate.ShiftX;
                 return (moments.Values == 0 ? default
-                    : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits);
+                    : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits, CoveredBy(measure, cell));
             default:
                 throw Reasons.NotInTable.Because("The owner's table has no cross products.", "Ask without CORR and COVAR.");
         }
     }
+
+    private static long CoveredBy(MeasureAnswer measure, CellAnswer cell) => measure.Sum is null ? 0 : cell.UnitsMost;
 
     private int MeasureOf(Expression argument)
     {
