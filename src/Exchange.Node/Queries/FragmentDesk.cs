@@ -224,12 +224,15 @@ internal sealed class FragmentDesk(
             _members["offer"] = terms.Name;
             _members["release"] = terms.Release.ToString().ToLowerInvariant();
             _members["min_units"] = terms.Disclosure.MinUnits;
+            _members["rules"] = RulesInForce.ToJson(terms.Disclosure);
             _members["dataset_version"] = source.Version;
         }
 
         public void Describe(LiveTable live)
         {
             _members["dataset_version"] = live.DatasetVersion;
+            _members["min_units"] = live.Table.Rules.MinUnits;
+            _members["rules"] = RulesInForce.ToJson(live.Table.Rules);
             _members["table_commitment"] = Convert.ToHexStringLower(live.Commitment);
         }
 

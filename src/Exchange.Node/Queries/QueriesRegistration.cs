@@ -15,6 +15,7 @@ internal static class QueriesRegistration
         .AddSingleton<FragmentsUnderWay>()
         .AddSingleton<FragmentDesk>()
         .AddSingleton<OfferReplay>()
+        .AddSingleton<TableWarnings>()
         .AddSingleton<QueryPlanner>()
         .AddSingleton<JointQueryCoordinator>()
         .AddSingleton<QueryDesk>();
