@@ -60,7 +60,8 @@ internal static class OfferWhatIf
             return;
         }
 
-        cli.WriteList(replay.Queries.Select(ToJson), "answered_at", "asked_by", "purpose", "offer", "released_then", "released_now", "withheld_then", "withheld_now", "covered_units_then", "covered_units_now", "reason");
+        string[] lost = replay.Queries.Any(query => query.CoveredUnitsThen > 0) ? ["covered_units_then", "covered_units_now"] : ["withheld_then", "withheld_now"];
+        cli.WriteList(replay.Queries.Select(ToJson), ["answered_at", "asked_by", "purpose", "offer", "released_then", "released_now", .. lost, "reason"]);
         foreach (var sentence in Summary(replay))
         {
             cli.Error.WriteLine(sentence);
