@@ -1,4 +1,3 @@
-using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Query.V1;
 
 namespace Exchange.Node.SafeTables;
@@ -17,14 +16,11 @@ internal sealed class CoarserDimensions(LiveTable live, int asked)
     public IReadOnlyList<string>? Names => _kept is null || _kept.Count >= asked ? null
         : [.. _kept.Order().Select(position => live.Table.Dimensions[position].Name)];
 
-    /// <summary>Takes the cell of one figure in; null for none.</summary>
-    public void Add(CellAnswer? cell)
+    /// <summary>Takes in what one figure's cell can keep.</summary>
+    public void Add(IReadOnlyList<int> kept)
     {
-        if (cell?.CoarserGrouping is { } kept)
-        {
-            _kept ??= [.. kept];
-            _kept.IntersectWith(kept);
-        }
+        _kept ??= [.. kept];
+        _kept.IntersectWith(kept);
     }
 
     /// <summary>How many dimensions the fragment groups and filters by.</summary>

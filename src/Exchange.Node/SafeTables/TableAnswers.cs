@@ -21,10 +21,12 @@ internal sealed class TableAnswers
     private readonly TableFilters _filters;
     private readonly int _asked;
     private readonly List<(GroupKey Key, List<object?> Classes)> _keys;
+    private readonly int[] _measures;
 
     private TableAnswers(Fragment fragment, Product product, LiveTable live, SafeTableQuery query)
     {
         (_fragment, _product, _live, _query) = (fragment, product, live, query);
+        _measures = [.. fragment.Aggregates.Select(aggregate => aggregate.Kind == AggregateKind.CountRows ? -1 : MeasureOf(aggregate.Argument))];
         _filters = new TableFilters(product, live);
         _asked = CoarserDimensions.AskedBy(fragment);
         _keys = [.. fragment.GroupBy.Select(GroupingOf)];
@@ -34,7 +36,7 @@ internal sealed class TableAnswers
     /// <exception cref="ExchangeException"><c>NOT_IN_TABLE</c>, <c>FILTER_BETWEEN_CUTS</c>, <c>TOO_MANY_GROUPS</c>.</exception>
     public static IReadOnlyList<ReleasedCell> Answer(Fragment fragment, Product product, LiveTable live, int cellsMax)
     {
-        return Bounded(new TableAnswers(fragment, product, live, live.Query).Cells().ConvertAll(pair => pair.Cell), cellsMax);
+        return Bounded(new TableAnswers(fragment, product, live, live.Query).Cells(), cellsMax);
     }
 
     /// <summary>
@@ -44,16 +46,18 @@ internal sealed class TableAnswers
     /// <exception cref="ExchangeException">As <see cref="Answer"/>.</exception>
     public static IReadOnlyList<ReleasedCell> AnswerCommon(Fragment fragment, Product product, LiveTable live, TablePattern common, int cellsMax)
     {
-        var whole = new TableAnswers(fragment, product, live, live.Query).Cells().ToDictionary(pair => pair.Key, pair => pair.Cell);
+        var whole = new TableAnswers(fragment, product, live, live.Query).Cells().ToDictionary(KeyText);
         var cells = new List<ReleasedCell>();
-        foreach (var (key, cell) in new TableAnswers(fragment, product, live, TablePatterns.Excerpt(live, common)).Cells())
+        foreach (var cell in new TableAnswers(fragment, product, live, TablePatterns.Excerpt(live, common)).Cells())
         {
-            cells.Add(whole.TryGetValue(key, out var all)
+            cells.Add(whole.TryGetValue(KeyText(cell), out var all)
                 ? cell with { TouchingUnits = Math.Max(0, all.TouchingUnits + all.CoveredUnits - cell.CoveredUnits), Coarser = all.Coarser } : cell);
         }
 
         return Bounded(cells, cellsMax);
     }
+
+    private static string KeyText(ReleasedCell cell) => string.Concat(cell.Key.Select(key => key is null ? "-;" : $"{TableLabels.TextOf(key).Length}:{TableLabels.TextOf(key)};"));
 
     private static List<ReleasedCell> Bounded(List<ReleasedCell> cells, int cellsMax)
     {
@@ -61,38 +65,39 @@ internal sealed class TableAnswers
             : throw Reasons.TooManyGroups.Because($"The question has more than {cellsMax} groups.", "Group by fewer columns.");
     }
 
-    private List<(string Key, ReleasedCell Cell)> Cells()
+    private List<ReleasedCell> Cells()
     {
         var groups = _keys.Select(key => key.Key).ToList();
         var where = _filters.Of(_fragment.Where);
-        var filtered = new Dictionary<Expression, Dictionary<string, CellAnswer>>();
+        var filtered = new Dictionary<Expression, IReadOnlyList<CellAnswer>>();
         foreach (var filter in _fragment.Aggregates.Select(aggregate => aggregate.Filter).OfType<Expression>().Distinct())
         {
-            filtered.Add(filter, _query.Group(CellFilter.And(where, _filters.Of(filter)), groups).ToDictionary(KeyText));
+            filtered.Add(filter, _query.Group(CellFilter.And(where, _filters.Of(filter)), groups));
         }
 
-        var cells = new List<(string, ReleasedCell)>();
+        // Cells come in the order of their keys, so that those of another filter are found in passing.
+        var (cells, byAggregate) = (new List<ReleasedCell>(), _fragment.Aggregates.Select(aggregate => aggregate.Filter is null ? null : new Passing(filtered[aggregate.Filter])).ToArray());
         foreach (var answer in _query.Group(where, groups))
         {
-            if (CellOf(answer, filtered) is { } cell)
+            if (CellOf(answer, byAggregate) is { } cell)
             {
-                cells.Add((KeyText(answer), cell));
+                cells.Add(cell);
             }
         }
 
         return cells;
     }
 
-    private ReleasedCell? CellOf(CellAnswer answer, Dictionary<Expression, Dictionary<string, CellAnswer>> filtered)
+    private ReleasedCell? CellOf(CellAnswer answer, Passing?[] filtered)
     {
         var states = new PartialState[_fragment.Aggregates.Count];
         var (touching, covered) = (0L, long.MaxValue);
-        var coarser = new CoarserDimensions(_live, _asked);
+        CoarserDimensions? coarser = null;
         for (var i = 0; i < states.Length; i++)
         {
             var aggregate = _fragment.Aggregates[i];
-            var part = aggregate.Filter is null ? answer : filtered[aggregate.Filter].GetValueOrDefault(KeyText(answer));
-            if ((part is null ? Absent(aggregate) : StateOf(aggregate, part)) is not { } figure)
+            var part = filtered[i] is { } others ? others.Find(answer.Key) : answer;
+            if ((part is null ? Absent(aggregate) : StateOf(aggregate, _measures[i], part)) is not { } figure)
             {
                 return null;
             }
@@ -100,42 +105,50 @@ internal sealed class TableAnswers
             states[i] = figure.State;
             touching = Math.Max(touching, figure.Touching);
             covered = Math.Min(covered, part is null ? 0 : figure.Covered);
-            coarser.Add(part);
+            if (part?.CoarserGrouping is { } kept)
+            {
+                (coarser ??= new CoarserDimensions(_live, _asked)).Add(kept);
+            }
         }
 
-        return new ReleasedCell([.. answer.Key.Select((number, i) => _keys[i].Classes[number])], states, touching) { CoveredUnits = covered, Coarser = coarser.Names };
+        var key = new object?[_keys.Count];
+        for (var i = 0; i < key.Length; i++)
+        {
+            key[i] = _keys[i].Classes[answer.Key[i]];
+        }
+
+        return new ReleasedCell(key, states, touching) { CoveredUnits = covered, Coarser = coarser?.Names };
     }
 
     // A sum of nothing that the table has is NULL; a count of it is not known to be zero.
     private static (PartialState State, long Touching, long Covered)? Absent(Aggregate aggregate) =>
         aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0, 0);
 
-    private (PartialState State, long Touching, long Covered)? StateOf(Aggregate aggregate, CellAnswer cell)
+    private static (PartialState State, long Touching, long Covered)? StateOf(Aggregate aggregate, int position, CellAnswer cell)
     {
         if (aggregate.Kind == AggregateKind.CountRows)
         {
-            return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits), cell.UnitsMost) : null;
+            return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits), Math.Min(cell.UnitsMost, cell.RowsCoveredUnits)) : null;
         }
 
-        var measure = cell.Measures[MeasureOf(aggregate.Argument)];
+        var measure = cell.Measures[position];
         switch (aggregate.Kind)
         {
             case AggregateKind.Count:
-                return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits, CoveredBy(measure, cell));
+                return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits, measure.CoveredUnits);
             case AggregateKind.Sum:
-                return (measure.Sum is not { } sum || measure.Values == 0 ? default : sum.IsFloating ? new PartialState(measure.Values, X: sum.Floating) : new PartialState(measure.Values, sum.Exact),
-                    measure.TouchingUnits, CoveredBy(measure, cell));
+                var values = measure.Values;
+                return (measure.Sum is not { } sum || values == 0 ? default : sum.IsFloating ? new PartialState(values, X: sum.Floating) : new PartialState(values, sum.Exact),
+                    measure.TouchingUnits, measure.CoveredUnits);
             case AggregateKind.Moments:
                 var moments = measure.Moments;
                 var difference = moments.Mean - aggregate.ShiftX;
                 return (moments.Values == 0 ? default
-                    : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits, CoveredBy(measure, cell));
+                    : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits, measure.CoveredUnits);
             default:
                 throw Reasons.NotInTable.Because("The owner's table has no cross products.", "Ask without CORR and COVAR.");
         }
     }
-
-    private static long CoveredBy(MeasureAnswer measure, CellAnswer cell) => measure.Sum is null ? 0 : cell.UnitsMost;
 
     private int MeasureOf(Expression argument)
     {
@@ -175,5 +188,32 @@ internal sealed class TableAnswers
         return (new GroupKey(position, classOfLabel), classes);
     }
 
-    private static string KeyText(CellAnswer cell) => string.Join(',', cell.Key);
+    /// <summary>Cells in the order of their keys, looked up by keys in that order.</summary>
+    private sealed class Passing(IReadOnlyList<CellAnswer> cells)
+    {
+        private int _next;
+
+        public CellAnswer? Find(IReadOnlyList<int> key)
+        {
+            while (_next < cells.Count && Compare(cells[_next].Key, key) < 0)
+            {
+                _next++;
+            }
+
+            return _next < cells.Count && Compare(cells[_next].Key, key) == 0 ? cells[_next] : null;
+        }
+
+        private static int Compare(IReadOnlyList<int> one, IReadOnlyList<int> other)
+        {
+            for (var i = 0; i < one.Count; i++)
+            {
+                if (one[i] != other[i])
+                {
+                    return one[i].CompareTo(other[i]);
+                }
+            }
+
+            return 0;
+        }
+    }
 }
