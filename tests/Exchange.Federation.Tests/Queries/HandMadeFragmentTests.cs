@@ -161,7 +161,7 @@ public sealed class HandMadeFragmentTests(JointExchange joint) : IClassFixture<J
     {
         var fragment = query.Fragment;
         var (region, kwh) = (new Expression { Column = "region" }, new Expression { Column = "kwh" });
-        Expression Over(double bound) => new() { Call = new Call { Operator = Operator.Greater, Arguments = { kwh, new Expression { Literal = new Value { DoubleValue = bound } } } } };
+        Expression Over(double bound) => new() { Call = new Call { Operator = Operator.Greater, Arguments = { kwh, new Expression { Literal = new Protocol.Query.V1.Value { DoubleValue = bound } } } } };
         switch (what)
         {
             case "a function that is unknown":
