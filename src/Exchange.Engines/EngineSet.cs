@@ -23,12 +23,15 @@ public sealed class EngineSet : IAsyncDisposable
 
     /// <summary>The engine of that name.</summary>
     /// <exception cref="ExchangeException"><c>ENGINE_UNKNOWN</c>.</exception>
-    public IQueryEngine this[string name] => name switch
+    public IQueryEngine this[string name] => Before(name switch
     {
         DuckDbEngine.EngineName => _duckDb,
         SqliteEngine.EngineName => SqliteParts,
         _ => throw Unknown(),
-    };
+    });
+
+    /// <summary>For tests: what stands before an engine, for instance to hold a query in the middle of its run.</summary>
+    internal Func<IQueryEngine, IQueryEngine> Before { get; set; } = engine => engine;
 
     /// <summary>Where parts are stored.</summary>
     internal string DataFolder { get; }

@@ -2,6 +2,7 @@ using Exchange.Client;
 using Exchange.Client.Files;
 using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Previews;
 using Exchange.Tests.Support;
 
 namespace Exchange.Attacks;
@@ -57,6 +58,13 @@ internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, stri
     {
         var request = new RequestAgreementsRequest { Product = ProductId, Purpose = Purpose, Participants = { id } };
         Assert.All(await attacker.Agreements.RequestAsync(request, Cancellation), outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
+    }
+
+    /// <summary>What an agreement on the offer says of itself in sentences, to both sides.</summary>
+    public async Task<IReadOnlyList<string>> PreviewAsync()
+    {
+        using var owner = ClientOf(id);
+        return TermsPreview.Of((await owner.Offers.ListAsync(product, Cancellation)).Single().Terms, await owner.Offers.GetProductAsync(ProductId, Cancellation));
     }
 
     /// <summary>The table as its owner sees it.</summary>

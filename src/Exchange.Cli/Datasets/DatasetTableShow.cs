@@ -21,9 +21,7 @@ internal static class DatasetTableShow
                 return 0;
             }
 
-            cli.WriteSheet(TableView.BlocksOf(table));
-            cli.WriteSheet(TableView.FiguresOf(table));
-            cli.WriteSheet(TableView.WithheldOf(table));
+            TableView.Write(cli, table);
             return 0;
         });
         return command;

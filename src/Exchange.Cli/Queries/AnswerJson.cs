@@ -119,6 +119,43 @@ internal static class AnswerJson
             json.WriteStartObject();
             json.WriteNumber("participants", row.Participants);
             json.WriteNumber("touching_units", row.TouchingUnits);
+            if (row.Parts.Count > 0)
+            {
+                WriteCover(json, row);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteCover(Utf8JsonWriter json, ResultRow row)
+    {
+        json.WriteBoolean("uneven", row.Uneven);
+        json.WritePropertyName("coarser_grouping");
+        if (row.Coarser is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            json.WriteStartArray();
+            foreach (var name in row.Coarser.Dimensions)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteStartArray("by_participant");
+        foreach (var part in row.Parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("participant", part.ParticipantId);
+            json.WriteNumber("covered_units", part.CoveredUnits);
+            json.WriteNumber("touching_units", part.TouchingUnits);
             json.WriteEndObject();
         }
 

@@ -24,8 +24,10 @@ internal static class QueryCommand
         var require = new Option<string?>("--require") { Description = "Fewest participants that must answer.", HelpName = "N|all" };
         var explain = new Option<bool>("--explain") { Description = "Show the plan and who would be asked; run nothing." };
         var release = new Option<string?>("--release") { Description = "table, noisy or checked; what most owners offer when left out.", HelpName = "C" };
+        var snap = new Option<bool>("--snap") { Description = "In table: move filters between cut points to the nearest ones." };
+        var common = new Option<bool>("--common") { Description = "In table: only parts that all answering owners' tables share." };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
-        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, deadline };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, deadline };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new RunQueryRequest
@@ -35,13 +37,15 @@ internal static class QueryCommand
                 Participants = { Arguments.ListOf(parsed, participants) },
                 Require = ReadRequire(parsed.GetValue(require)),
                 Release = parsed.GetValue(release) is { } word ? Arguments.WordOf<ReleaseClass>(word, "release class") : ReleaseClass.Unspecified,
+                Snap = parsed.GetValue(snap),
+                Common = parsed.GetValue(common),
                 Deadline = parsed.GetValue(deadline) is { } seconds ? ReadDeadline(seconds) : null,
             };
             using var client = cli.ConnectNode();
             if (parsed.GetValue(explain))
             {
                 ExplainOutput.Write(cli, request.Sql, await client.Queries.ExplainAsync(
-                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release },
+                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release, Snap = request.Snap },
                     cancellationToken).ConfigureAwait(false));
                 return 0;
             }

@@ -16,7 +16,7 @@ namespace Exchange.Node.Catalog;
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
     OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
-    PeerClients peers, NodeIdentity identity, OfferReplay replay, TimeProvider time)
+    PeerClients peers, NodeIdentity identity, OfferReplay replay, TableWarnings warnings, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
     /// <summary>How long the identity server may take.</summary>
@@ -57,9 +57,9 @@ internal sealed class OfferService(
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
-        var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source)?.Commitment : null;
-        var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
-        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served } };
+        var live = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source) : null;
+        var offer = await offers.SetAsync(check.Terms, live?.Commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
+        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served, live is null ? [] : warnings.Of(product, live) } };
     }
 
     /// <inheritdoc/>

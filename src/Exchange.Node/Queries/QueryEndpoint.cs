@@ -16,8 +16,8 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
     /// <inheritdoc/>
     public override async Task<ExplainQueryResponse> ExplainQuery(ExplainQueryRequest request, ServerCallContext context)
     {
-        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, context.CancellationToken).ConfigureAwait(false);
-        var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Compiled.Fragment };
+        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, request.Snap, context.CancellationToken).ConfigureAwait(false);
+        var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Fragment, Moved = { plan.Moved } };
         response.Owners.AddRange(plan.Targets.Select(Explain).Concat(plan.LeftOut.Select(Explain)).OrderBy(owner => owner.ParticipantId, StringComparer.Ordinal));
         return response;
     }

@@ -55,11 +55,20 @@ internal sealed class ReleasedAnswer
     internal static class TableGate
     {
         /// <summary>Answers from the table alone. A question without grouping in which no block lies has one cell withheld, so that it is no answer of nothing.</summary>
-        public static ReleasedAnswer Release(Fragment fragment, Product product, LiveTable live, int cellsMax)
+        public static ReleasedAnswer Release(Fragment fragment, Product product, LiveTable live, TablePattern? common, int cellsMax)
         {
-            var cells = TableAnswers.Answer(fragment, product, live, cellsMax);
+            var cells = common is null ? TableAnswers.Answer(fragment, product, live, cellsMax) : TableAnswers.AnswerCommon(fragment, product, live, common, cellsMax);
             var answer = AnswerCodec.Encode(fragment, product, cells);
             answer.SuppressedCells = fragment.GroupBy.Count == 0 && cells.Count == 0 ? 1 : 0;
+            answer.DatasetVersion = live.DatasetVersion;
+            return new ReleasedAnswer(answer);
+        }
+
+        /// <summary>Tells the pattern alone, with no cell.</summary>
+        public static ReleasedAnswer ReleasePattern(Fragment fragment, Product product, LiveTable live, int blocksMax)
+        {
+            var answer = AnswerCodec.Encode(fragment, product, []);
+            answer.Pattern = TablePatterns.Of(fragment, live, blocksMax);
             answer.DatasetVersion = live.DatasetVersion;
             return new ReleasedAnswer(answer);
         }

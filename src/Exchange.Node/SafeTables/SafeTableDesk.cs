@@ -1,5 +1,6 @@
 using Exchange.Engines;
 using Exchange.Node.Catalog;
+using Exchange.Node.Queries;
 using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -12,7 +13,8 @@ namespace Exchange.Node.SafeTables;
 /// Makes safe tables: when the first <c>table</c> offer over a dataset is set, at publish while one stands, and coarser ones, from the
 /// blocks there are, when an offer asks for stricter rules. A table that is in use is never built again from the same rows.
 /// </summary>
-internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, OfferListing listing, DatasetStore datasets, EngineSet engines)
+internal sealed class SafeTableDesk(
+    SafeTableStore tables, OfferStore offers, OfferListing listing, DatasetStore datasets, EngineSet engines, TableWarnings warnings)
 {
     private readonly SemaphoreSlim _one = new(1);
 
@@ -124,7 +126,11 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await BuildAsync(product, all, source, "publish", cancellationToken).ConfigureAwait(false);
+            var live = await BuildAsync(product, all, source, "publish", cancellationToken).ConfigureAwait(false);
+            foreach (var warning in warnings.Of(product, live))
+            {
+                progress.Report(warning);
+            }
         }
         finally
         {
@@ -154,6 +160,26 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
 
         var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
         return new LiveTable(product.Id, 0, source, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes], []);
+    }
+
+    /// <summary>What would answer instead of the table there is under terms that may be stricter: it, or one pooled from its blocks. Nothing is kept.</summary>
+    /// <exception cref="ExchangeException"><c>NOT_SERVED_YET</c>, <c>TABLE_EMPTY</c>, <c>TABLE_FAILED</c>.</exception>
+    public async Task<LiveTable> TrialAsync(Product product, LiveTable live, OfferTerms terms, CancellationToken cancellationToken)
+    {
+        var wanted = TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(terms.Disclosure)]);
+        if (wanted == live.Table.Rules)
+        {
+            return live;
+        }
+
+        if (live.Segments.Count > 0)
+        {
+            throw Reasons.NotServedYet.Because(
+                "The safe table has taken in appended rows, and a table with such rows is not pooled for stricter rules yet.", "Try rules that are not stricter than the table's.");
+        }
+
+        var contents = await TableContents.CollectAsync(product, live.Design, engines[live.Source.Engine], live.Source, cancellationToken).ConfigureAwait(false);
+        return new LiveTable(product.Id, 0, live.Source, live.Design, Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted)), new byte[TableCommitment.SaltBytes], []);
     }
 
     private async Task<LiveTable> BuildAsync(Product product, List<OfferTerms> all, DatasetSource source, string why, CancellationToken cancellationToken)

@@ -16,16 +16,19 @@ internal sealed class TableAnswers
 {
     private readonly Product _product;
     private readonly LiveTable _live;
+    private readonly SafeTableQuery _query;
     private readonly Fragment _fragment;
     private readonly TableFilters _filters;
+    private readonly int _asked;
     private readonly List<(GroupKey Key, List<object?> Classes)> _keys;
     private readonly int[] _measures;
 
-    private TableAnswers(Fragment fragment, Product product, LiveTable live)
+    private TableAnswers(Fragment fragment, Product product, LiveTable live, SafeTableQuery query)
     {
-        (_fragment, _product, _live) = (fragment, product, live);
+        (_fragment, _product, _live, _query) = (fragment, product, live, query);
         _measures = [.. fragment.Aggregates.Select(aggregate => aggregate.Kind == AggregateKind.CountRows ? -1 : MeasureOf(aggregate.Argument))];
         _filters = new TableFilters(product, live);
+        _asked = CoarserDimensions.AskedBy(fragment);
         _keys = [.. fragment.GroupBy.Select(GroupingOf)];
     }
 
@@ -33,7 +36,31 @@ internal sealed class TableAnswers
     /// <exception cref="ExchangeException"><c>NOT_IN_TABLE</c>, <c>FILTER_BETWEEN_CUTS</c>, <c>TOO_MANY_GROUPS</c>.</exception>
     public static IReadOnlyList<ReleasedCell> Answer(Fragment fragment, Product product, LiveTable live, int cellsMax)
     {
-        var cells = new TableAnswers(fragment, product, live).Cells();
+        return Bounded(new TableAnswers(fragment, product, live, live.Query).Cells(), cellsMax);
+    }
+
+    /// <summary>
+    /// As <see cref="Answer"/>, from the blocks alone that a common pattern names; the others of the cell count as touching it. They are the
+    /// asker's choice, and any choice of blocks is as safe as all of them.
+    /// </summary>
+    /// <exception cref="ExchangeException">As <see cref="Answer"/>.</exception>
+    public static IReadOnlyList<ReleasedCell> AnswerCommon(Fragment fragment, Product product, LiveTable live, TablePattern common, int cellsMax)
+    {
+        var whole = new TableAnswers(fragment, product, live, live.Query).Cells().ToDictionary(KeyText);
+        var cells = new List<ReleasedCell>();
+        foreach (var cell in new TableAnswers(fragment, product, live, TablePatterns.Excerpt(live, common)).Cells())
+        {
+            cells.Add(whole.TryGetValue(KeyText(cell), out var all)
+                ? cell with { TouchingUnits = Math.Max(0, all.TouchingUnits + all.CoveredUnits - cell.CoveredUnits), Coarser = all.Coarser } : cell);
+        }
+
+        return Bounded(cells, cellsMax);
+    }
+
+    private static string KeyText(ReleasedCell cell) => string.Concat(cell.Key.Select(key => key is null ? "-;" : $"{TableLabels.TextOf(key).Length}:{TableLabels.TextOf(key)};"));
+
+    private static List<ReleasedCell> Bounded(List<ReleasedCell> cells, int cellsMax)
+    {
         return cells.Count <= cellsMax ? cells
             : throw Reasons.TooManyGroups.Because($"The question has more than {cellsMax} groups.", "Group by fewer columns.");
     }
@@ -45,12 +72,12 @@ internal sealed class TableAnswers
         var filtered = new Dictionary<Expression, IReadOnlyList<CellAnswer>>();
         foreach (var filter in _fragment.Aggregates.Select(aggregate => aggregate.Filter).OfType<Expression>().Distinct())
         {
-            filtered.Add(filter, _live.Query.Group(CellFilter.And(where, _filters.Of(filter)), groups));
+            filtered.Add(filter, _query.Group(CellFilter.And(where, _filters.Of(filter)), groups));
         }
 
         // Cells come in the order of their keys, so that those of another filter are found in passing.
         var (cells, byAggregate) = (new List<ReleasedCell>(), _fragment.Aggregates.Select(aggregate => aggregate.Filter is null ? null : new Passing(filtered[aggregate.Filter])).ToArray());
-        foreach (var answer in _live.Query.Group(where, groups))
+        foreach (var answer in _query.Group(where, groups))
         {
             if (CellOf(answer, byAggregate) is { } cell)
             {
@@ -64,7 +91,8 @@ internal sealed class TableAnswers
     private ReleasedCell? CellOf(CellAnswer answer, Passing?[] filtered)
     {
         var states = new PartialState[_fragment.Aggregates.Count];
-        var touching = 0L;
+        var (touching, covered) = (0L, long.MaxValue);
+        CoarserDimensions? coarser = null;
         for (var i = 0; i < states.Length; i++)
         {
             var aggregate = _fragment.Aggregates[i];
@@ -76,6 +104,11 @@ internal sealed class TableAnswers
 
             states[i] = figure.State;
             touching = Math.Max(touching, figure.Touching);
+            covered = Math.Min(covered, part is null ? 0 : figure.Covered);
+            if (part?.CoarserGrouping is { } kept)
+            {
+                (coarser ??= new CoarserDimensions(_live, _asked)).Add(kept);
+            }
         }
 
         var key = new object?[_keys.Count];
@@ -84,34 +117,34 @@ internal sealed class TableAnswers
             key[i] = _keys[i].Classes[answer.Key[i]];
         }
 
-        return new ReleasedCell(key, states, touching);
+        return new ReleasedCell(key, states, touching) { CoveredUnits = covered, Coarser = coarser?.Names };
     }
 
     // A sum of nothing that the table has is NULL; a count of it is not known to be zero.
-    private static (PartialState State, long Touching)? Absent(Aggregate aggregate) =>
-        aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0);
+    private static (PartialState State, long Touching, long Covered)? Absent(Aggregate aggregate) =>
+        aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0, 0);
 
-    private static (PartialState State, long Touching)? StateOf(Aggregate aggregate, int position, CellAnswer cell)
+    private static (PartialState State, long Touching, long Covered)? StateOf(Aggregate aggregate, int position, CellAnswer cell)
     {
         if (aggregate.Kind == AggregateKind.CountRows)
         {
-            return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits)) : null;
+            return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits), Math.Min(cell.UnitsMost, cell.RowsCoveredUnits)) : null;
         }
 
         var measure = cell.Measures[position];
         switch (aggregate.Kind)
         {
             case AggregateKind.Count:
-                return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits);
+                return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits, measure.CoveredUnits);
             case AggregateKind.Sum:
                 var values = measure.Values;
                 return (measure.Sum is not { } sum || values == 0 ? default : sum.IsFloating ? new PartialState(values, X: sum.Floating) : new PartialState(values, sum.Exact),
-                    measure.TouchingUnits);
+                    measure.TouchingUnits, measure.CoveredUnits);
             case AggregateKind.Moments:
                 var moments = measure.Moments;
                 var difference = moments.Mean - aggregate.ShiftX;
                 return (moments.Values == 0 ? default
-                    : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits);
+                    : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits, measure.CoveredUnits);
             default:
                 throw Reasons.NotInTable.Because("The owner's table has no cross products.", "Ask without CORR and COVAR.");
         }

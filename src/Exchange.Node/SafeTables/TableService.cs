@@ -1,5 +1,6 @@
 using System.Globalization;
 using Exchange.Node.Catalog;
+using Exchange.Node.Queries;
 using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -11,7 +12,8 @@ using Grpc.Core;
 namespace Exchange.Node.SafeTables;
 
 /// <summary>The owner's workbench for safe tables.</summary>
-internal sealed class TableService(SafeTableStore tables, DatasetStore datasets, SafeTableDesk desk, ProductLookup products) : Protocol.Owner.V1.TableService.TableServiceBase
+internal sealed class TableService(SafeTableStore tables, DatasetStore datasets, SafeTableDesk desk, TableWarnings warnings, ProductLookup products)
+    : Protocol.Owner.V1.TableService.TableServiceBase
 {
     /// <inheritdoc/>
     public override async Task<GetTableResponse> GetTable(GetTableRequest request, ServerCallContext context)
@@ -27,7 +29,10 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
     {
         var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
         var rules = request.Rules is null ? null : OfferRules.CompleteForTable(request.Rules);
-        return new TryTableResponse { Table = ReportOf(await desk.TryAsync(product, request.Order, rules, context.CancellationToken).ConfigureAwait(false), product, withBlocks: false) };
+        var tried = await desk.TryAsync(product, request.Order, rules, context.CancellationToken).ConfigureAwait(false);
+        var report = ReportOf(tried, product, withBlocks: false);
+        report.Notes.Add(warnings.Of(product, tried));
+        return new TryTableResponse { Table = report };
     }
 
     private static TableReport ReportOf(LiveTable live, Product product, bool withBlocks)

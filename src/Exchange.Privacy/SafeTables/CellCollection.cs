@@ -64,6 +64,7 @@ internal sealed class CellCollection
             if (cellOf[block] >= 0 && !layer.Blocks[block].Withheld)
             {
                 cells.Starts[cellOf[block] + 1]++;
+                cells.Covered[cellOf[block]] += layer.UnitsMost[block];
                 continue;
             }
 
@@ -123,13 +124,13 @@ internal sealed class CellCollection
         for (var measure = 0; measure < measures.Length; measure++)
         {
             var (layer, position) = _columns.Measures[measure];
-            measures[measure] = new(_columns.Shape.Measures[measure], _layers[layer].BlocksOf(cell), position, _layers[layer].Touching[cell]);
+            measures[measure] = new(_columns.Shape.Measures[measure], _layers[layer].BlocksOf(cell), position, _layers[layer].Touching[cell], _layers[layer].Covered[cell]);
         }
 
         var lengthMin = count.LengthMin;
         return new(
             _keys[cell], count.UnitsLeast, count.UnitsMost, count.Touching, RowsOf(cell), _columns.RowsLayer < 0 ? count.Touching : _layers[_columns.RowsLayer].Touching[cell],
-            measures, PairsOf(cell), count.IsTouched ? Array.FindAll(asked, dimension => dimension < lengthMin) : null);
+            _columns.RowsLayer < 0 ? count.UnitsMost : _layers[_columns.RowsLayer].Covered[cell], measures, PairsOf(cell), count.IsTouched ? Array.FindAll(asked, dimension => dimension < lengthMin) : null);
     }
 
     private long? RowsOf(int cell)
@@ -179,6 +180,9 @@ internal sealed class CellCollection
         public int[] Starts { get; } = new int[cells + 1];
 
         public long[] Touching { get; } = new long[cells];
+
+        /// <summary>Units of the blocks in each cell.</summary>
+        public long[] Covered { get; } = new long[cells];
 
         public ArraySegment<ValueBlock> BlocksOf(int cell) => new(_blocks, Starts[cell], Starts[cell + 1] - Starts[cell]);
 

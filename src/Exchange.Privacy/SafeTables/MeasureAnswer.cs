@@ -7,8 +7,8 @@ public sealed class MeasureAnswer
     private readonly ArraySegment<ValueBlock> _blocks;
     private readonly int _position;
 
-    internal MeasureAnswer(TableMeasure measure, ArraySegment<ValueBlock> blocks, int position, long touchingUnits) =>
-        (_measure, _blocks, _position, TouchingUnits) = (measure, blocks, position, touchingUnits);
+    internal MeasureAnswer(TableMeasure measure, ArraySegment<ValueBlock> blocks, int position, long touchingUnits, long coveredUnits) =>
+        (_measure, _blocks, _position, TouchingUnits, CoveredUnits) = (measure, blocks, position, touchingUnits, coveredUnits);
 
     /// <summary>Rows with a value.</summary>
     public long Values
@@ -46,6 +46,9 @@ public sealed class MeasureAnswer
 
     /// <summary>The whole size of the blocks that touch the cell, or lie in it without values: up to so many more units.</summary>
     public long TouchingUnits { get; }
+
+    /// <summary>Units of the blocks in its figures, added up over blocks.</summary>
+    public long CoveredUnits { get; }
 
     /// <summary>Count, mean and squared deviations of the blocks that have squares; its count says how many rows that is.</summary>
     public Moments Moments => Moments.OfParts(Parts.Where(part => part.SquaredDeviations is not null).Select(part => Moments.Of(part, _measure.Scale)));

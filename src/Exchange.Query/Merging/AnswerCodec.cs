@@ -32,7 +32,33 @@ public static class AnswerCodec
             answer.TouchingUnits.Add(cells.Select(cell => cell.TouchingUnits));
         }
 
+        if (cells.Any(cell => cell.CoveredUnits > 0))
+        {
+            answer.CoveredUnits.Add(cells.Select(cell => cell.CoveredUnits));
+        }
+
+        if (cells.Any(cell => cell.Coarser is not null))
+        {
+            EncodeCoarser(answer, cells);
+        }
+
         return answer;
+    }
+
+    private static void EncodeCoarser(FragmentAnswer answer, IReadOnlyList<ReleasedCell> cells)
+    {
+        var numbers = new Dictionary<string, uint>();
+        foreach (var cell in cells)
+        {
+            var number = 0u;
+            if (cell.Coarser is { } names && !numbers.TryGetValue(string.Join(',', names), out number))
+            {
+                answer.Coarser.Add(new CoarserGrouping { Dimensions = { names } });
+                numbers.Add(string.Join(',', names), number = (uint)answer.Coarser.Count);
+            }
+
+            answer.CoarserOfCells.Add(number);
+        }
     }
 
     /// <summary>Reads and checks a peer's answer. The cells keep hold of the message, which must not be changed afterwards.</summary>
@@ -49,6 +75,11 @@ public static class AnswerCodec
         Require(answer.Keys.Count == fragment.GroupBy.Count && answer.States.Count == fragment.Aggregates.Count, "lacks columns or has some that were not asked for");
         Require(answer.TouchingUnits.Count == 0 || answer.TouchingUnits.Count == answer.CellCount, "does not say for every cell what touches it");
         Require(answer.TouchingUnits.All(units => units is >= 0 and <= StateColumns.CountMax), "has a count that cannot be");
+        Require(answer.CoveredUnits.Count == 0 || answer.CoveredUnits.Count == answer.CellCount, "does not say for every cell what is in it");
+        Require(answer.CoveredUnits.All(units => units is >= 0 and <= StateColumns.CountMax), "has a count that cannot be");
+        Require(answer.Coarser.Count <= answer.CellCount && answer.Coarser.All(coarser => coarser.Dimensions.All(name => product.Columns.ContainsKey(name))), "names a coarser grouping that cannot be");
+        Require((answer.CoarserOfCells.Count == 0 || answer.CoarserOfCells.Count == answer.CellCount)
+            && answer.CoarserOfCells.All(number => number <= answer.Coarser.Count), "names a coarser grouping that is none");
         Require(fragment.GroupBy.Count > 0 || answer.CellCount <= 1, "has several cells without a key");
 
         var keyTypes = fragment.GroupBy.Select(key => FragmentTypes.Of(key, product)).ToArray();

@@ -57,7 +57,13 @@ internal sealed class JointMerge(LogicalPlan plan)
 
                 var group = groups[number];
                 group.Participants++;
-                group.TouchingUnits += columns?.TouchingAt(row) ?? cell!.TouchingUnits;
+                var touching = columns?.TouchingAt(row) ?? cell!.TouchingUnits;
+                group.TouchingUnits += touching;
+                if (columns is { HasCover: true })
+                {
+                    (group.Cover ??= new RowCover()).Add(new RowShare(part.ParticipantId, columns.CoveredAt(row), touching), columns.CoarserAt(row));
+                }
+
                 for (var i = 0; i < _kinds.Length; i++)
                 {
                     group.States[i].Add(_kinds[i], cell is null ? columns!.StateAt(i, row) : cell.States[i]);
@@ -83,7 +89,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
         }
 
-        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits);
+        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits) { Cover = group.Cover };
     }
 
     private bool Counts(ReleasedRow row) => _query.Having is null || ReleasedEvaluator.Evaluate(_query.Having, row) is true;
@@ -99,7 +105,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             .OrderBy(pair => pair.Sort, Comparer<object?[]>.Create((one, other) => Compare(orders, one, other)));
         return sorted
             .Skip((int)Math.Min(_query.Offset, int.MaxValue)).Take((int)Math.Min(_query.Limit ?? int.MaxValue, int.MaxValue))
-            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits))
+            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits) { Cover = pair.Row.Cover })
             .ToList();
     }
 
@@ -149,5 +155,7 @@ internal sealed class JointMerge(LogicalPlan plan)
         public int Participants { get; set; }
 
         public long TouchingUnits { get; set; }
+
+        public RowCover? Cover { get; set; }
     }
 }

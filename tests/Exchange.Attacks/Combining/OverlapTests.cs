@@ -47,5 +47,6 @@ public sealed class OverlapTests(AttackExchange exchange)
         var months = (await careful.AskAsync("SELECT month, SUM(pay), COUNT(*) FROM panel GROUP BY month ORDER BY month")).Rows;
         Assert.Equal(1, months[1].Number(2) - months[0].Number(2));
         Assert.Equal(JoinerPay, months[1].Number(1) - months[0].Number(1));
+        Assert.Contains(await careful.PreviewAsync(), sentence => sentence.StartsWith("Not promised", StringComparison.Ordinal) && sentence.Contains("a panel of months", StringComparison.Ordinal));
     }
 }

@@ -67,6 +67,33 @@ public sealed class SameRowsTests(AttackExchange exchange)
         Assert.Null(await careful.FigureAsync("SUM(pay)", Wages.Victim));
     }
 
+    /// <summary>The attacker brings eight workers of his own, so that the next one to come is the ninth of nine, or the thirty-ninth of a block of thirty.</summary>
+    [Fact]
+    public async Task Sham_rows_before_an_append_single_the_next_worker_out_where_a_block_is_built_anew_and_not_where_rows_wait()
+    {
+        const decimal victimPay = 3777;
+        var shams = string.Concat(Enumerable.Range(0, 8).Select(i => $"north,f,a,{3100 + i},sham{i}\n"));
+        var victim = $"north,f,a,{victimPay},victim\n";
+        await exchange.PublishProductAsync("shams", Wages.Columns);
+        var (careful, naive) = (exchange.At("careful", "shams"), exchange.At("naive", "shams"));
+        foreach (var owner in new[] { careful, naive })
+        {
+            await owner.PublishAsync(Without(null));
+            await owner.OfferAsync(AttackExchange.Table);
+        }
+
+        const string header = "region,sex,grade,pay,worker_id\n";
+        await naive.PublishAsync(Without(null) + shams, overrideSameRows: true);
+        var before = await naive.FigureAsync("SUM(pay)", "region = 'north'");
+        await naive.PublishAsync(Without(null) + shams + victim, overrideSameRows: true);
+        Assert.Equal(victimPay, await naive.FigureAsync("SUM(pay)", "region = 'north'") - before);
+
+        await careful.PublishAsync(header + shams, mode: Protocol.Owner.V1.PublishMode.Append);
+        var (units, pay) = (await careful.FigureAsync("COUNT(*)"), await careful.FigureAsync("SUM(pay)"));
+        await careful.PublishAsync(header + victim, mode: Protocol.Owner.V1.PublishMode.Append);
+        Assert.Equal((60, units, pay), (units, await careful.FigureAsync("COUNT(*)"), await careful.FigureAsync("SUM(pay)")));
+    }
+
     [Fact]
     public async Task Appended_rows_are_not_told_of_by_their_difference()
     {

@@ -106,6 +106,25 @@ public sealed class TableQueryTests(TableExchange tables) : IClassFixture<TableE
     }
 
     [Fact]
+    public async Task A_filter_between_cut_points_is_moved_where_that_is_asked_for_and_the_answer_says_from_where_to_where()
+    {
+        using var lab = tables.ClientOf("lab");
+        async Task<Protocol.Owner.V1.RunQueryResponse> AskAsync(string where, bool snap) => (await lab.Queries.RunAsync(
+            new Protocol.Owner.V1.RunQueryRequest { Sql = $"SELECT COUNT(*) AS n FROM wages WHERE {where}", Purpose = "research", Participants = { "alpha" }, Snap = snap }, Cancellation)).Response;
+
+        var moved = await AskAsync("age < 33 AND month >= DATE '2026-02-10'", snap: true);
+        var written = await AskAsync("age < 30 AND month >= DATE '2026-02-01'", snap: false);
+        var unmoved = await AskAsync("age < 30", snap: true);
+
+        Assert.Null(moved.Error);
+        Assert.Equal(written.Rows, moved.Rows);
+        Assert.Equal(
+            ["snap: age < 33 was moved to age < 30.", "snap: month >= 2026-02-10 was moved to month >= 2026-02-01."], moved.Notes.Where(note => note.StartsWith("snap:", StringComparison.Ordinal)));
+        Assert.DoesNotContain(unmoved.Notes, note => note.StartsWith("snap:", StringComparison.Ordinal));
+        Assert.Equal(Protocol.Errors.Reasons.FilterBetweenCuts.Name, (await AskAsync("age = 33", snap: true)).Error?.Reason);
+    }
+
+    [Fact]
     public async Task The_whole_answer_is_labelled_and_hides_no_cell()
     {
         var answer = await tables.AskAsync("SELECT region, COUNT(*) AS n FROM wages GROUP BY region");
