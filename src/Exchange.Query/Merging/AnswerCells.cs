@@ -10,6 +10,8 @@ namespace Exchange.Query.Merging;
 /// </summary>
 internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, StateType[] stateTypes) : IReadOnlyList<ReleasedCell>
 {
+    private readonly int[][] _binStarts = [.. answer.States.Select(StateColumns.BinStarts)];
+
     public int Count => answer.CellCount;
 
     public IReadOnlyList<KeyColumn> Keys => answer.Keys;
@@ -29,7 +31,7 @@ internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, 
 
     public long TouchingAt(int index) => answer.TouchingUnits.Count == 0 ? 0 : answer.TouchingUnits[index];
 
-    public PartialState StateAt(int state, int index) => StateColumns.At(answer.States[state], stateTypes[state], index);
+    public PartialState StateAt(int state, int index) => StateColumns.At(answer.States[state], stateTypes[state], index, _binStarts[state]);
 
     public IEnumerator<ReleasedCell> GetEnumerator()
     {

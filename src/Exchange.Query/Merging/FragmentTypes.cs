@@ -22,4 +22,13 @@ internal sealed record StateType(AggregateKind Kind, ColumnType? Argument)
 {
     /// <summary>Its sum is exact.</summary>
     public bool IsExact { get; } = Kind == AggregateKind.Sum && Argument!.Kind is TypeKind.Int or TypeKind.Decimal;
+
+    /// <summary>It has a sum of doubles.</summary>
+    public bool HasSum => (Kind == AggregateKind.Sum && !IsExact) || HasMoments;
+
+    /// <summary>It has a sum of squares.</summary>
+    public bool HasMoments => Kind is AggregateKind.Moments or AggregateKind.Comoments;
+
+    /// <summary>It has bins.</summary>
+    public bool HasBins => Kind is AggregateKind.Histogram or AggregateKind.Range;
 }

@@ -19,7 +19,11 @@ public sealed record ReleasedCell(object?[] Key, PartialState[] States, long Tou
 /// <param name="Values">One per column; a BUCKET key is shown as its interval, <c>[0,20)</c>.</param>
 /// <param name="Participants">How many participants' cells are in it.</param>
 /// <param name="TouchingUnits">Sum of the cells' own.</param>
-public sealed record JointRow(IReadOnlyList<Value> Values, int Participants, long TouchingUnits = 0);
+public sealed record JointRow(IReadOnlyList<Value> Values, int Participants, long TouchingUnits = 0)
+{
+    /// <summary>Per column, null for one that is exact; null where all are.</summary>
+    public IReadOnlyList<FigureBounds?>? Bounds { get; init; }
+}
 
 /// <summary>The merged answer.</summary>
 public sealed record JointResult(IReadOnlyList<JointRow> Rows);
