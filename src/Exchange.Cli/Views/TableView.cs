@@ -35,7 +35,18 @@ internal static class TableView
             ["description"] = JsonText.Array(block.Description),
             ["rows"] = block.Rows < 0 ? null : block.Rows,
             ["measures"] = new JsonObject(block.Figures.Select(figure => KeyValuePair.Create(figure.Measure, (JsonNode?)(figure.Sum.Length == 0 ? null
-                : new JsonObject { ["values"] = figure.Values, ["sum"] = figure.Sum, ["squares"] = figure.Squares })))),
+                : new JsonObject
+                {
+                    ["values"] = figure.Values,
+                    ["sum"] = figure.Sum,
+                    ["squares"] = figure.Squares,
+                    ["bins"] = figure.BinCounts.Count == 0 ? null : new JsonObject
+                    {
+                        ["edges"] = new JsonArray([.. figure.BinEdges.Select(edge => JsonValue.Create(edge))]),
+                        ["counts"] = new JsonArray([.. figure.BinCounts.Select(count => JsonValue.Create(count))]),
+                    },
+                })))),
+            ["cross_products"] = JsonText.Array(block.CrossProducts),
         })]),
     };
 
@@ -52,13 +63,15 @@ internal static class TableView
     public static Sheet FiguresOf(TableReport table)
     {
         var measures = table.Figures.SelectMany(block => block.Figures).Select(figure => figure.Measure).Distinct().ToList();
+        var binned = measures.Where(measure => table.Figures.Any(block => block.Figures.Any(figure => figure.Measure == measure && figure.BinCounts.Count > 0))).ToList();
         return new Sheet(
-            [.. table.Dimensions, "rows", .. measures.Select(measure => $"sum of {measure}")],
+            [.. table.Dimensions, "rows", .. measures.Select(measure => $"sum of {measure}"), .. binned.Select(measure => $"bins of {measure}")],
             [.. table.Figures.Select(block => (IReadOnlyList<string>)
             [
                 .. block.Description,
                 block.Rows < 0 ? "" : block.Rows.ToString(CultureInfo.InvariantCulture),
                 .. measures.Select(measure => block.Figures.FirstOrDefault(figure => figure.Measure == measure) is { } figure ? figure.Sum.Length == 0 ? "withheld" : figure.Sum : ""),
+                .. binned.Select(measure => block.Figures.FirstOrDefault(figure => figure.Measure == measure) is { } figure ? BinsOf(figure) : ""),
             ])])
         {
             ExactHeadings = true,
@@ -74,6 +87,10 @@ internal static class TableView
         ExactHeadings = true,
         RightAligned = new HashSet<int> { table.Dimensions.Count },
     };
+
+    /// <summary>The edges with the counts between them: <c>0 (12) 5 (31) 20</c>.</summary>
+    private static string BinsOf(TableFigure figure) => figure.BinCounts.Count == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{figure.BinEdges[0]} {string.Join(' ', figure.BinCounts.Select((count, i) => string.Create(CultureInfo.InvariantCulture, $"({count}) {figure.BinEdges[i + 1]}")))}");
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 }

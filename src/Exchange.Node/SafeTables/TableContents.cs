@@ -151,7 +151,7 @@ internal sealed class TableContents
                 Squares = scanned.Squares < 0 ? 0.0 : states[scanned.Squares].X,
                 Least = states[scanned.Least].X,
                 Greatest = states[scanned.Greatest].X,
-            });
+            }, BinsOf(scanned, layout, states));
             return;
         }
 
@@ -164,21 +164,28 @@ internal sealed class TableContents
             Squares = scanned.Squares < 0 ? 0 : states[scanned.Squares].Exact,
             Least = states[scanned.Least].Exact,
             Greatest = states[scanned.Greatest].Exact,
-        });
+        }, BinsOf(scanned, layout, states));
     }
+
+    private static BinCount[] BinsOf(ScannedMeasure scanned, MeasureLayout layout, PartialState[] states) =>
+        scanned.Bins < 0 ? [] : [.. states[scanned.Bins].Bins!.Select(bin => new BinCount(layout.BinOf(bin.Low), checked((int)bin.Count)))];
 
     private void SetRow(int measure, object? value)
     {
         var layout = _layout.Measures[measure];
         if (value is double number)
         {
-            _contributions.Set(measure, MeasureContribution.OfRow(layout, number));
+            _contributions.Set(measure, MeasureContribution.OfRow(layout, number), BinOf(layout, number));
         }
         else if (value is not null)
         {
-            _contributions.Set(measure, MeasureContribution.OfRow(layout, value is long whole ? whole : Unscaled((string)value, layout.Scale ?? 0)));
+            _contributions.Set(
+                measure, MeasureContribution.OfRow(layout, value is long whole ? whole : Unscaled((string)value, layout.Scale ?? 0)),
+                BinOf(layout, value is long ? (long)value : double.Parse((string)value, CultureInfo.InvariantCulture)));
         }
     }
+
+    private static BinCount[] BinOf(MeasureLayout layout, double value) => layout.Step is null ? [] : [new BinCount(layout.BinOf(value), 1)];
 
     private static Int128 Unscaled(string plain, int scale)
     {

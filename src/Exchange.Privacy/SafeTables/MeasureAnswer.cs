@@ -75,6 +75,11 @@ public sealed class MeasureAnswer
         return found;
     }
 
+    /// <summary>The bins of all blocks of the cell, those with the same edges together; null where a block has no histogram.</summary>
+    public IReadOnlyList<HistogramBin>? Bins => Histograms()?
+        .GroupBy(bin => (bin.Low, bin.High)).OrderBy(same => same.Key)
+        .Select(same => new HistogramBin(same.Key.Low, same.Key.High, same.Sum(bin => bin.Count), same.Count())).ToList();
+
     private List<(double Low, double High, long Count)>? Histograms() => _parts.Exists(part => part.Histogram is null)
         ? null
         : [.. _parts.SelectMany(part => part.Histogram!.Counts.Select((count, bin) => (part.Histogram.Edges[bin], part.Histogram.Edges[bin + 1], count)))];
