@@ -14,7 +14,7 @@ internal static class FragmentTypes
     public static ColumnType Of(Expression expression, Product product) => new ExpressionTypes(product.Columns, DepthMax, NodesMax).Of(expression);
 
     public static StateType StateOf(Aggregate aggregate, Product product) =>
-        new(aggregate.Kind, aggregate.Argument is null ? null : Of(aggregate.Argument, product));
+        new(aggregate.Kind, aggregate.Argument is null || aggregate.Kind == AggregateKind.Units ? null : Of(aggregate.Argument, product));
 }
 
 /// <summary>What decides the form of a state.</summary>
