@@ -28,6 +28,8 @@ public abstract partial class QueryEngineConformance
         var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
 
         Assert.Equal(4, raw.Cells.Count);
+        var rows = PooledAnswer.Of(file, "SELECT region, worker_id, \"PM2.5\" FROM readings WHERE \"PM2.5\" IS NOT NULL")
+            .Select((row, number) => (Region: row[0], Unit: unit == "row" ? $"{number}" : row[1], Value: double.Parse(row[2]!, CultureInfo.InvariantCulture))).ToLookup(row => row.Region);
         foreach (var cell in raw.Cells)
         {
             var histogram = cell.Histograms[0];
@@ -36,11 +38,8 @@ public abstract partial class QueryEngineConformance
             Assert.Equal(cell.Histograms[0].Bins, cell.Histograms[1].Bins);
             foreach (var (bin, last) in histogram.Bins.Select((bin, index) => (bin, index == histogram.Bins.Count - 1)))
             {
-                var counted = Assert.Single(PooledAnswer.Of(file, string.Create(CultureInfo.InvariantCulture, $"""
-                    SELECT count(*), {(unit == "row" ? "count(*)" : "count(DISTINCT worker_id) + CAST(count(*) FILTER (worker_id IS NULL) > 0 AS BIGINT)")} FROM readings
-                    WHERE region = '{cell.Key[0]}' AND "PM2.5" >= {bin.Low:R}::DOUBLE AND "PM2.5" {(last ? "<=" : "<")} {bin.High:R}::DOUBLE
-                    """)));
-                Assert.Equal((bin.Count, bin.Units), (long.Parse(counted[0]!, CultureInfo.InvariantCulture), long.Parse(counted[1]!, CultureInfo.InvariantCulture)));
+                var inside = rows[(string)cell.Key[0]!].Where(row => row.Value >= bin.Low && (row.Value < bin.High || (last && row.Value == bin.High))).ToList();
+                Assert.Equal((bin.Count, bin.Units), (inside.Count, inside.Select(row => row.Unit).Distinct().Count()));
                 Assert.True(bin.Units >= 5);
             }
         }
