@@ -13,6 +13,9 @@ public sealed class BinEdgeTests(AttackExchange exchange)
           worker_id: {type: string, role: identifier}
         """;
 
+    // Without squares, for which a table wants ten units.
+    private const string Words = "columns: {hall: [group], pay: [count, sum, range, quantile]}\n";
+
     // Everybody but one earns hardly more than an edge of the grid.
     private static string Rows => Csv.Of("hall,pay,worker_id", Enumerable.Range(0, 41).Select(i =>
         new object?[] { "one", i == 40 ? VictimPay : (i < 20 ? 1000 : 2000) + (i % 3), $"w{i}" }));
@@ -20,7 +23,7 @@ public sealed class BinEdgeTests(AttackExchange exchange)
     [Fact]
     public async Task A_sum_less_the_lower_edges_of_the_others_is_the_victims_pay_and_a_table_joins_those_bins()
     {
-        var (careful, naive) = await exchange.PrepareAsync("edges", Columns, Rows, AttackExchange.Table, AttackExchange.TableByThresholdAlone);
+        var (careful, naive) = await exchange.PrepareAsync("edges", Columns, Rows, Words + AttackExchange.Table, Words + AttackExchange.TableByThresholdAlone);
         Assert.InRange(await EstimateAsync(naive) ?? 0, VictimPay * 0.99m, VictimPay * 1.01m);
         Assert.Null(await EstimateAsync(careful));
         // What the attack is made of is served, with bounds that hold.
