@@ -165,7 +165,8 @@ internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<strin
 
         var filter = aggregate.Filter is null ? null : Condition(aggregate.Filter, BindingScope.Raw, "FILTER");
         return new BoundAggregate(aggregate.Function, arguments.ElementAtOrDefault(0), arguments.ElementAtOrDefault(1), filter,
-            ResultOf(aggregate.Function, arguments.ElementAtOrDefault(0)?.Type)) { Fraction = aggregate.Fraction };
+            ResultOf(aggregate.Function, arguments.ElementAtOrDefault(0)?.Type))
+        { Fraction = aggregate.Fraction };
     }
 
     /// <summary>Of identifiers only the privacy unit is counted.</summary>
