@@ -66,14 +66,14 @@ public abstract partial class QueryEngineConformance
     {
         using var folder = new ScratchFolder();
         await using var engines = NewEngines(folder);
-        var product = WithStep(10, "worker_id");
+        var product = WithStep(10, "worker_id", low: 0);
         var rows = Enumerable.Range(0, 40).Select(number => $"w{number % 20},north,,,,,,{number % 20},281,,,,").Concat(Enumerable.Range(0, 30).Select(_ => "giant,north,,,,,,900,281,,,,"));
         var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
         var fragment = Ask.Fragment(product, Estimates, minUnits: 5);
         var histogram = Assert.Single((await engines[source.Engine].RunAsync(fragment, source, Token)).Cells).Histograms[0];
         Assert.True(fragment.Rules.MayRelease(histogram));
         Assert.Single(histogram.Bins);
-        Assert.Equal((-1000.0, 1000.0), (histogram.Bins[0].Low, histogram.Bins[0].High));
+        Assert.Equal((0.0, 1000.0), (histogram.Bins[0].Low, histogram.Bins[0].High));
     }
 
     [Fact]
@@ -108,10 +108,10 @@ public abstract partial class QueryEngineConformance
         }
     }
 
-    private static Product WithStep(double step, string unit) => Readings.Product(definition =>
+    private static Product WithStep(double step, string unit, double low = -1000) => Readings.Product(definition =>
     {
         definition.Unit = unit;
         var measure = definition.Columns.Single(column => column.Name == "PM2.5");
-        (measure.Bounds, measure.Step) = (new Interval { Low = -1000, High = 1000 }, step);
+        (measure.Bounds, measure.Step) = (new Interval { Low = low, High = 1000 }, step);
     });
 }

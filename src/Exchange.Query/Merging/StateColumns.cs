@@ -1,3 +1,4 @@
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Execution;
 using Exchange.Query.Products;
@@ -13,6 +14,7 @@ internal static class StateColumns
     /// <summary>Most bins of one aggregate in all cells together.</summary>
     public const int BinsMax = 100 * ValueGrid.BinsMax;
 
+    /// <exception cref="ExchangeException"><c>TOO_MANY_GROUPS</c> where the cells have more bins than an answer holds.</exception>
     public static StateColumn Encode(StateType type, IReadOnlyList<ReleasedCell> cells, int index)
     {
         var column = new StateColumn();
@@ -52,6 +54,11 @@ internal static class StateColumns
             {
                 AddBins(column, type, state.Bins ?? []);
             }
+        }
+
+        if (column.BinLow.Count > BinsMax)
+        {
+            throw Reasons.TooManyGroups.Because($"The groups of the question have more than {BinsMax} bins of a histogram.", "Group by fewer or coarser columns.");
         }
 
         if (column.BinErrors.All(error => error == 0))
