@@ -4,6 +4,7 @@ using Exchange.Engines.Tests.Support;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
+using Exchange.Query.Execution;
 using Exchange.Query.Products;
 using Google.Protobuf;
 
@@ -75,6 +76,32 @@ public sealed class TableScanTests
         Assert.Empty(expected);
     }
 
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task A_scan_counts_the_values_of_every_unit_by_bins_of_the_grid(string engine)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
+        var (product, rows) = (ProductOf("worker"), Made());
+        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
+        var (balance, price) = (ValueGrid.Of(product.Columns["balance"])!, ValueGrid.Of(product.Columns["price"])!);
+        var scan = new TableScan(product, ["region"], [new(new Expression { Column = "balance" }, false, false, balance), new(new Expression { Column = "price" }, false, false, price)]);
+        var expected = rows.GroupBy(row => (row.Region, row.Worker)).ToDictionary(group => group.Key, group => group.ToList());
+
+        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        {
+            Assert.True(expected.Remove((cell.TextAt(0), cell.IsNull(1) ? null : cell.TextAt(1)), out var unit));
+            AssertBins(balance, unit.Select(row => row.Balance), cell.StateAt(scan.Measures[0].Bins));
+            AssertBins(price, unit.Where(row => row.Price is not null).Select(row => (double)row.Price!.Value), cell.StateAt(scan.Measures[1].Bins));
+        }, TestContext.Current.CancellationToken);
+
+        Assert.Empty(expected);
+    }
+
+    private static void AssertBins(ValueGrid grid, IEnumerable<double> values, PartialState state) => Assert.Equal(
+        values.GroupBy(grid.BinOf).OrderBy(bin => bin.Key).Select(bin => new ValueBin(grid.Edges[bin.Key], grid.Edges[bin.Key + 1], bin.Count())), state.Bins ?? []);
+
     private static MeasureRequest Of(string name, bool squares) => new(new Expression { Column = name }, squares, OneSided: false);
 
     private static object? Bucket(int? value) => value is null ? null : value < 10 ? 0L : value < 20 ? 1L : 2L;
@@ -106,8 +133,8 @@ public sealed class TableScanTests
                 new ColumnDefinition { Name = "cut", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension },
                 new ColumnDefinition { Name = "band", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension, From = "cut", Cuts = { 10, 20 } },
                 new ColumnDefinition { Name = "units", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Required = true },
-                new ColumnDefinition { Name = "price", Type = new ColumnType { Kind = TypeKind.Decimal, Precision = 12, Scale = 2 }, Role = ColumnRole.Measure },
-                new ColumnDefinition { Name = "balance", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, Required = true },
+                new ColumnDefinition { Name = "price", Type = new ColumnType { Kind = TypeKind.Decimal, Precision = 12, Scale = 2 }, Role = ColumnRole.Measure, Bounds = new Interval { Low = -900, High = 900 }, Step = 0.3 },
+                new ColumnDefinition { Name = "balance", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, Required = true, Bounds = new Interval { Low = -125, High = 125 }, Step = 12.5 },
                 new ColumnDefinition { Name = "worker", Type = Type(TypeKind.String), Role = ColumnRole.Identifier },
             },
         };

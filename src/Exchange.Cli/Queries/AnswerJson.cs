@@ -104,12 +104,47 @@ internal static class AnswerJson
     }
 
     // Exact figures have no error bounds; "checked" publishes no units that only touch a row.
+    private static void WriteBounds(Utf8JsonWriter json, ResultRow row)
+    {
+        if (row.ErrorBounds.Count == 0)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartArray();
+        for (var column = 0; column < row.Values.Count; column++)
+        {
+            if (row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) is not { } bound)
+            {
+                json.WriteNullValue();
+                continue;
+            }
+
+            json.WriteStartObject();
+            json.WriteNumber("low", bound.Low);
+            json.WriteNumber("high", bound.High);
+            if (bound.HasStdError)
+            {
+                json.WriteNumber("std_error", bound.StdError);
+            }
+            else
+            {
+                json.WriteNull("std_error");
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteRunningBesideRows(Utf8JsonWriter json, RunQueryResponse answer)
     {
         json.WriteStartArray("error_bounds");
-        foreach (var _ in answer.Rows)
+        foreach (var row in answer.Rows)
         {
-            json.WriteNullValue();
+            WriteBounds(json, row);
         }
 
         json.WriteEndArray();

@@ -39,7 +39,18 @@ internal static class TableView
             ["rows"] = block.Rows < 0 ? null : block.Rows,
             ["members"] = new JsonArray([.. block.Members.Select(member => JsonValue.Create(member))]),
             ["measures"] = new JsonObject(block.Figures.Select(figure => KeyValuePair.Create(figure.Measure, (JsonNode?)(figure.Sum.Length == 0 ? null
-                : new JsonObject { ["values"] = figure.Values, ["sum"] = figure.Sum, ["squares"] = figure.Squares })))),
+                : new JsonObject
+                {
+                    ["values"] = figure.Values,
+                    ["sum"] = figure.Sum,
+                    ["squares"] = figure.Squares,
+                    ["bins"] = figure.BinCounts.Count == 0 ? null : new JsonObject
+                    {
+                        ["edges"] = new JsonArray([.. figure.BinEdges.Select(edge => JsonValue.Create(edge))]),
+                        ["counts"] = new JsonArray([.. figure.BinCounts.Select(count => JsonValue.Create(count))]),
+                    },
+                })))),
+            ["cross_products"] = JsonText.Array(block.CrossProducts),
         })]),
     };
 
@@ -77,14 +88,16 @@ internal static class TableView
     public static Sheet FiguresOf(TableReport table)
     {
         var measures = table.Figures.SelectMany(block => block.Figures).Select(figure => figure.Measure).Distinct().ToList();
+        var binned = measures.Where(measure => table.Figures.Any(block => block.Figures.Any(figure => figure.Measure == measure && figure.BinCounts.Count > 0))).ToList();
         return new Sheet(
-            ["blocks", .. table.Dimensions, "rows", .. measures.Select(measure => $"sum of {measure}")],
+            ["blocks", .. table.Dimensions, "rows", .. measures.Select(measure => $"sum of {measure}"), .. binned.Select(measure => $"bins of {measure}")],
             [.. table.Figures.Select(block => (IReadOnlyList<string>)
             [
                 string.Join(' ', block.Members.Select(member => member.ToString(CultureInfo.InvariantCulture))),
                 .. block.Description,
                 block.Rows < 0 ? "" : block.Rows.ToString(CultureInfo.InvariantCulture),
                 .. measures.Select(measure => block.Figures.FirstOrDefault(figure => figure.Measure == measure) is { } figure ? figure.Sum.Length == 0 ? "withheld" : figure.Sum : ""),
+                .. binned.Select(measure => block.Figures.FirstOrDefault(figure => figure.Measure == measure) is { } figure ? BinsOf(figure) : ""),
             ])])
         {
             ExactHeadings = true,
@@ -100,6 +113,10 @@ internal static class TableView
         ExactHeadings = true,
         RightAligned = new HashSet<int> { 0, table.Dimensions.Count + 1 },
     };
+
+    /// <summary>The edges with the counts between them: <c>0 (12) 5 (31) 20</c>.</summary>
+    private static string BinsOf(TableFigure figure) => figure.BinCounts.Count == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{figure.BinEdges[0]} {string.Join(' ', figure.BinCounts.Select((count, i) => string.Create(CultureInfo.InvariantCulture, $"({count}) {figure.BinEdges[i + 1]}")))}");
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 }

@@ -201,6 +201,13 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         }
 
         return new PartialState(count, ordinals.Exact < 0 ? default : reader.GetInt128(ordinals.Exact),
-            Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY));
+            Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY),
+            ordinals.Bins < 0 ? null : ReadBins(reader, ordinals));
     }
+
+    private static ValueBin[] ReadBins(DuckDbRows reader, FragmentSql.StateOrdinals ordinals) =>
+    [
+        .. reader.GetCounts(ordinals.Bins).GroupBy(bin => ordinals.Grid!.BinOf(bin.Number * ordinals.Grid.Step), bin => bin.Count).OrderBy(bin => bin.Key)
+            .Select(bin => new ValueBin(ordinals.Grid!.Edges[bin.Key], ordinals.Grid.Edges[bin.Key + 1], bin.Sum())),
+    ];
 }

@@ -50,7 +50,7 @@ internal sealed class FragmentSql
     /// Where the fields of one state stand in a row; -1 for a field the kind does not have. A sum taken from moments has their
     /// shift: it is X + Count · Shift.
     /// </summary>
-    internal sealed record StateOrdinals(int Count = -1, int Exact = -1, int X = -1, int Y = -1, int XX = -1, int YY = -1, int XY = -1, double Shift = 0);
+    internal sealed record StateOrdinals(int Count = -1, int Exact = -1, int X = -1, int Y = -1, int XX = -1, int YY = -1, int XY = -1, double Shift = 0, int Bins = -1, ValueGrid? Grid = null);
 
     /// <summary>Parameters of <see cref="CellsText"/>.</summary>
     public SqlText Parameters { get; }
@@ -181,6 +181,32 @@ internal sealed class FragmentSql
             ? $"SELECT {Join(keyNames, columns.SelectMany(one => one.OfSingleRow))} FROM ({marked}) AS marked"
             : $"SELECT {Join(keyNames, columns.SelectMany(one => one.OfUnit))} FROM ({marked}) AS marked GROUP BY {Join(keyNames, ["u"])}";
         return $"SELECT {Join(keyNames, columns.SelectMany(one => one.OfCell))} FROM ({byUnit}) AS units{GroupBy(keys.Count)}";
+    }
+
+    /// <summary>
+    /// Writes the statement that tells what units have in each bin of an aggregate's grid. Behind the keys: the step's number of the bin,
+    /// a number of the unit (-1 where rows are units), values, their sum and the largest.
+    /// </summary>
+    public string WriteBins(SqlText parameters, ApprovedAggregate aggregate, bool rowsAreUnits)
+    {
+        var sql = new ExpressionSql(_fragment.Product, parameters);
+        var keys = WriteKeys(sql);
+        var keyNames = Enumerable.Range(0, keys.Count).Select(Key).ToList();
+        var value = $"CAST({sql.Write(aggregate.Argument!)} AS DOUBLE)";
+        // Two units with one hash count as one, which is the strict side; so do rows without a unit id.
+        var unit = rowsAreUnits ? "-1" : $"CAST(hash({sql.Stored(_fragment.Product.Unit!.SourceName)}) >> 1 AS BIGINT)";
+        var conditions = new[] { _fragment.Where, aggregate.Filter }.OfType<Expression>().Select(condition => $"({sql.Write(condition)})").Append($"{value} IS NOT NULL");
+        var rows = $"SELECT {Join(keys.Zip(keyNames, As), [$"CAST({unit} AS BIGINT) AS u", $"{value} AS v"])} FROM {From(sql)} WHERE {string.Join(" AND ", conditions)}";
+        var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {CellChecks.UnitBinsMax + 1L}");
+        return $"SELECT {Join(keyNames, [$"{NumberOf("v", aggregate.Grid!)} AS b", "u", "count(*)", "fsum(v)", "max(v)"])} FROM ({rows}) AS marked{GroupBy(keys.Count + 2)}{limit}";
+    }
+
+    /// <summary>The step's number of the bin, put right where the quotient was rounded over an edge: edges are the doubles number · step.</summary>
+    private static string NumberOf(string value, ValueGrid grid)
+    {
+        var step = SqlText.Number(grid.Step);
+        var number = $"floor({value} / {step})";
+        return $"(CASE WHEN {value} < {number} * {step} THEN {number} - 1 WHEN {value} >= ({number} + 1) * {step} THEN {number} + 1 ELSE {number} END)";
     }
 
     private sealed record FigureColumns(string[] OfRow, string[] OfUnit, string[] OfSingleRow, string[] OfCell);
@@ -321,12 +347,17 @@ internal sealed class FragmentSql
         }
 
         var count = Output(ValueCount(sql, aggregate.Argument!, filter));
-        if (aggregate.Kind == AggregateKind.Count)
+        if (aggregate.Kind is AggregateKind.Count or AggregateKind.Histogram or AggregateKind.Range)
         {
             return new StateOrdinals(count);
         }
 
         var value = sql.Write(aggregate.Argument!);
+        if (aggregate.Kind == AggregateKind.Bins)
+        {
+            return new StateOrdinals(count, Bins: Output($"histogram({NumberOf($"CAST({value} AS DOUBLE)", aggregate.Grid!)}){filter}"), Grid: aggregate.Grid);
+        }
+
         if (aggregate.Kind == AggregateKind.Moments)
         {
             return new StateOrdinals(count, X: Output(Moment("x", value, aggregate.ShiftX, filter)), XX: Output(Moment("xx", value, aggregate.ShiftX, filter)));

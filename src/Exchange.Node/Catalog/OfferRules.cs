@@ -156,9 +156,9 @@ internal static partial class OfferRules
                 throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, a {column.Role.ToString().ToLowerInvariant()}, for which an offer may list {allowed}");
             }
 
-            if (use is ColumnUse.Quantile or ColumnUse.Range && column.Definition is not { Step: > 0 })
+            if (use is ColumnUse.Quantile or ColumnUse.Range && ValueGrid.Of(column) is null)
             {
-                throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, which has no step in the product");
+                throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, which has no step and bounds in the product");
             }
         }
     }
@@ -173,6 +173,11 @@ internal static partial class OfferRules
         foreach (var use in new[] { ColumnUse.Variance, ColumnUse.Corr }.Where(uses.Contains))
         {
             notes.Add($"{ColumnUses.NameOf(use)} implies count, sum and second moments.");
+        }
+
+        if (uses.Contains(ColumnUse.Quantile))
+        {
+            notes.Add("quantile lets the number of values in each bin of the product's grid leave, where the bin keeps the rules.");
         }
     }
 

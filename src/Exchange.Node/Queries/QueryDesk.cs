@@ -164,6 +164,14 @@ internal sealed class QueryDesk(
             var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
             resultRow.Values.AddRange(row.Values);
             TableRows.Describe(resultRow, row, request.Common);
+            for (var column = 0; column < (row.Bounds?.Count ?? 0); column++)
+            {
+                if (row.Bounds![column] is { } bounds)
+                {
+                    resultRow.ErrorBounds.Add(new ErrorBound { Column = column, Low = bounds.Low, High = bounds.High });
+                }
+            }
+
             response.Rows.Add(resultRow);
         }
 
@@ -181,6 +189,11 @@ internal sealed class QueryDesk(
         else if (request.Snap)
         {
             response.Notes.Add("snap: nothing was moved; only `table` filters by intervals and calendar units.");
+        }
+
+        if (response.Rows.Any(row => row.ErrorBounds.Count > 0))
+        {
+            response.Notes.Add("a value with error bounds lies between them, and the one shown is the middle or computed from it; HAVING, ORDER BY and LIMIT go by what is shown.");
         }
 
         if (response.Coverage.Sum(coverage => coverage.SuppressedCells) is > 0 and var hidden)

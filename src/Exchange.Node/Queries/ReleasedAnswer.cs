@@ -97,7 +97,7 @@ internal sealed class ReleasedAnswer
                 }
                 else
                 {
-                    released.Add(new ReleasedCell(cell.Key, cell.States));
+                    released.Add(new ReleasedCell(cell.Key, StatesOf(cell, approved)));
                 }
             }
 
@@ -106,6 +106,18 @@ internal sealed class ReleasedAnswer
             answer.Hidden.AddRange(hidden.Select(rule => new HiddenCells { Rule = NameOf(rule.Key), Cells = rule.Value }));
             answer.DatasetVersion = source.Version;
             return new ReleasedAnswer(answer);
+        }
+
+        /// <summary>What leaves of a cell: of histograms, bins that keep rule 6, and for smallest and largest only the outer two.</summary>
+        private static PartialState[] StatesOf(RawCell cell, ApprovedFragment approved) =>
+            cell.Histograms.Count == 0 ? cell.States : [.. cell.States.Select((state, index) => approved.Aggregates[index].Grid is null ? state : StateOf(state, cell.Histograms[index], approved.Aggregates[index].Kind))];
+
+        private static PartialState StateOf(PartialState state, RawHistogram histogram, AggregateKind kind)
+        {
+            ValueBin[] bins = state.Count == 0 ? [] : [.. histogram.Bins.Select(bin => new ValueBin(bin.Low, bin.High, bin.Count))];
+            return kind == AggregateKind.Histogram ? state with { Bins = bins }
+                : bins.Length == 0 ? new PartialState(0, Bins: bins)
+                : new PartialState(1, Bins: [bins[0] with { Count = 0 }, bins[^1] with { Count = 0 }]);
         }
 
         /// <summary>The first rule that the cell breaks; null for none.</summary>
@@ -129,6 +141,14 @@ internal sealed class ReleasedAnswer
                 if (BrokenBy(index, cell.Totals[index], cell.Supports[approved.Contributions[index].Support], approved, source) is { } rule)
                 {
                     return rule;
+                }
+            }
+
+            for (var index = 0; index < approved.Aggregates.Count; index++)
+            {
+                if (approved.Aggregates[index].Grid is not null && !(cell.Histograms.TryGetValue(index, out var histogram) && approved.Rules.MayRelease(histogram)))
+                {
+                    return ReleaseRule.Threshold;
                 }
             }
 

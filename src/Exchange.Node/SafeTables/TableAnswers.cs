@@ -26,7 +26,7 @@ internal sealed class TableAnswers
     private TableAnswers(Fragment fragment, Product product, LiveTable live, SafeTableQuery query)
     {
         (_fragment, _product, _live, _query) = (fragment, product, live, query);
-        _measures = [.. fragment.Aggregates.Select(aggregate => aggregate.Kind == AggregateKind.CountRows ? -1 : MeasureOf(aggregate.Argument))];
+        _measures = [.. fragment.Aggregates.Select(aggregate => aggregate.Kind is AggregateKind.CountRows or AggregateKind.Units ? -1 : MeasureOf(aggregate.Argument))];
         _filters = new TableFilters(product, live);
         _asked = CoarserDimensions.AskedBy(fragment);
         _keys = [.. fragment.GroupBy.Select(GroupingOf)];
@@ -122,13 +122,18 @@ internal sealed class TableAnswers
 
     // A sum of nothing that the table has is NULL; a count of it is not known to be zero.
     private static (PartialState State, long Touching, long Covered)? Absent(Aggregate aggregate) =>
-        aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0, 0);
+        aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count or AggregateKind.Units ? null : (default, 0, 0);
 
-    private static (PartialState State, long Touching, long Covered)? StateOf(Aggregate aggregate, int position, CellAnswer cell)
+    private (PartialState State, long Touching, long Covered)? StateOf(Aggregate aggregate, int position, CellAnswer cell)
     {
         if (aggregate.Kind == AggregateKind.CountRows)
         {
             return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits), Math.Min(cell.UnitsMost, cell.RowsCoveredUnits)) : null;
+        }
+
+        if (aggregate.Kind == AggregateKind.Units)
+        {
+            return cell.UnitsMost > 0 ? (new PartialState(cell.UnitsMost, cell.UnitsLeast), cell.TouchingUnits, cell.UnitsMost) : null;
         }
 
         var measure = cell.Measures[position];
@@ -145,9 +150,60 @@ internal sealed class TableAnswers
                 var difference = moments.Mean - aggregate.ShiftX;
                 return (moments.Values == 0 ? default
                     : new PartialState(moments.Values, X: moments.Values * difference, XX: moments.SquaredDeviations + (moments.Values * difference * difference)), measure.TouchingUnits, measure.CoveredUnits);
+            case AggregateKind.Histogram or AggregateKind.Range:
+                return (HistogramOf(aggregate.Kind, measure), measure.TouchingUnits, measure.CoveredUnits);
             default:
-                throw Reasons.NotInTable.Because("The owner's table has no cross products.", "Ask without CORR and COVAR.");
+                var second = cell.Measures[MeasureOf(aggregate.SecondArgument)];
+                return (ComomentsOf(aggregate, cell, position), Math.Max(measure.TouchingUnits, second.TouchingUnits), Math.Min(measure.CoveredUnits, second.CoveredUnits));
         }
+    }
+
+    /// <summary>Bins of the blocks in the cell; of smallest and largest only between which edges they lie.</summary>
+    private PartialState HistogramOf(AggregateKind kind, MeasureAnswer measure)
+    {
+        if (measure.Sum is null || measure.Values == 0)
+        {
+            return default;
+        }
+
+        if (measure.Bins is not { } bins)
+        {
+            throw Reasons.NotInTable.Because("The owner's table has no histogram of this measure.", "Ask without MIN, MAX, MEDIAN and QUANTILE_CONT.");
+        }
+
+        if (kind == AggregateKind.Range)
+        {
+            return measure is { Least: { } least, Greatest: { } greatest }
+                ? new PartialState(1, Bins: [new ValueBin(least.Low, least.High, 0), new ValueBin(greatest.Low, greatest.High, 0)])
+                : default;
+        }
+
+        var error = _live.Table.Rules.RoundTo > 1 ? _live.Table.Rules.RoundTo / 2 : 0;
+        return new PartialState(
+            error == 0 ? bins.Sum(bin => bin.Count) : measure.Values, Bins: [.. bins.Select(bin => new ValueBin(bin.Low, bin.High, bin.Count, (long)error * bin.Parts))]);
+    }
+
+    /// <summary>Over the blocks that have a cross product of the two; its count says how many rows that is.</summary>
+    private PartialState ComomentsOf(Aggregate aggregate, CellAnswer cell, int first)
+    {
+        var second = MeasureOf(aggregate.SecondArgument);
+        var pair = _live.Table.Pairs.ToList().FindIndex(pair => (pair.First, pair.Second) == (first, second) || (pair.First, pair.Second) == (second, first));
+        if (pair < 0)
+        {
+            throw Reasons.NotInTable.Because(
+                "The owner's table has no cross product of these two measures.", "Ask for a pair that the product's `pairs` name and the offer allows `corr` for.");
+        }
+
+        if (cell.Pairs[pair] is not { } both || both.First.Values == 0)
+        {
+            return default;
+        }
+
+        var (x, y) = _live.Table.Pairs[pair].First == first ? (both.First, both.Second) : (both.Second, both.First);
+        var (dx, dy) = (x.Mean - aggregate.ShiftX, y.Mean - aggregate.ShiftY);
+        return new PartialState(
+            x.Values, X: x.Values * dx, Y: y.Values * dy,
+            XX: x.SquaredDeviations + (x.Values * dx * dx), YY: y.SquaredDeviations + (y.Values * dy * dy), XY: both.CrossDeviations + (x.Values * dx * dy));
     }
 
     private int MeasureOf(Expression argument)

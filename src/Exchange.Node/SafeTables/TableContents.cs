@@ -135,7 +135,7 @@ internal sealed class TableContents
                 Squares = scanned.Squares < 0 ? 0.0 : cell.StateAt(scanned.Squares).X,
                 Least = cell.StateAt(scanned.Least).X,
                 Greatest = cell.StateAt(scanned.Greatest).X,
-            });
+            }, BinsOf(scanned, layout, cell));
             return;
         }
 
@@ -148,8 +148,11 @@ internal sealed class TableContents
             Squares = scanned.Squares < 0 ? 0 : cell.StateAt(scanned.Squares).Exact,
             Least = cell.StateAt(scanned.Least).Exact,
             Greatest = cell.StateAt(scanned.Greatest).Exact,
-        });
+        }, BinsOf(scanned, layout, cell));
     }
+
+    private static BinCount[] BinsOf(ScannedMeasure scanned, MeasureLayout layout, VisitedCell cell) =>
+        scanned.Bins < 0 ? [] : [.. cell.StateAt(scanned.Bins).Bins!.Select(bin => new BinCount(layout.BinOf(bin.Low), checked((int)bin.Count)))];
 
     private void SetRow(int measure, VisitedCell cell)
     {
@@ -164,8 +167,15 @@ internal sealed class TableContents
             TypeKind.Double => MeasureContribution.OfRow(layout, cell.DoubleAt(key)),
             TypeKind.Decimal => MeasureContribution.OfRow(layout, Unscaled(cell.TextAt(key), layout.Scale ?? 0)),
             _ => MeasureContribution.OfRow(layout, (Int128)cell.WholeAt(key)),
-        });
+        }, layout.Step is null ? [] : BinOf(layout, _scan.Measures[measure].Type.Kind switch
+        {
+            TypeKind.Double => cell.DoubleAt(key),
+            TypeKind.Decimal => double.Parse(cell.TextAt(key), CultureInfo.InvariantCulture),
+            _ => cell.WholeAt(key),
+        }));
     }
+
+    private static BinCount[] BinOf(MeasureLayout layout, double value) => layout.Step is null ? [] : [new BinCount(layout.BinOf(value), 1)];
 
     private static Int128 Unscaled(string plain, int scale)
     {

@@ -83,8 +83,15 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
                     Values = figures.Values,
                     Sum = Plain(figures.Sum, table.Measures[measure].Scale),
                     Squares = figures.SquaredDeviations is not null,
+                    BinEdges = { figures.Histogram?.Edges ?? [] },
+                    BinCounts = { figures.Histogram?.Counts ?? [] },
                 }
                 : new TableFigure { Measure = table.Measures[measure].Name }),
+        },
+        CrossProducts =
+        {
+            layer.Pairs.Where((_, i) => block.CrossDeviations[i] is not null)
+                .Select(pair => $"{table.Measures[table.Pairs[pair].First].Name} * {table.Measures[table.Pairs[pair].Second].Name}"),
         },
     };
 

@@ -104,6 +104,11 @@ public sealed class MeasureAnswer
         return found;
     }
 
+    /// <summary>The bins of all blocks of the cell, those with the same edges together; null where a block has no histogram.</summary>
+    public IReadOnlyList<HistogramBin>? Bins => Histograms()?
+        .GroupBy(bin => (bin.Low, bin.High)).OrderBy(same => same.Key)
+        .Select(same => new HistogramBin(same.Key.Low, same.Key.High, same.Sum(bin => bin.Count), same.Count())).ToList();
+
     private IEnumerable<MeasureFigures> Parts => _blocks.Select(block => block.Figures![_position]);
 
     private List<(double Low, double High, long Count)>? Histograms() => Parts.Any(part => part.Histogram is null)

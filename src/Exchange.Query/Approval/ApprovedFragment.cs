@@ -93,4 +93,8 @@ public sealed record ApprovedKey(Expression Expression, ColumnType Type);
 /// <param name="ShiftY">Shift of the second argument.</param>
 public sealed record ApprovedAggregate(
     AggregateKind Kind, Expression? Argument, ColumnType? ArgumentType, Expression? SecondArgument, ColumnType? SecondArgumentType,
-    Expression? Filter, double ShiftX, double ShiftY);
+    Expression? Filter, double ShiftX, double ShiftY)
+{
+    /// <summary>Of a histogram and what comes of one: the measure's grid.</summary>
+    public ValueGrid? Grid { get; init; }
+}

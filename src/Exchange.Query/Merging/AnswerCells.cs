@@ -10,6 +10,8 @@ namespace Exchange.Query.Merging;
 /// </summary>
 internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, StateType[] stateTypes) : IReadOnlyList<ReleasedCell>
 {
+    private readonly int[][] _binStarts = [.. answer.States.Select(StateColumns.BinStarts)];
+
     public int Count => answer.CellCount;
 
     public IReadOnlyList<KeyColumn> Keys => answer.Keys;
@@ -41,7 +43,7 @@ internal sealed class AnswerCells(FragmentAnswer answer, ColumnType[] keyTypes, 
     public IReadOnlyList<string>? CoarserAt(int index) =>
         answer.CoarserOfCells.Count == 0 || answer.CoarserOfCells[index] == 0 ? null : answer.Coarser[(int)answer.CoarserOfCells[index] - 1].Dimensions;
 
-    public PartialState StateAt(int state, int index) => StateColumns.At(answer.States[state], stateTypes[state], index);
+    public PartialState StateAt(int state, int index) => StateColumns.At(answer.States[state], stateTypes[state], index, _binStarts[state]);
 
     public IEnumerator<ReleasedCell> GetEnumerator()
     {

@@ -83,13 +83,25 @@ internal sealed class JointMerge(LogicalPlan plan)
         }
 
         var figures = new object?[plan.Figures.Count];
+        FigureBounds?[]? bounds = null;
         for (var i = 0; i < figures.Length; i++)
         {
             var figure = plan.Figures[i];
-            figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
+            if (!EstimateRules.IsEstimate(figure.Function))
+            {
+                figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
+            }
+            else if (group.States[figure.State].BoundsOf(figure.Function, figure.ArgumentType, figure.Fraction) is { } between)
+            {
+                figures[i] = figure.Function == AggregateFunction.CountUnits ? (Int128)Math.Floor(between.Middle) : between.Middle;
+                if (between.Low < between.High)
+                {
+                    (bounds ??= new FigureBounds?[figures.Length])[i] = between;
+                }
+            }
         }
 
-        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits) { Cover = group.Cover };
+        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits) { Bounds = bounds, Cover = group.Cover };
     }
 
     private bool Counts(ReleasedRow row) => _query.Having is null || ReleasedEvaluator.Evaluate(_query.Having, row) is true;
@@ -105,7 +117,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             .OrderBy(pair => pair.Sort, Comparer<object?[]>.Create((one, other) => Compare(orders, one, other)));
         return sorted
             .Skip((int)Math.Min(_query.Offset, int.MaxValue)).Take((int)Math.Min(_query.Limit ?? int.MaxValue, int.MaxValue))
-            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits) { Cover = pair.Row.Cover })
+            .Select(pair => Shown(pair.Row))
             .ToList();
     }
 
@@ -132,6 +144,26 @@ internal sealed class JointMerge(LogicalPlan plan)
         }
 
         return 0;
+    }
+
+    private JointRow Shown(ReleasedRow row)
+    {
+        var values = new Value[_query.Outputs.Count];
+        FigureBounds?[]? bounds = null;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (output, isUnbounded) = (_query.Outputs[i].Expression, false);
+            if (row.Bounds is not null && ReleasedBounds.Of(output, row, out isUnbounded) is { } between)
+            {
+                Finite(between.Low);
+                Finite(between.High);
+                (bounds ??= new FigureBounds?[values.Length])[i] = between;
+            }
+
+            values[i] = isUnbounded ? new Value() : Shown(output, row);
+        }
+
+        return new JointRow(values, row.Participants, row.TouchingUnits) { Bounds = bounds, Cover = row.Cover };
     }
 
     private static Value Shown(BoundExpression output, ReleasedRow row)

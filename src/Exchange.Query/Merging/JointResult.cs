@@ -30,6 +30,9 @@ public sealed record JointRow(IReadOnlyList<Value> Values, int Participants, lon
 {
     /// <summary>In <c>table</c>: what of each owner is in it; null in other classes.</summary>
     public RowCover? Cover { get; init; }
+
+    /// <summary>Per column, null for one that is exact; null where all are.</summary>
+    public IReadOnlyList<FigureBounds?>? Bounds { get; init; }
 }
 
 /// <summary>The merged answer.</summary>

@@ -8,4 +8,7 @@ internal sealed record ReleasedRow(object?[] Keys, object?[] Figures, int Partic
 {
     /// <summary>As in <see cref="JointRow"/>.</summary>
     public RowCover? Cover { get; init; }
+
+    /// <summary>Per figure, null for one that is exact; null where all are.</summary>
+    public FigureBounds?[]? Bounds { get; init; }
 }

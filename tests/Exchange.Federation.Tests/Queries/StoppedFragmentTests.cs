@@ -164,7 +164,7 @@ public sealed class StoppedFragmentTests : IAsyncLifetime
                 return await engine.RunAsync(fragment, source, holder.IsDeaf ? CancellationToken.None : cancellationToken);
             }
 
-            public Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken) =>
+            public Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<VisitedCell> visit, CancellationToken cancellationToken) =>
                 engine.VisitAsync(fragment, source, visit, cancellationToken);
 
             public ValueTask DisposeAsync() => ValueTask.CompletedTask;
