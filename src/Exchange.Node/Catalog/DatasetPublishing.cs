@@ -23,14 +23,16 @@ internal sealed class DatasetPublishing
     private readonly DatasetPublisher _publisher;
     private readonly EngineSet _engines;
     private readonly SafeTableDesk _tables;
+    private readonly SameRows _sameRows;
     private readonly Lazy<Task> _sweep;
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
 
-    public DatasetPublishing(DatasetStore datasets, EngineSet engines, SafeTableDesk tables)
+    public DatasetPublishing(DatasetStore datasets, EngineSet engines, SafeTableDesk tables, SameRows sameRows)
     {
         _datasets = datasets;
         _engines = engines;
         _tables = tables;
+        _sameRows = sameRows;
         _publisher = new DatasetPublisher(engines);
         _sweep = new Lazy<Task>(SweepOnceAsync);
     }
@@ -53,7 +55,6 @@ internal sealed class DatasetPublishing
         try
         {
             await WaitForSweepAsync(cancellationToken).ConfigureAwait(false);
-            RequireOtherRows(product, request);
             var work = WorkOf(product, request);
             await _datasets.BeginPublishAsync(product.Id, cancellationToken).ConfigureAwait(false);
             var outcome = await PublishAsync(work, progress, cancellationToken).ConfigureAwait(false);
@@ -65,8 +66,8 @@ internal sealed class DatasetPublishing
                 return (null, outcome);
             }
 
-            await BuildTableAsync(product, outcome.Published, request.Mode, progress, cancellationToken).ConfigureAwait(false);
-            return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows, request.OverrideSameRows).ConfigureAwait(false), outcome);
+            var shared = await PrepareAsync(product, outcome.Published, request, progress, cancellationToken).ConfigureAwait(false);
+            return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows, shared).ConfigureAwait(false), outcome);
         }
         finally
         {
@@ -74,22 +75,20 @@ internal sealed class DatasetPublishing
         }
     }
 
-    // Two tables over the same rows are subtracted to what is in one of them; the rows of a new source are not compared one by one.
-    private void RequireOtherRows(Product product, PublishDatasetRequest request)
-    {
-        if (request.Mode == PublishMode.Replace && !request.OverrideSameRows && _tables.HoldsRowsOf(product.Id))
-        {
-            throw Reasons.SameRows.Because(
-                "The dataset has a safe table, and a source that replaces it would get another one, over rows that may be the same: whoever sees both can subtract them.",
-                "Append the new rows, or insist with --override-same-rows, which is logged.");
-        }
-    }
-
-    private async Task BuildTableAsync(Product product, DatasetSource source, PublishMode mode, IProgress<string> progress, CancellationToken cancellationToken)
+    /// <summary>Looks whether the rows are new to the tables there are, and lets them into the dataset's own. The products that share rows with them, where the owner insists.</summary>
+    private async Task<IReadOnlyList<string>> PrepareAsync(Product product, DatasetSource source, PublishDatasetRequest request, IProgress<string> progress, CancellationToken cancellationToken)
     {
         try
         {
-            await (mode == PublishMode.Append ? _tables.AppendAsync(product, source, progress, cancellationToken) : _tables.PublishAsync(product, source, progress, cancellationToken)).ConfigureAwait(false);
+            var shared = await _sameRows.LookAsync(product.Id, source, request.Mode, request.OverrideSameRows, cancellationToken).ConfigureAwait(false);
+            await (request.Mode == PublishMode.Append ? _tables.AppendAsync(product, source, progress, cancellationToken) : _tables.PublishAsync(product, source, progress, cancellationToken)).ConfigureAwait(false);
+            return shared;
+        }
+        catch (ExchangeException refusal) when (refusal.Reason == Reasons.SameRows)
+        {
+            _engines.Discard(source, request.Mode == PublishMode.Append ? _datasets.Current(product.Id) : null);
+            await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
+            throw;
         }
         catch (Exception error) when (error is ExchangeException or OperationCanceledException)
         {

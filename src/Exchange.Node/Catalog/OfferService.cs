@@ -15,7 +15,7 @@ namespace Exchange.Node.Catalog;
 
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
-    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
+    OfferStore offers, SafeTableDesk tableDesk, SameRows sameRows, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
     PeerClients peers, NodeIdentity identity, OfferReplay replay, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
@@ -56,9 +56,10 @@ internal sealed class OfferService(
         var terms = request.Terms ?? throw Reasons.InvalidRequest.Because("The request holds no terms.", "Give the terms of the offer.");
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
+        var shared = await sameRows.LookAsync(check.Terms, request.OverrideSameRows, context.CancellationToken).ConfigureAwait(false);
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
         var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source)?.Commitment : null;
-        var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
+        var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, shared, context.CancellationToken).ConfigureAwait(false);
         return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served } };
     }
 

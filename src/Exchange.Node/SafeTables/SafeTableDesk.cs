@@ -57,12 +57,6 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     }
 
     /// <summary>
-    /// Whether a dataset that replaces this one would get a second table over rows that may be the same. What a table told stays told when
-    /// its offers end or its dataset is taken out of service.
-    /// </summary>
-    public bool HoldsRowsOf(string product) => tables.Holds(product);
-
-    /// <summary>
     /// Lets rows into the table with the version that appends them: those of each block that pass every rule by themselves, together with
     /// those that waited. The others wait for more. What attached sources append cannot be told from what they had, and waits.
     /// </summary>
