@@ -66,12 +66,26 @@ internal sealed class DatasetPublishing
                 return (null, outcome);
             }
 
+            using var turn = await EnterAsync(product, cancellationToken).ConfigureAwait(false);
             var shared = await PrepareAsync(product, outcome.Published, request, progress, cancellationToken).ConfigureAwait(false);
             return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows, shared).ConfigureAwait(false), outcome);
         }
         finally
         {
             _underWay.TryRemove(product.Id, out _);
+        }
+    }
+
+    private async Task<IDisposable> EnterAsync(Product product, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _sameRows.EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
+            throw;
         }
     }
 

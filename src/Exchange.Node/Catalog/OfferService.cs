@@ -56,6 +56,7 @@ internal sealed class OfferService(
         var terms = request.Terms ?? throw Reasons.InvalidRequest.Because("The request holds no terms.", "Give the terms of the offer.");
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
+        using var turn = await sameRows.EnterAsync(context.CancellationToken).ConfigureAwait(false);
         var shared = await sameRows.LookAsync(check.Terms, request.OverrideSameRows, context.CancellationToken).ConfigureAwait(false);
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
         var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source)?.Commitment : null;

@@ -19,6 +19,15 @@ internal sealed class SameRows(DatasetStore datasets, SafeTableStore tables, Off
     /// <summary>Two datasets share rows from this share of either on.</summary>
     public const double ShareMax = 0.01;
 
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Waits for one's turn: until it is given back, no other version comes to count and no other offer is set, so that what was looked at stays so.</summary>
+    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(_one);
+    }
+
     /// <summary>Looks at a version that is about to count.</summary>
     /// <param name="product">Of the dataset.</param>
     /// <param name="source">The version.</param>
@@ -97,4 +106,9 @@ internal sealed class SameRows(DatasetStore datasets, SafeTableStore tables, Off
     private static bool IsExact(OfferTerms terms) => terms.Release is ReleaseClass.Table or ReleaseClass.Checked;
 
     private IEnumerable<OfferTerms> OffersOver(string product) => offers.All.Values.Select(offer => offer.Terms).Where(terms => terms.Product == product);
+
+    private sealed class Turn(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
+    }
 }

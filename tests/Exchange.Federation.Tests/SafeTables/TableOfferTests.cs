@@ -73,7 +73,7 @@ public sealed class TableOfferTests : IAsyncLifetime
     {
         using var alpha = _tables.ClientOf("alpha");
         var before = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
-        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1)));
+        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1).Select(row => row with { Balance = row.Balance + 1, Worker = "newcomer" })));
 
         await alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Append }, null, Cancellation);
         var after = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
