@@ -24,6 +24,11 @@ internal static class DatasetTableShow
             cli.WriteSheet(TableView.BlocksOf(table));
             cli.WriteSheet(TableView.FiguresOf(table));
             cli.WriteSheet(TableView.WithheldOf(table));
+            if (table.WaitingRows > 0)
+            {
+                cli.Error.WriteLine($"{table.WaitingRows} appended rows wait until those of their block pass every rule by themselves.");
+            }
+
             return 0;
         });
         return command;

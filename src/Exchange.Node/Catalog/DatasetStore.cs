@@ -89,6 +89,7 @@ internal sealed class DatasetStore(StateStore state, AccessLog log, TimeProvider
                 ["attached"] = source.Attached,
                 ["rows"] = source.RowCount,
                 ["dropped_rows"] = droppedRows,
+                ["table_kept"] = source.TableParts is not null ? true : null,
                 ["same_rows_overridden"] = sameRows?.Count > 0 ? new JsonArray([.. sameRows.Select(other => JsonValue.Create(other))]) : null,
             });
         }).ConfigureAwait(false);

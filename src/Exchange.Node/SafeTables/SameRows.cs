@@ -3,7 +3,6 @@ using Exchange.Engines;
 using Exchange.Node.Catalog;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
-using Exchange.Protocol.Owner.V1;
 using Exchange.Query.Execution;
 
 namespace Exchange.Node.SafeTables;
@@ -31,19 +30,19 @@ internal sealed class SameRows(DatasetStore datasets, SafeTableStore tables, Off
     /// <summary>Looks at a version that is about to count.</summary>
     /// <param name="product">Of the dataset.</param>
     /// <param name="source">The version.</param>
-    /// <param name="mode">How it comes to be.</param>
+    /// <param name="before">The version that it comes on top of, or null.</param>
+    /// <param name="keepsTable">It corrects a dataset whose table keeps its figures.</param>
     /// <param name="insists">The owner wants it all the same.</param>
     /// <param name="cancellationToken">Stops the comparison.</param>
     /// <returns>Products of datasets that share rows with it; empty unless the owner insists.</returns>
     /// <exception cref="ExchangeException"><c>SAME_ROWS</c>.</exception>
-    public async Task<IReadOnlyList<string>> LookAsync(string product, DatasetSource source, PublishMode mode, bool insists, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> LookAsync(string product, DatasetSource source, DatasetSource? before, bool keepsTable, bool insists, CancellationToken cancellationToken)
     {
-        var before = mode == PublishMode.Append ? datasets.Current(product) : null;
         var fresh = source.RowHashes?.Except(before?.RowHashes ?? []).ToList();
         var others = datasets.All.Keys.Where(other => other != product && (IsTable(other) || (IsTable(product) && IsExact(other))));
 
-        // An attached table that grew has its own rows again, and is let into its table by their numbers.
-        IEnumerable<string> own = tables.Holds(product) && !(source.Attached && before is not null) ? [product] : [];
+        // An attached table that grew has its own rows again; where it has a table, it does not come here.
+        IEnumerable<string> own = tables.Holds(product) && !keepsTable && !(source.Attached && before is not null) ? [product] : [];
         return await LookAsync(fresh, [.. own, .. others], insists, cancellationToken).ConfigureAwait(false);
     }
 
@@ -83,7 +82,7 @@ internal sealed class SameRows(DatasetStore datasets, SafeTableStore tables, Off
             {
                 throw Reasons.SameRows.Because(
                     $"{Found(overlap)} {other}, and what is told of rows by a safe table must not be told of them again: whoever sees both can subtract them.",
-                    "Publish rows of their own, append new ones alone, or insist with --override-same-rows, which is logged.");
+                    "Append new rows alone, remove or mend rows with `exchange dataset correct`, or insist with --override-same-rows, which is logged.");
             }
 
             shared.Add(other);

@@ -153,6 +153,32 @@ public sealed class SameRowsTests(AttackExchange exchange)
         await RefusedAsync(() => careful.PublishAsync(Without("w12")));
     }
 
+    [Fact]
+    public async Task A_worker_who_is_removed_by_a_correction_is_not_told_of_by_what_the_table_tells_before_and_after()
+    {
+        await exchange.PublishProductAsync("corrected", Wages.Columns);
+        var careful = exchange.At("careful", "corrected");
+        await careful.PublishAsync(Without(null));
+        await careful.OfferAsync(AttackExchange.Table);
+        var before = await careful.FigureAsync("SUM(pay)", "region = 'north'");
+        await careful.PublishAsync("region,sex,grade,pay,worker_id\nnorth,f,a,3333,w99\n", mode: Protocol.Owner.V1.PublishMode.Append);
+        Assert.Equal(1, (await careful.TableAsync()).WaitingRows);
+
+        // The worker is gone from the rows at once, and so is the one who waited; the figures stay, also pooled for a stricter offer.
+        await careful.PublishAsync(Without("w11"), mode: Protocol.Owner.V1.PublishMode.Correct);
+        Assert.Equal(before, await careful.FigureAsync("SUM(pay)", "region = 'north'"));
+        Assert.Equal((1, 0L), ((await careful.TableAsync()).DatasetVersion, (await careful.TableAsync()).WaitingRows));
+        await careful.OfferAsync("release: table\ndisclosure: {min_units: 20}", "-stricter");
+        Assert.Equal(before, await careful.FigureAsync("SUM(pay)", "region = 'north'"));
+
+        // What is appended later enters by itself: neither of the two is in the difference.
+        await careful.PublishAsync(
+            Csv.Of("region,sex,grade,pay,worker_id", Enumerable.Range(0, 60).Select(i => new object?[] { "north", i % 2 == 0 ? "m" : "f", "a", 2000 + i, $"new{i}" })),
+            mode: Protocol.Owner.V1.PublishMode.Append);
+        Assert.Equal(Enumerable.Range(0, 60).Sum(i => 2000 + i), await careful.FigureAsync("SUM(pay)", "region = 'north'") - before);
+        Assert.Equal(4, (await careful.TableAsync()).DatasetVersion);
+    }
+
     private static string WithoutColumn(string csv, string column, string constant) => string.Join('\n', csv.Split('\n').Select((line, i) =>
         i == 0 || line.Length == 0 ? line : string.Join(',', line.Split(',').Select((field, at) => at == Array.IndexOf(csv.Split('\n')[0].Split(','), column) ? constant : field))));
 
