@@ -126,7 +126,13 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
 
         foreach (var parts in partsIn.Append(0).Distinct().Where(parts => parts < appended.Length).Order())
         {
-            yield return (source with { Parts = [.. appended[parts..].Intersect(source.Parts)] }, labels => (live.Build.Assignment.BlockOf(labels) is { } block ? partsIn[block] : 0) == parts);
+            string[] behind = [.. appended[parts..].Intersect(source.Parts)];
+            if (behind.Length == 0)
+            {
+                continue;
+            }
+
+            yield return (source with { Parts = behind }, labels => (live.Build.Assignment.BlockOf(labels) is { } block ? partsIn[block] : 0) == parts);
         }
     }
 
