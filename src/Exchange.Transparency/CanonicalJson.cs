@@ -51,7 +51,9 @@ public static class CanonicalJson
     {
         text.Append('{');
         var first = true;
-        foreach (var (name, value) in members.OrderBy(member => member.Key, StringComparer.Ordinal))
+        var sorted = members.ToArray();
+        Array.Sort(sorted, static (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        foreach (var (name, value) in sorted)
         {
             text.Append(first ? "" : ",");
             first = false;
@@ -77,6 +79,12 @@ public static class CanonicalJson
                 text.Append("false");
                 break;
             default:
+                if (node is JsonValue number && number.TryGetValue<int>(out var small))
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{small}");
+                    break;
+                }
+
                 // RFC 8785 knows only IEEE doubles (section 3.2.2.3): larger integers belong in strings.
                 text.Append(FormatNumber(double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture)));
                 break;

@@ -3,12 +3,9 @@ using System.Text;
 
 namespace Exchange.Transparency;
 
-/// <summary>What the signature of a receipt covers.</summary>
+/// <summary>What the signature of a receipt of before logs had checkpoints covers: stored answers still carry such receipts.</summary>
 public static class ReceiptSignature
 {
-    /// <summary>Largest leaf, in bytes: a leaf is always shorter than 64 KiB.</summary>
-    public const int LeafBytesMax = 64 * 1024 - 1;
-
     /// <summary><c>exchange/receipt/v1\n</c>, the decimal position, <c>\n</c>, the leaf.</summary>
     public static byte[] ToBeSigned(long seq, ReadOnlySpan<byte> leaf)
     {

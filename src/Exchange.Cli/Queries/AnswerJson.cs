@@ -182,7 +182,14 @@ internal static class AnswerJson
         // Canonical bytes stay as they are: they can be cut out and checked.
         json.WriteRawValue(receipt.Leaf.Span);
         json.WriteString("key_id", receipt.KeyId);
-        json.WriteBase64String("signature", receipt.Signature.Span);
+        json.WriteStartArray("inclusion_proof");
+        foreach (var hash in receipt.InclusionProof)
+        {
+            json.WriteBase64StringValue(hash.Span);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("checkpoint", receipt.Checkpoint.ToStringUtf8());
         json.WriteEndObject();
     }
 

@@ -20,8 +20,9 @@ internal static class AnswerVerifier
     /// <param name="answer">As the node returned it.</param>
     /// <param name="asker">This participant.</param>
     /// <param name="register">Gives the keys.</param>
+    /// <param name="stored">An earlier answer out of the node's store, which may have receipts of before logs had checkpoints.</param>
     /// <exception cref="ExchangeException"><c>VERIFICATION_FAILED</c> naming the participant whose evidence fails.</exception>
-    public static void Verify(RunQueryResponse answer, string asker, VerifiedRegister register)
+    public static void Verify(RunQueryResponse answer, string asker, VerifiedRegister register, bool stored = false)
     {
         if (IsUnasked(answer))
         {
@@ -40,7 +41,7 @@ internal static class AnswerVerifier
         // what an unreachable one sent is not part of the answer.
         var claims = answer.Coverage.Where(part => part.Status == CoverageStatus.Answered || (part.Status == CoverageStatus.Refused && part.Receipt is not null)).ToList();
         var failures = new ExchangeException?[claims.Count];
-        Parallel.For(0, claims.Count, index => failures[index] = ReceiptVerifier.FailureOf(claims[index], answer.QueryId, queryHash, register));
+        Parallel.For(0, claims.Count, index => failures[index] = ReceiptVerifier.FailureOf(claims[index], answer.QueryId, queryHash, register, stored));
         if (failures.FirstOrDefault(failure => failure is not null) is { } first)
         {
             throw first;

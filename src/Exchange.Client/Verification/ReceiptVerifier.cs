@@ -1,9 +1,13 @@
 using System.Text.Json;
+using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Naming;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Signing;
 using Exchange.Transparency;
+using Exchange.Transparency.Notes;
+using Exchange.Transparency.Tiles;
 
 namespace Exchange.Client.Verification;
 
@@ -13,11 +17,11 @@ internal static class ReceiptVerifier
     private static readonly TimeSpan ClockSkewMax = TimeSpan.FromSeconds(60);
 
     /// <summary>Null when the receipt holds, or why it does not.</summary>
-    public static ExchangeException? FailureOf(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register)
+    public static ExchangeException? FailureOf(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register, bool stored)
     {
         try
         {
-            Verify(part, queryId, queryHash, register);
+            Verify(part, queryId, queryHash, register, stored);
             return null;
         }
         catch (ExchangeException failure)
@@ -26,7 +30,7 @@ internal static class ReceiptVerifier
         }
     }
 
-    private static void Verify(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register)
+    private static void Verify(ParticipantCoverage part, string queryId, string queryHash, VerifiedRegister register, bool stored)
     {
         var owner = part.ParticipantId;
         if (part.Receipt is not { } receipt)
@@ -36,15 +40,23 @@ internal static class ReceiptVerifier
 
         var key = register.KeyOf(owner, KeyUse.Log, receipt.KeyId)
             ?? throw AnswerVerifier.Failed($"The receipt of {owner} is signed with a key that is not in the register.");
-        if (receipt.Seq < 0
-            || receipt.Leaf.Length > ReceiptSignature.LeafBytesMax
-            || !SigningKey.Verify(key.PublicKey.Span, ReceiptSignature.ToBeSigned(receipt.Seq, receipt.Leaf.Span), receipt.Signature.Span))
+        switch (receipt.Leaf.Length <= EntryBundle.LeafBytesMax ? FaultOf(receipt, owner, key, stored) : LogProofFault.NotIncluded)
         {
-            throw AnswerVerifier.Failed($"The signature on the receipt of {owner} does not hold.");
+            case LogProofFault.None:
+                break;
+            case LogProofFault.Checkpoint:
+                throw AnswerVerifier.Failed($"The signature on the receipt of {owner} does not hold.");
+            default:
+                throw AnswerVerifier.Failed($"The receipt of {owner} does not prove that its decision is in its log.");
         }
 
         VerifyLeaf(part, receipt.Leaf.Memory, key, queryId, queryHash);
     }
+
+    private static LogProofFault? FaultOf(Receipt receipt, string owner, ParticipantKey key, bool stored) => stored && receipt is { Checkpoint.IsEmpty: true, Seq: >= 0 }
+        ? SigningKey.Verify(key.PublicKey.Span, ReceiptSignature.ToBeSigned(receipt.Seq, receipt.Leaf.Span), receipt.Signature.Span) ? LogProofFault.None : LogProofFault.Checkpoint
+        : LogProof.From(receipt.Seq, [.. receipt.InclusionProof.Select(hash => hash.Memory)], receipt.Checkpoint.Span)
+            ?.Fault(receipt.Leaf.Span, [new NoteVerifier(Identifiers.LogOriginOf(owner), key.PublicKey.Span)], out _);
 
     private static void VerifyLeaf(ParticipantCoverage part, ReadOnlyMemory<byte> leaf, ParticipantKey key, string queryId, string queryHash)
     {

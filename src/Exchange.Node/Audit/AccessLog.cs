@@ -1,47 +1,239 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dapper;
 using Exchange.Node.Hosting;
+using Exchange.Node.Storage;
 using Exchange.Protocol.Audit.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Homes;
+using Exchange.Protocol.Naming;
 using Exchange.Transparency;
+using Exchange.Transparency.Notes;
+using Exchange.Transparency.Tiles;
+using Exchange.Transparency.Trees;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 
 namespace Exchange.Node.Audit;
 
 /// <summary>
-/// The owner's append-only log of decisions. A leaf is written in the transaction of the decision it records, so neither
-/// exists without the other; leaves hold names, hashes, rule outcomes and reasons, never a measure value.
+/// The owner's append-only log of decisions, a Merkle tree with a signed checkpoint per transaction of the node's state.
+/// A leaf is written in the transaction of the decision it records, and so are the tiles it fills and the checkpoint over it:
+/// none exists without the others, whenever the process dies. Leaves hold names, hashes, rule outcomes and reasons, never a
+/// measure value.
 /// </summary>
-internal sealed class AccessLog(NodeIdentity identity, TimeProvider time)
+/// <remarks>
+/// A head is signed only by the one writer, over what follows the last head it signed. At start the log must be the one that the
+/// stored head, and the head remembered outside the database, were signed over; otherwise the node does not serve.
+/// </remarks>
+internal sealed class AccessLog : IBatchSealer
 {
-    /// <summary>Appends a leaf inside the caller's transaction (a body of <see cref="Storage.StateStore.WriteAsync{T}"/>).</summary>
+    private readonly NodeIdentity _identity;
+    private readonly TimeProvider _time;
+    private readonly NoteSigner _signer;
+    private readonly LogHeadFile _file;
+    private readonly TreeEdge _edge;
+
+    // Hashes of the leaves of the transaction under way, from the size of the edge on.
+    private readonly List<TreeHash> _pending = [];
+    private volatile LogHead? _head;
+    private SignedHead? _signed;
+    private (SqliteConnection Connection, SqliteCommand Command)? _insert;
+    private IOException? _fileFailure;
+
+    /// <summary>Takes up the log that is stored; one from before there were checkpoints becomes the tree as it is.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/>; <see cref="Reasons.StorageFailed"/>.</exception>
+    public AccessLog(StateStore state, NodeIdentity identity, Home home, TimeProvider time)
+    {
+        _identity = identity;
+        _time = time;
+        var seed = identity.LogKey.ExportSeed();
+        _signer = NoteSigner.FromSeed(Identifiers.LogOriginOf(identity.ParticipantId), seed);
+        CryptographicOperations.ZeroMemory(seed);
+        _file = LogHeadFile.Open(home);
+        try
+        {
+            (_edge, _head) = LogOpening.Open(state, _signer, new TiledHashes(new LogTiles(state), long.MaxValue));
+            if (_file.Last is { Size: > 0 } last)
+            {
+                RequireToExtend(last);
+            }
+
+            if (_head is { } head)
+            {
+                _file.Write(head.Head);
+            }
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+
+        state.SealBatchesWith(this);
+    }
+
+    /// <summary>The newest durable head; null while the log is empty.</summary>
+    public LogHead? Head => _head;
+
+    /// <summary>The key that signs the checkpoints.</summary>
+    public NoteVerifier Verifier => _signer.Verifier;
+
+    /// <summary>Refuses to go on from a log that does not begin with a head that somebody saw signed by this log's key.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/>.</exception>
+    public void RequireToExtend(TreeHead seen)
+    {
+        var head = _head;
+        if (head is null || head.Head.Size < seen.Size)
+        {
+            throw LogFaults.RolledBack(head?.Head.Size ?? 0, seen);
+        }
+
+        try
+        {
+            if (MerkleTree.Root(head.Tree, seen.Size) == seen.Root)
+            {
+                return;
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            throw LogFaults.Damaged(error.Message);
+        }
+
+        throw LogFaults.Rewritten(seen);
+    }
+
+    /// <summary>Appends a leaf inside the caller's transaction (a body of <see cref="StateStore.WriteAsync{T}"/>).</summary>
     /// <param name="connection">The writer's connection.</param>
     /// <param name="what">The event, such as <c>query.answered</c> or <c>offer.set</c>.</param>
     /// <param name="details">Its members; <c>event</c>, <c>participant</c>, <c>time</c> and <c>v</c> are added here.</param>
-    /// <returns>Position and leaf, to be signed by <see cref="Sign"/> once the transaction is durable.</returns>
-    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, string what, JsonObject details)
+    /// <returns>Position and leaf, for <see cref="Prove"/> once the transaction is durable.</returns>
+    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, string what, JsonObject details) => Append(connection, LeafOf(what, details));
+
+    /// <summary>A leaf to be appended: made before the transaction, it does not hold the writer up.</summary>
+    /// <inheritdoc cref="Append(SqliteConnection, string, JsonObject)"/>
+    public byte[] LeafOf(string what, JsonObject details)
     {
         details["v"] = 1;
         details["event"] = what;
-        details["participant"] = identity.ParticipantId;
-        details["time"] = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        details["participant"] = _identity.ParticipantId;
+        details["time"] = _time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture);
         var leaf = CanonicalJson.Serialize(details);
-        if (leaf.Length > ReceiptSignature.LeafBytesMax)
+        if (leaf.Length > EntryBundle.LeafBytesMax)
         {
             throw new InvalidOperationException("A leaf of the access log must stay under 64 KiB.");
         }
 
-        // The writer is alone, so the next position is the highest plus one; positions start at 0.
-        var seq = connection.ExecuteScalar<long>("INSERT INTO log(seq, leaf) SELECT COALESCE(MAX(seq) + 1, 0), @leaf FROM log RETURNING seq", new { leaf });
+        return leaf;
+    }
+
+    /// <summary>Appends a leaf of <see cref="LeafOf"/> inside the caller's transaction.</summary>
+    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, byte[] leaf)
+    {
+        var seq = Insert(connection, leaf);
+        var index = (int)(seq - _edge.Size);
+        if (index < _pending.Count)
+        {
+            // An earlier write of this transaction was undone, and its positions are free again.
+            _pending.RemoveRange(index, _pending.Count - index);
+        }
+
+        _pending.Add(TreeHash.OfLeaf(leaf));
         return (seq, leaf);
     }
 
-    /// <summary>The receipt for a durable leaf.</summary>
-    public Receipt Sign((long Seq, byte[] Leaf) entry) => new()
+    /// <summary>A receipt that says which leaf it is for, to be stored with the decision; <see cref="Prove"/> completes it.</summary>
+    public Receipt Begin((long Seq, byte[] Leaf) entry) => new() { Seq = entry.Seq, Leaf = UnsafeByteOperations.UnsafeWrap(entry.Leaf) };
+
+    /// <summary>Completes the receipt of a durable leaf with its inclusion proof under the newest checkpoint.</summary>
+    public Receipt Prove(Receipt receipt)
     {
-        Seq = entry.Seq,
-        Leaf = UnsafeByteOperations.UnsafeWrap(entry.Leaf),
-        KeyId = identity.LogKey.KeyId,
-        Signature = ByteString.CopyFrom(identity.LogKey.Sign(ReceiptSignature.ToBeSigned(entry.Seq, entry.Leaf))),
-    };
+        var head = _head ?? throw new InvalidOperationException("Only a durable leaf can be proven.");
+        receipt.KeyId = _identity.LogKey.KeyId;
+        receipt.Signature = ByteString.Empty;
+        receipt.InclusionProof.Clear();
+        receipt.InclusionProof.AddRange(MerkleTree.InclusionProof(head.Tree, receipt.Seq, head.Head.Size).Select(hash => UnsafeByteOperations.UnsafeWrap(hash.ToArray())));
+        receipt.Checkpoint = UnsafeByteOperations.UnsafeWrap(head.Checkpoint);
+        return receipt;
+    }
+
+    /// <inheritdoc/>
+    public void Seal(SqliteConnection connection)
+    {
+        if (_pending.Count == 0)
+        {
+            return;
+        }
+
+        if (_fileFailure is not null)
+        {
+            throw new ExchangeException(Reasons.StorageFailed, "The last signed checkpoint could not be written to log-head.txt.", "Check the home folder's permissions and start the node again.", _fileFailure);
+        }
+
+        // The last writes may have been undone.
+        var count = (int)(connection.ExecuteScalar<long>("SELECT COALESCE(MAX(seq) + 1, 0) FROM log") - _edge.Size);
+        foreach (var hash in _pending.Take(count))
+        {
+            _edge.Append(hash);
+        }
+
+        if (count > 0)
+        {
+            _signed = LogOpening.Store(connection, _edge, _signer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Committed()
+    {
+        _pending.Clear();
+        if (_signed is not { } signed)
+        {
+            return;
+        }
+
+        _signed = null;
+        try
+        {
+            _file.Write(signed.Head);
+        }
+        catch (IOException error)
+        {
+            _fileFailure = error;
+        }
+
+        _head = new LogHead(signed.Head, _edge.Snapshot(), signed.Checkpoint);
+    }
+
+    /// <inheritdoc/>
+    public void RolledBack()
+    {
+        _signed = null;
+        _pending.Clear();
+        _edge.Rewind();
+    }
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        _insert?.Command.Dispose();
+        _file.Dispose();
+        _signer.Dispose();
+    }
+
+    // The writer is alone, so the next position is the highest plus one; positions start at 0.
+    private long Insert(SqliteConnection connection, byte[] leaf)
+    {
+        if (_insert?.Connection != connection)
+        {
+            var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO log(seq, leaf) SELECT COALESCE(MAX(seq) + 1, 0), @leaf FROM log RETURNING seq";
+            command.Parameters.Add("@leaf", SqliteType.Blob);
+            _insert = (connection, command);
+        }
+
+        _insert.Value.Command.Parameters[0].Value = leaf;
+        return (long)_insert.Value.Command.ExecuteScalar()!;
+    }
 }

@@ -10,11 +10,15 @@ internal sealed class NodeAddress
     private readonly Uri _endpoint;
     private volatile IPEndPoint? _bound;
 
-    private NodeAddress(Uri endpoint, IPEndPoint listen)
+    private NodeAddress(Uri endpoint, IPEndPoint listen, NodeAddress? publicPages)
     {
         _endpoint = endpoint;
         Listen = listen;
+        Public = publicPages ?? this;
     }
+
+    /// <summary>That of the public pages, which have a listener of their own.</summary>
+    public NodeAddress Public { get; }
 
     /// <summary>What to bind; port 0 is any free port.</summary>
     public IPEndPoint Listen { get; }
@@ -29,16 +33,27 @@ internal sealed class NodeAddress
     /// <exception cref="ExchangeException"><c>SETTINGS_INVALID</c> when endpoint or listen is not of its form.</exception>
     public static NodeAddress From(HomeSettings settings)
     {
-        if (!Uri.TryCreate(settings.Endpoint, UriKind.Absolute, out var endpoint) || endpoint.Scheme != Uri.UriSchemeHttps || endpoint.PathAndQuery != "/")
-        {
-            throw Reasons.SettingsInvalid.Because("The node's endpoint is not of the form https://host:port.", "Give it as peers will dial it, such as https://node.example.org:7443, or with port 0 for any free port.");
-        }
-
-        return new NodeAddress(endpoint, ListenFor(settings.Listen, endpoint));
+        var endpoint = UriFrom(settings.Endpoint, "endpoint");
+        var publicEndpoint = settings.PublicEndpoint.Length > 0 ? UriFrom(settings.PublicEndpoint, "public endpoint") : new UriBuilder(endpoint) { Port = 0 }.Uri;
+        return new NodeAddress(endpoint, ListenFor(settings.Listen, endpoint), new NodeAddress(publicEndpoint, PublicListenFor(settings, publicEndpoint), null));
     }
+
+    /// <summary>The bound port; null before <see cref="Bind"/>.</summary>
+    public int? BoundPort => _bound?.Port;
 
     /// <summary>Notes what was bound.</summary>
     public void Bind(IPEndPoint bound) => _bound = bound;
+
+    private static Uri UriFrom(string text, string name) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme == Uri.UriSchemeHttps && endpoint.PathAndQuery == "/"
+            ? endpoint
+            : throw Reasons.SettingsInvalid.Because($"The node's {name} is not of the form https://host:port.", "Give it as others will dial it, such as https://node.example.org:7443, or with port 0 for any free port.");
+
+    // Where peers are listened to at an address of its own, so are the readers of public pages.
+    private static IPEndPoint PublicListenFor(HomeSettings settings, Uri endpoint) =>
+        settings.PublicListen.Length == 0 && settings.Listen.Length > 0
+            ? new IPEndPoint(ListenFor(settings.Listen, endpoint).Address, endpoint.Port)
+            : ListenFor(settings.PublicListen, endpoint);
 
     private static IPEndPoint ListenFor(string listen, Uri endpoint)
     {

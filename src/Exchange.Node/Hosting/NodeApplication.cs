@@ -28,23 +28,25 @@ internal static class NodeApplication
     private const int ConnectionsMax = 4096;
     private const long EngineMemoryMin = 256L << 20;
 
-    /// <summary>Builds everything; the socket listens already, and nobody takes its connections yet.</summary>
-    public static WebApplication Build(Home home, HomeSettings settings, NodeIdentity identity, NodeAddress address, Socket socket, NodeHostOptions options)
+    /// <summary>Builds everything; the sockets, for peers and for the public pages, listen already, and nobody takes their connections yet.</summary>
+    public static WebApplication Build(Home home, HomeSettings settings, NodeIdentity identity, NodeAddress address, IReadOnlyList<Socket> sockets, NodeHostOptions options)
     {
         // The empty builder reads no configuration files and watches none.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = home.Path, ApplicationName = "Exchange.Node" });
         builder.Logging.AddProvider(new StandardErrorLogger.Provider(options.LogLevel)).SetMinimumLevel(options.LogLevel);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
-        Listen(builder, identity, socket, options);
+        Listen(builder, identity, sockets, options);
         AddNode(builder.Services, home, settings, identity, address, options);
         builder.Services.AddCatalog().AddSafeTables().AddAgreements().AddQueries();
         options.Doubles?.Invoke(builder.Services);
 
         var application = builder.Build();
+        application.UsePublicPages();
         application.MapGrpcService<NodeService>();
         application.MapGrpcHealthChecksService();
         application.MapGrpcReflectionService();
+        application.MapGrpcService<AuditService>();
         application.MapCatalog();
         application.MapSafeTables();
         application.MapAgreements();
@@ -52,19 +54,24 @@ internal static class NodeApplication
         return application;
     }
 
-    private static void Listen(WebApplicationBuilder builder, NodeIdentity identity, Socket socket, NodeHostOptions options)
+    private static void Listen(WebApplicationBuilder builder, NodeIdentity identity, IReadOnlyList<Socket> sockets, NodeHostOptions options)
     {
         builder.WebHost.UseKestrelCore();
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => socket);
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = bound => sockets.First(socket => socket.LocalEndPoint!.Equals(bound)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.Listen((IPEndPoint)socket.LocalEndPoint!, listener =>
+            kestrel.Listen((IPEndPoint)sockets[0].LocalEndPoint!, listener =>
             {
                 listener.Protocols = HttpProtocols.Http2;
                 listener.UseHttps(new NodeTls(identity, options.Time).CallbackOptions);
+            });
+            kestrel.Listen((IPEndPoint)sockets[1].LocalEndPoint!, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1AndHttp2;
+                listener.UseHttps(new NodeTls(identity, options.Time, isPublic: true).CallbackOptions);
             });
         });
     }
@@ -74,7 +81,7 @@ internal static class NodeApplication
         services.AddSingleton(home).AddSingleton(settings).AddSingleton(identity).AddSingleton(address);
         services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(options.Time);
         services.AddSingleton(_ => StateStore.Open(home.StateFile));
-        services.AddSingleton<AccessLog>();
+        services.AddSingleton<AccessLog>().AddSingleton<LogPages>().AddSingleton<AuditService>();
         services.AddSingleton(_ => new EngineSet(home.DataFolder, EngineLimitsFor(options.NodesOnThisMachine)));
         services.AddSingleton<IdentityLink>().AddSingleton<RegisterCache>().AddSingleton<TokenSource>().AddSingleton<PeerClients>();
         services.AddSingleton<RegisterPolling>().AddHostedService(provider => provider.GetRequiredService<RegisterPolling>());

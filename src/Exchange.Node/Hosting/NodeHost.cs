@@ -32,7 +32,7 @@ public sealed class NodeHost : IAsyncDisposable
     }
 
     /// <summary>Takes the home, binds the listener, registers the endpoint and serves.</summary>
-    /// <exception cref="ExchangeException"><c>HOME_MISMATCH</c>, <c>HOME_IN_USE</c>, <c>PORT_IN_USE</c>, <c>SETTINGS_INVALID</c>, <c>STORAGE_FAILED</c>.</exception>
+    /// <exception cref="ExchangeException"><c>HOME_MISMATCH</c>, <c>HOME_IN_USE</c>, <c>PORT_IN_USE</c>, <c>SETTINGS_INVALID</c>, <c>STORAGE_FAILED</c>, <c>LOG_TAMPERED</c>.</exception>
     /// <remarks>
     /// 1. Settings, lock, keys. 2. The socket. 3. Contact with the identity server: the register, so that the outage rule does
     /// not apply at an ordinary start, and this node's endpoint in it. Without identity server the register on disk does, and
@@ -49,13 +49,14 @@ public sealed class NodeHost : IAsyncDisposable
         var address = NodeAddress.From(settings);
         var taken = home.Lock();
         NodeIdentity? identity = null;
-        Socket? socket = null;
+        Socket? socket = null, publicSocket = null;
         NodeHost? host = null;
         try
         {
             identity = NodeIdentity.Load(home, settings);
             socket = NodeSocket.Open(address);
-            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, socket, options));
+            publicSocket = NodeSocket.Open(address.Public);
+            host = new NodeHost(home, taken, identity, address, NodeApplication.Build(home, settings, identity, address, [socket, publicSocket], options));
             await host.ServeAsync(cancellationToken).ConfigureAwait(false);
             return host;
         }
@@ -67,6 +68,7 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             socket?.Dispose();
+            publicSocket?.Dispose();
             identity?.Dispose();
             taken.Dispose();
             throw;
@@ -75,6 +77,9 @@ public sealed class NodeHost : IAsyncDisposable
 
     /// <summary>The bound address of the listener for peers, <c>https://ip:port</c>.</summary>
     public string Endpoint => _address.Local!;
+
+    /// <summary>The bound address of the public pages, <c>https://ip:port</c>.</summary>
+    public string PublicEndpoint => _address.Public.Local!;
 
     /// <summary>For tests of this node's inside.</summary>
     internal IServiceProvider Services => _application.Services;
@@ -107,10 +112,12 @@ public sealed class NodeHost : IAsyncDisposable
 
     private async Task ServeAsync(CancellationToken cancellationToken)
     {
+        // A log that is not the one that was signed is found before anybody is answered.
+        _ = Services.GetRequiredService<Audit.AccessLog>();
         await ContactIdentityAsync(cancellationToken).ConfigureAwait(false);
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         _serving = true;
-        new RunningProcess(Endpoint, Environment.ProcessId).Save(_home);
+        new RunningProcess(Endpoint, Environment.ProcessId, PublicEndpoint).Save(_home);
         Services.GetRequiredService<ILogger<NodeHost>>().Listening(_identity.ParticipantId, Endpoint);
     }
 

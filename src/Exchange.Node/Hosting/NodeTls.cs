@@ -9,8 +9,9 @@ namespace Exchange.Node.Hosting;
 /// <summary>
 /// The listener's side of a handshake: TLS 1.3, the certificate in use at that moment, and a client certificate of the
 /// exchange CA that is valid now. Who it belongs to, and what its holder may do, is for the interceptor.
+/// At the public listener a client may do without a certificate; one that it shows must be the exchange's.
 /// </summary>
-internal sealed class NodeTls(NodeIdentity identity, TimeProvider time)
+internal sealed class NodeTls(NodeIdentity identity, TimeProvider time, bool isPublic = false)
 {
     private SslServerAuthenticationOptions? _options;
 
@@ -40,7 +41,7 @@ internal sealed class NodeTls(NodeIdentity identity, TimeProvider time)
             ClientCertificateRequired = true,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
-            ApplicationProtocols = [SslApplicationProtocol.Http2],
+            ApplicationProtocols = isPublic ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http2],
         };
     }
 
@@ -49,6 +50,6 @@ internal sealed class NodeTls(NodeIdentity identity, TimeProvider time)
         ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
         EnabledSslProtocols = SslProtocols.Tls13,
         RemoteCertificateValidationCallback = (_, shown, _, _) =>
-            shown is X509Certificate2 client && MutualTls.IsIssuedBy(client, identity.Ca, time.GetUtcNow()),
+            shown is null ? isPublic : shown is X509Certificate2 client && MutualTls.IsIssuedBy(client, identity.Ca, time.GetUtcNow()),
     };
 }

@@ -1,10 +1,14 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Node.Storage;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Tls;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
@@ -16,7 +20,7 @@ namespace Exchange.Node.Membership;
 /// Gets a new certificate for a new key when two thirds of the old one's time have passed (20 of 30 days), trying again every
 /// hour. The pair is on disk before it is used, so a crash leaves a pair that works: the old one stays valid for ten more days.
 /// </summary>
-internal sealed class CertificateRenewal(Home home, NodeIdentity identity, PeerClients peers, TimeProvider time, ILogger<CertificateRenewal> log) : BackgroundService
+internal sealed class CertificateRenewal(Home home, NodeIdentity identity, PeerClients peers, StateStore state, AccessLog access, TimeProvider time, ILogger<CertificateRenewal> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -87,6 +91,11 @@ internal sealed class CertificateRenewal(Home home, NodeIdentity identity, PeerC
 
         var renewed = order.Fulfil(response.Certificate.ToByteArray(), identity.Ca, time.GetUtcNow());
         home.SaveCertificate(renewed);
+        await state.WriteAsync(connection => access.Append(connection, "certificate.renewed", new JsonObject
+        {
+            ["thumbprint"] = MutualTls.ThumbprintOf(renewed),
+            ["before"] = MutualTls.ThumbprintOf(identity.Certificate),
+        }), CancellationToken.None).ConfigureAwait(false);
         identity.Replace(renewed);
     }
 }

@@ -59,7 +59,9 @@ internal sealed class RegisterPolling(RegisterCache register, NodeIdentity ident
 
     private async Task RegisterEndpointAsync(CancellationToken cancellationToken)
     {
-        if (address.Advertised is not { } endpoint || register.Current.Find(identity.ParticipantId)?.Endpoint == endpoint)
+        var known = register.Current.Find(identity.ParticipantId);
+        if (address.Advertised is not { } endpoint || address.Public.Advertised is not { } publicEndpoint
+            || (known?.Endpoint == endpoint && known.PublicEndpoint == publicEndpoint))
         {
             return;
         }
@@ -67,7 +69,7 @@ internal sealed class RegisterPolling(RegisterCache register, NodeIdentity ident
         try
         {
             await new RegisterService.RegisterServiceClient(link.Current.Invoker).UpdateEndpointAsync(
-                new UpdateEndpointRequest { Endpoint = endpoint }, deadline: Deadlines.After(Patience), cancellationToken: cancellationToken).ConfigureAwait(false);
+                new UpdateEndpointRequest { Endpoint = endpoint, PublicEndpoint = publicEndpoint }, deadline: Deadlines.After(Patience), cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (RpcException error)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Dapper;
+using Exchange.Node.Audit;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
@@ -25,14 +26,17 @@ internal sealed class AnsweredQueries
     private long _lastSweep;
     private long _lastForgotten;
 
-    public AnsweredQueries(StateStore state, TimeProvider time)
+    public AnsweredQueries(StateStore state, AccessLog log, TimeProvider time)
     {
         _time = time;
         var since = (time.GetUtcNow() - RepeatWindow).ToUnixTimeMilliseconds();
         foreach (var row in state.Read(connection => connection.Query<Row>(
             "SELECT caller, query_id AS QueryId, query_hash AS QueryHash, created, response FROM answered WHERE response IS NOT NULL AND created >= @since", new { since }).ToList()))
         {
-            _recent[(row.Caller, row.QueryId)] = new Remembered(row.QueryHash, row.Created, RunFragmentResponse.Parser.ParseFrom(row.Response));
+            // Stored with the leaf, before the checkpoint over it could be known.
+            var response = RunFragmentResponse.Parser.ParseFrom(row.Response);
+            log.Prove(response.Receipt);
+            _recent[(row.Caller, row.QueryId)] = new Remembered(row.QueryHash, row.Created, response);
         }
     }
 

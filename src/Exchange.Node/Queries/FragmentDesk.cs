@@ -36,6 +36,7 @@ internal sealed class FragmentDesk(
     EngineSet engines,
     SafeTableStore tables,
     AnsweredQueries answered,
+    CallerSlots slots,
     StateStore state,
     AccessLog log,
     NodeLimits limits,
@@ -49,6 +50,7 @@ internal sealed class FragmentDesk(
         var entry = new LogEntry(caller, request);
         try
         {
+            using var slot = slots.Take(caller.ParticipantId);
             // 1
             var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
             entry.Describe(incoming);
@@ -126,7 +128,9 @@ internal sealed class FragmentDesk(
         {
             Asked = new AskedOfOwner(product.Id, incoming.Payload, released.CellCount, released.SuppressedCells, source.Version),
         };
-        var response = await state.WriteAsync(connection => Answer(connection, released, claim, entry), CancellationToken.None).ConfigureAwait(false);
+        var leaf = log.LeafOf("query.answered", entry.ToJson());
+        var response = await state.WriteAsync(connection => Answer(connection, released, claim, leaf), CancellationToken.None).ConfigureAwait(false);
+        log.Prove(response.Receipt);
         answered.Remember(claim, response);
         return response;
     }
@@ -139,13 +143,13 @@ internal sealed class FragmentDesk(
         return TableGate.Release(fragment, product, live, limits.Fragments.CellsMax);
     }
 
-    private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, LogEntry entry)
+    private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, byte[] leaf)
     {
         var response = new RunFragmentResponse
         {
             Answer = released.Answer,
             Salt = UnsafeByteOperations.UnsafeWrap(released.Salt),
-            Receipt = log.Sign(log.Append(connection, "query.answered", entry.ToJson())),
+            Receipt = log.Begin(log.Append(connection, leaf)),
         };
         answered.Claim(connection, claim, response);
         return response;
@@ -154,11 +158,12 @@ internal sealed class FragmentDesk(
     private async Task<RunFragmentResponse> LogRefusalAsync(string what, ExchangeException refusal, LogEntry entry)
     {
         entry.Describe(refusal);
-        var leaf = await state.WriteAsync(connection => log.Append(connection, what, entry.ToJson()), CancellationToken.None).ConfigureAwait(false);
+        var leaf = log.LeafOf(what, entry.ToJson());
+        var logged = await state.WriteAsync(connection => log.Append(connection, leaf), CancellationToken.None).ConfigureAwait(false);
         return new RunFragmentResponse
         {
             Refusal = new Refusal { Reason = refusal.Reason.Name, Message = refusal.Message, Action = refusal.Action },
-            Receipt = log.Sign(leaf),
+            Receipt = log.Prove(log.Begin(logged)),
         };
     }
 
@@ -205,7 +210,7 @@ internal sealed class FragmentDesk(
 
         public void Describe(ExchangeException refusal) => _members["reason"] = refusal.Reason.Name;
 
-        // A body of a transaction may run twice, so every leaf is made of a fresh copy.
+        // What is described so far; a refusal may follow what was meant to be an answer.
         public JsonObject ToJson() => (JsonObject)_members.DeepClone();
     }
 }

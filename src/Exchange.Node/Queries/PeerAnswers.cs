@@ -6,10 +6,11 @@ using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Query.V1;
-using Exchange.Protocol.Signing;
+using Exchange.Protocol.Naming;
 using Exchange.Query.Compilation;
 using Exchange.Query.Merging;
-using Exchange.Transparency;
+using Exchange.Transparency.Notes;
+using Exchange.Transparency.Tiles;
 using Google.Protobuf;
 
 namespace Exchange.Node.Queries;
@@ -45,15 +46,21 @@ internal static class PeerAnswers
     private static void CheckReceipt(
         Receipt? receipt, string participantId, byte[] queryHash, string? eventName, string? answerHash, RegisterView register, DateTimeOffset now)
     {
-        if (receipt is null || receipt.Leaf.Length > ReceiptSignature.LeafBytesMax)
+        if (receipt is null || receipt.Leaf.Length > EntryBundle.LeafBytesMax)
         {
             throw Invalid("is missing");
         }
 
-        var key = register.KeyOf(participantId, receipt.KeyId, KeyUse.Log, now);
-        if (key is null || !SigningKey.Verify(key, ReceiptSignature.ToBeSigned(receipt.Seq, receipt.Leaf.Span), receipt.Signature.Span))
+        var key = register.KeyOf(participantId, receipt.KeyId, KeyUse.Log, now) ?? throw Invalid("is not signed with its log key");
+        var proof = LogProof.From(receipt.Seq, [.. receipt.InclusionProof.Select(hash => hash.Memory)], receipt.Checkpoint.Span);
+        switch (proof?.Fault(receipt.Leaf.Span, [new NoteVerifier(Identifiers.LogOriginOf(participantId), key)], out _))
         {
-            throw Invalid("is not signed with its log key");
+            case LogProofFault.None:
+                break;
+            case LogProofFault.Checkpoint:
+                throw Invalid("is not signed with its log key");
+            default:
+                throw Invalid("does not prove that it is in its log");
         }
 
         if (!LeafSays(receipt.Leaf, participantId, queryHash, eventName, answerHash))

@@ -12,6 +12,7 @@ using Exchange.Protocol.Signing;
 using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Compilation;
 using Exchange.Query.Products;
+using Exchange.Transparency.Trees;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Exchange.Node.Queries;
@@ -23,6 +24,9 @@ internal sealed class QueryDesk(
     QueryPlanner planner, JointQueryCoordinator coordinator, AskedQueries asked, NodeIdentity identity, StateStore state, AccessLog log,
     NodeLimits limits, TimeProvider time)
 {
+    // 64 KiB hold three times as many.
+    private const int OwnersPerLeaf = 100;
+
     private static readonly TimeSpan DeadlineDefault = TimeSpan.FromSeconds(60);
 
     public async Task<RunQueryResponse> RunAsync(RunQueryRequest request, CancellationToken cancellationToken)
@@ -42,6 +46,10 @@ internal sealed class QueryDesk(
         {
             asked.Store(connection, request, response);
             log.Append(connection, "query.asked", LeafOf(request, response, signed));
+            foreach (var part in response.Coverage.Chunk(OwnersPerLeaf))
+            {
+                log.Append(connection, "query.received", LeafOf(response, signed, part));
+            }
         }, CancellationToken.None).ConfigureAwait(false);
         return response;
     }
@@ -164,5 +172,20 @@ internal sealed class QueryDesk(
         ["asked"] = response.Coverage.Count,
         ["answered"] = response.Coverage.Count(coverage => coverage.Status == CoverageStatus.Answered),
         ["release"] = response.Release.ToString().ToLowerInvariant(),
+    };
+
+    // What this participant holds of each owner: the position and hash of its leaf, so that both logs can be laid side by side.
+    private static JsonObject LeafOf(RunQueryResponse response, SignedBytes signed, IEnumerable<ParticipantCoverage> part) => new()
+    {
+        ["query_id"] = response.QueryId,
+        ["query_hash"] = Convert.ToHexStringLower(SHA256.HashData(signed.Payload.Span)),
+        ["owners"] = new JsonArray([.. part.Select(JsonNode (coverage) => new JsonObject
+        {
+            ["participant"] = coverage.ParticipantId,
+            ["status"] = coverage.Status.ToString().ToLowerInvariant(),
+            ["reason"] = coverage.Refusal?.Reason,
+            ["seq"] = coverage.Receipt?.Seq,
+            ["leaf_hash"] = coverage.Receipt is { } receipt ? TreeHash.OfLeaf(receipt.Leaf.Span).ToString() : null,
+        })]),
     };
 }

@@ -70,6 +70,10 @@ internal static class Migrations
         CREATE INDEX answered_by_offer ON answered(caller, offer, created);
         CREATE INDEX answered_by_product ON answered(product, created);
         """,
+        """
+        CREATE TABLE log_tiles(level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY(level, number));
+        CREATE TABLE log_head(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, checkpoint BLOB NOT NULL);
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

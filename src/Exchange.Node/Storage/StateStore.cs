@@ -25,6 +25,9 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _savepoint;
+    private readonly SqliteCommand _release;
+    private volatile IBatchSealer? _sealer;
 
     private StateStore(string connectionString, SqliteConnection writer)
     {
@@ -32,6 +35,8 @@ internal sealed class StateStore : IAsyncDisposable
         _writer = writer;
         _begin = Command(writer, "BEGIN IMMEDIATE");
         _commit = Command(writer, "COMMIT");
+        _savepoint = Command(writer, "SAVEPOINT one");
+        _release = Command(writer, "RELEASE one");
         new Thread(WriteLoop, StackBytes) { IsBackground = true, Name = "state" }.Start();
     }
 
@@ -100,6 +105,9 @@ internal sealed class StateStore : IAsyncDisposable
             return null;
         }, cancellationToken);
 
+    /// <summary>Has the sealer take part in every transaction from now on. There is one: the access log.</summary>
+    public void SealBatchesWith(IBatchSealer sealer) => _sealer = sealer;
+
     /// <summary>Reads a consistent snapshot on a connection of its own; never waits for writers.</summary>
     public T Read<T>(Func<SqliteConnection, T> body)
     {
@@ -117,6 +125,9 @@ internal sealed class StateStore : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
         await _begin.DisposeAsync().ConfigureAwait(false);
         await _commit.DisposeAsync().ConfigureAwait(false);
+        await _savepoint.DisposeAsync().ConfigureAwait(false);
+        await _release.DisposeAsync().ConfigureAwait(false);
+        Interlocked.Exchange(ref _sealer, null)?.Close();
         await _writer.DisposeAsync().ConfigureAwait(false);
         using var pool = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pool);
@@ -159,13 +170,20 @@ internal sealed class StateStore : IAsyncDisposable
 
             if (batch.Count > 1 || batch[0].Error is null)
             {
+                _sealer?.Seal(_writer);
                 _commit.ExecuteNonQuery();
+                _sealer?.Committed();
+            }
+            else
+            {
+                _sealer?.RolledBack();
             }
         }
         catch (Exception error)
         {
             // Nothing of the batch counts: every caller learns so, whatever it was, and the writer goes on for the next.
             TryRollback();
+            _sealer?.RolledBack();
             foreach (var pending in batch)
             {
                 pending.Completion.TrySetException(error is SqliteException refusal ? Failure(refusal) : error);
@@ -182,9 +200,9 @@ internal sealed class StateStore : IAsyncDisposable
 
     private void RunInSavepoint(PendingWrite pending)
     {
-        Execute(_writer, "SAVEPOINT one");
+        _savepoint.ExecuteNonQuery();
         Run(pending, undo: "ROLLBACK TO one");
-        Execute(_writer, "RELEASE one");
+        _release.ExecuteNonQuery();
     }
 
     private void Run(PendingWrite pending, string undo)

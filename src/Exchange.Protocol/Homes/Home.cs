@@ -52,6 +52,9 @@ public sealed class Home
     /// <summary>Node state: agreements, access log, queries.</summary>
     public string StateFile => In("state.db");
 
+    /// <summary>The last heads of the access log that were signed, outside the database: a database put back to an earlier state is recognised by it.</summary>
+    public string LogHeadFile => In("log-head.txt");
+
     /// <summary>Folder of the engines' files.</summary>
     public string DataFolder => In("data");
 

@@ -34,6 +34,12 @@ public sealed class HomeSettings
     /// <summary>Address to bind, <c>ip:port</c>; empty: the endpoint's host (if an address) and port.</summary>
     public string Listen { get; set; } = "";
 
+    /// <summary>Address at which anybody reaches this node's public pages, <c>https://host:port</c>; empty: the host of <see cref="Endpoint"/> and any free port.</summary>
+    public string PublicEndpoint { get; set; } = "";
+
+    /// <summary>Address to bind for the public pages, <c>ip:port</c>; empty: as for <see cref="Listen"/>.</summary>
+    public string PublicListen { get; set; } = "";
+
     /// <summary>Reads the settings of a home.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.SettingsInvalid"/> with the line.</exception>
     public static HomeSettings Load(Home home)

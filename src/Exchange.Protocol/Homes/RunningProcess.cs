@@ -5,7 +5,8 @@ namespace Exchange.Protocol.Homes;
 /// <summary>What <c>node.json</c> tells about the process that serves a home.</summary>
 /// <param name="Endpoint">The bound address of the listener for peers, <c>https://ip:port</c>.</param>
 /// <param name="ProcessId">Its process id.</param>
-public sealed record RunningProcess(string Endpoint, int ProcessId)
+/// <param name="PublicEndpoint">The bound address of a node's public pages, <c>https://ip:port</c>; null where there are none.</param>
+public sealed record RunningProcess(string Endpoint, int ProcessId, string? PublicEndpoint = null)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

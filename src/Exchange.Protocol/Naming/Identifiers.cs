@@ -23,6 +23,9 @@ public static partial class Identifiers
     /// <summary>The DNS name in a participant's certificate.</summary>
     public static string TlsNameOf(string participantId) => participantId + ".participant.exchange";
 
+    /// <summary>The origin of a participant's access log: first line of its checkpoints, and name of the keys that sign them.</summary>
+    public static string LogOriginOf(string participantId) => TlsNameOf(participantId) + "/log";
+
     /// <summary>The DNS name in the identity server's certificate.</summary>
     public const string IdentityTlsName = "identity.exchange";
 

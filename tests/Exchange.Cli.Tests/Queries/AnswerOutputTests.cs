@@ -16,7 +16,7 @@ public sealed class AnswerOutputTests
             "rows":[["嘉兴 \"a\"",9223372036854775807,0.30000000000000004,123456789012345678901234567890.10,true,"2025-01-01","2025-01-01T00:00:00.5Z"],[null,0,1E+300,null,false,"1969-12-31",null]],
             "release":"checked","aggregation":"each","suppressed_cells":3,
             "error_bounds":[null,null],"row_coverage":[{"participants":2,"touching_units":0},{"participants":1,"touching_units":0}],
-            "coverage":[{"participant":"alpha","status":"answered","reason":null,"suppressed_cells":3,"rules":["fewer than 10 units"],"dataset_version":2,"receipt":{"seq":4,"leaf":{"event":"query.answered"},"key_id":"0123456789abcdef","signature":"AQID"}},
+            "coverage":[{"participant":"alpha","status":"answered","reason":null,"suppressed_cells":3,"rules":["fewer than 10 units"],"dataset_version":2,"receipt":{"seq":4,"leaf":{"event":"query.answered"},"key_id":"0123456789abcdef","inclusion_proof":["AQID"],"checkpoint":"log\n5\n"}},
             {"participant":"beta","status":"refused","reason":"NO_AGREEMENT","message":"There is no agreement.","action":"Request one.","suppressed_cells":0,"rules":[],"receipt":null},
             {"participant":"gamma","status":"unreachable","reason":"UNREACHABLE","message":"It could not be reached.","action":"Ask again.","suppressed_cells":0,"rules":[],"receipt":null}],
             "verified":true,"elapsed_ms":12.3,"notes":["a note"]}

@@ -37,7 +37,7 @@ internal static class SampleAnswer
             new ParticipantCoverage
             {
                 ParticipantId = "alpha", Status = CoverageStatus.Answered, SuppressedCells = 3, Rules = { "fewer than 10 units" }, DatasetVersion = 2,
-                Receipt = new Receipt { Seq = 4, Leaf = ByteString.CopyFromUtf8("{\"event\":\"query.answered\"}"), KeyId = "0123456789abcdef", Signature = ByteString.CopyFrom(1, 2, 3) },
+                Receipt = new Receipt { Seq = 4, Leaf = ByteString.CopyFromUtf8("{\"event\":\"query.answered\"}"), KeyId = "0123456789abcdef", InclusionProof = { ByteString.CopyFrom(1, 2, 3) }, Checkpoint = ByteString.CopyFromUtf8("log\n5\n") },
             },
             new ParticipantCoverage
             {

@@ -27,10 +27,36 @@ public sealed class AnswerVerifierTests
     public void Forged_signature_fails_and_names_the_participant()
     {
         var answer = _evidence.Answer();
-        var signature = answer.Coverage[0].Receipt.Signature.ToByteArray();
-        signature[10] ^= 1;
-        answer.Coverage[0].Receipt.Signature = ByteString.CopyFrom(signature);
+        var checkpoint = answer.Coverage[0].Receipt.Checkpoint.ToByteArray();
+        checkpoint[^20] ^= 1;
+        answer.Coverage[0].Receipt.Checkpoint = ByteString.CopyFrom(checkpoint);
         Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_whose_leaf_is_not_in_the_log_fails()
+    {
+        var answer = _evidence.Answer();
+        var hash = answer.Coverage[0].Receipt.InclusionProof[0].ToByteArray();
+        hash[10] ^= 1;
+        answer.Coverage[0].Receipt.InclusionProof[0] = ByteString.CopyFrom(hash);
+        Refused(answer, "alpha");
+        answer.Coverage[0].Receipt.InclusionProof[0] = ByteString.CopyFrom(hash[1..]);
+        Refused(answer, "alpha");
+        answer.Coverage[0].Receipt.InclusionProof.Clear();
+        Refused(answer, "alpha");
+    }
+
+    [Fact]
+    public void Receipt_of_before_there_were_checkpoints_counts_in_stored_answers_alone()
+    {
+        var answer = _evidence.Answer();
+        answer.Coverage[0].Receipt = _evidence.OldReceipt("alpha", EvidenceMaker.Leaf("alpha", "query.answered", answer.QueryId, answer.Query.Payload));
+        Refused(answer, "alpha");
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register, stored: true);
+
+        answer.Coverage[0].Receipt.Seq++;
+        Assert.Throws<ExchangeException>(() => AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register, stored: true));
     }
 
     [Fact]
@@ -114,7 +140,7 @@ public sealed class AnswerVerifierTests
     {
         var answer = _evidence.Answer();
         answer.Coverage[0].Status = CoverageStatus.Unreachable;
-        answer.Coverage[0].Receipt.Signature = ByteString.Empty;
+        answer.Coverage[0].Receipt.Checkpoint = ByteString.Empty;
         AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register);
     }
 

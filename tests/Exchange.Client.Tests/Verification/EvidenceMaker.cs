@@ -6,7 +6,10 @@ using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Protocol.Signing;
+using Exchange.Protocol.Naming;
 using Exchange.Transparency;
+using Exchange.Transparency.Notes;
+using Exchange.Transparency.Trees;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
@@ -63,8 +66,24 @@ internal sealed class EvidenceMaker
         ["query_hash"] = Convert.ToHexStringLower(SHA256.HashData(payload.Span)),
     });
 
-    /// <summary>A receipt with the owner's log key over any leaf.</summary>
-    public Receipt Receipt(string owner, byte[] leaf, long seq = 7) => new()
+    /// <summary>A receipt with the owner's log key for any leaf, which is the last of two in the owner's log.</summary>
+    public Receipt Receipt(string owner, byte[] leaf)
+    {
+        var before = TreeHash.OfLeaf("before"u8);
+        using var signer = NoteSigner.FromSeed(Identifiers.LogOriginOf(owner), _logKeys[owner].ExportSeed());
+        var head = new TreeHead(2, TreeHash.OfNode(before, TreeHash.OfLeaf(leaf)));
+        return new Receipt
+        {
+            Seq = 1,
+            Leaf = ByteString.CopyFrom(leaf),
+            KeyId = _logKeys[owner].KeyId,
+            InclusionProof = { ByteString.CopyFrom(before.ToArray()) },
+            Checkpoint = ByteString.CopyFrom(new Checkpoint(Identifiers.LogOriginOf(owner), head).Sign(signer)),
+        };
+    }
+
+    /// <summary>A receipt as nodes gave it before their logs had checkpoints.</summary>
+    public Receipt OldReceipt(string owner, byte[] leaf, long seq = 7) => new()
     {
         Seq = seq,
         Leaf = ByteString.CopyFrom(leaf),

@@ -2,8 +2,11 @@ using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Naming;
 using Exchange.Protocol.Signing;
 using Exchange.Transparency;
+using Exchange.Transparency.Notes;
+using Exchange.Transparency.Trees;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -77,6 +80,8 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
         { "a receipt of another key", Reasons.ReceiptInvalid.Name },
         { "a receipt of another query", Reasons.ReceiptInvalid.Name },
         { "a receipt of another answer", Reasons.ReceiptInvalid.Name },
+        { "a receipt of before there were checkpoints", Reasons.ReceiptInvalid.Name },
+        { "a receipt of a leaf that is not in the log", Reasons.ReceiptInvalid.Name },
         { "a receipt whose texts are no Unicode", Reasons.ReceiptInvalid.Name },
         { "bytes that are no message", Reasons.AnswerInvalid.Name },
         { "cells of the wrong shape", Reasons.AnswerInvalid.Name },
@@ -142,6 +147,8 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
             "a receipt of another key" => Receipted(good.ToByteString(), request, key: SigningKey.Create()),
             "a receipt of another query" => Receipted(good.ToByteString(), new RunFragmentRequest { Query = _joint.Sign(_joint.Query()) }),
             "a receipt of another answer" => Swapped(Receipted(good.ToByteString(), request)),
+            "a receipt of before there were checkpoints" => Outdated(Receipted(good.ToByteString(), request)),
+            "a receipt of a leaf that is not in the log" => Elsewhere(Receipted(good.ToByteString(), request)),
             "a receipt whose texts are no Unicode" => new RunFragmentResponse { Answer = good.ToByteString(), Receipt = ReceiptOf("""{"participant":"\ud800"}"""u8.ToArray()) },
             "bytes that are no message" => Receipted(ByteString.CopyFrom(255, 255, 255), request),
             "cells of the wrong shape" => Receipted(new FragmentAnswer { CellCount = 3 }.ToByteString(), request),
@@ -153,6 +160,20 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
     private static RunFragmentResponse Swapped(RunFragmentResponse response)
     {
         response.Answer = new FragmentAnswer { CellCount = 1, States = { new StateColumn { Counts = { 41 } } } }.ToByteString();
+        return response;
+    }
+
+    private RunFragmentResponse Outdated(RunFragmentResponse response)
+    {
+        using var key = _joint.Exchange["gamma"].Home.LoadLogKey();
+        response.Receipt.Signature = ByteString.CopyFrom(key.Sign(ReceiptSignature.ToBeSigned(0, response.Receipt.Leaf.Span)));
+        response.Receipt.Checkpoint = ByteString.Empty;
+        return response;
+    }
+
+    private RunFragmentResponse Elsewhere(RunFragmentResponse response)
+    {
+        response.Receipt.Checkpoint = ReceiptOf("another leaf"u8.ToArray()).Checkpoint;
         return response;
     }
 
@@ -178,11 +199,12 @@ public sealed class FaultyOwnerTests : IAsyncLifetime
     private Receipt ReceiptOf(byte[] leaf, SigningKey? key = null)
     {
         using var logKey = key ?? _joint.Exchange["gamma"].Home.LoadLogKey();
+        using var signer = NoteSigner.FromSeed(Identifiers.LogOriginOf("gamma"), logKey.ExportSeed());
         return new Receipt
         {
             Leaf = ByteString.CopyFrom(leaf),
             KeyId = logKey.KeyId,
-            Signature = ByteString.CopyFrom(logKey.Sign(ReceiptSignature.ToBeSigned(0, leaf))),
+            Checkpoint = ByteString.CopyFrom(new Checkpoint(Identifiers.LogOriginOf("gamma"), new TreeHead(1, TreeHash.OfLeaf(leaf))).Sign(signer)),
         };
     }
 

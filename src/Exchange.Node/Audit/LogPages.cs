@@ -1,0 +1,98 @@
+using Dapper;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Node.Storage;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Transparency.Tiles;
+using Microsoft.AspNetCore.Http;
+
+namespace Exchange.Node.Audit;
+
+/// <summary>
+/// The access log as static pages (c2sp.org/tlog-tiles) under <c>/log/</c>: checkpoint and tiles of hashes for anybody, bundles of
+/// entries for the owner and for auditors, who show their certificate. Everything under <c>/log/tile/</c> is the same for ever.
+/// </summary>
+internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity identity, RegisterCache register, TimeProvider time)
+{
+    private const string Prefix = "/log/";
+    private const string ForEver = "max-age=31536000, immutable";
+
+    /// <summary>Answers one request.</summary>
+    public async Task ServeAsync(HttpContext context)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            await SayAsync(context, StatusCodes.Status405MethodNotAllowed, "These pages are only read.").ConfigureAwait(false);
+            return;
+        }
+
+        var path = context.Request.Path.Value ?? "";
+        var name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : "";
+        if (log.Head is not { } head)
+        {
+            await NotFoundAsync(context).ConfigureAwait(false);
+        }
+        else if (name == "checkpoint")
+        {
+            context.Response.Headers.CacheControl = "no-cache";
+            await SendAsync(context, "text/plain; charset=utf-8", head.Checkpoint).ConfigureAwait(false);
+        }
+        else if (!Tile.TryParse(name, out var tile) || Tile.WidthIn(head.Head.Size, tile.Level, tile.Number) < tile.Width)
+        {
+            await NotFoundAsync(context).ConfigureAwait(false);
+        }
+        else if (tile.Level != Tile.Entries)
+        {
+            context.Response.Headers.CacheControl = "public, " + ForEver;
+            await SendAsync(context, "application/octet-stream", head.Tree.ReadTile(tile)).ConfigureAwait(false);
+        }
+        else if (MayReadEntries(context))
+        {
+            context.Response.Headers.CacheControl = "private, " + ForEver;
+            await SendAsync(context, "application/octet-stream", EntriesOf(tile)).ConfigureAwait(false);
+        }
+        else
+        {
+            await SayAsync(context, StatusCodes.Status403Forbidden, "Entries are for the owner and accredited auditors, who show their certificate of this exchange.").ConfigureAwait(false);
+        }
+    }
+
+    // A connection outlives its handshake, so the register and the clock are asked each time.
+    private bool MayReadEntries(HttpContext context)
+    {
+        if (context.Connection.ClientCertificate is not { } certificate)
+        {
+            return false;
+        }
+
+        var shown = CallerCertificate.Of(certificate);
+        if (shown.ExpireTime <= time.GetUtcNow())
+        {
+            return false;
+        }
+
+        return identity.IsOwn(certificate)
+            || (shown.ParticipantId is { } id && register.Current.Find(id) is { Status: ParticipantStatus.Active } caller && caller.Roles.Contains(ParticipantRole.Auditor));
+    }
+
+    private byte[] EntriesOf(Tile tile) => state.Read(connection => EntryBundle.Encode([.. connection.Query<byte[]>(
+        "SELECT leaf FROM log WHERE seq >= @from AND seq < @to ORDER BY seq",
+        new { from = tile.Number * Tile.WidthMax, to = (tile.Number * Tile.WidthMax) + tile.Width }).Select(leaf => (ReadOnlyMemory<byte>)leaf)]));
+
+    private static Task NotFoundAsync(HttpContext context) => SayAsync(context, StatusCodes.Status404NotFound, "There is no such page.");
+
+    private static Task SayAsync(HttpContext context, int status, string sentence)
+    {
+        context.Response.StatusCode = status;
+        return SendAsync(context, "text/plain; charset=utf-8", System.Text.Encoding.UTF8.GetBytes(sentence + "\n"));
+    }
+
+    private static Task SendAsync(HttpContext context, string type, byte[] content)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = content.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(content, 0, content.Length, context.RequestAborted);
+    }
+}
