@@ -30,7 +30,7 @@ internal static class CommandTree
             Noun("node", "This participant's node.", NodeServe.Create(cli)),
             Noun("product", "Shared table definitions.", ProductPublish.Create(cli), ProductList.Create(cli), ProductShow.Create(cli)),
             Noun("dataset", "This participant's data.",
-                DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
+                DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetCorrect.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
                 Noun("table", "The safe table over a dataset.", DatasetTableShow.Create(cli), DatasetTableTry.Create(cli))),
             Noun("offer", "This owner's terms.", OfferSet.Create(cli), OfferShow.Create(cli), OfferPreview.Create(cli), OfferWhatIf.Create(cli)),
             Noun("agreement", "Agreements, as consumer and as owner.",

@@ -22,6 +22,11 @@ internal static class DatasetTableShow
             }
 
             TableView.Write(cli, table);
+            if (table.WaitingRows > 0)
+            {
+                cli.Error.WriteLine($"{table.WaitingRows} appended rows wait until those of their block pass every rule by themselves.");
+            }
+
             return 0;
         });
         return command;

@@ -16,6 +16,7 @@ internal static class TableView
         ["product"] = table.Product,
         ["revision"] = table.Revision,
         ["dataset_version"] = table.DatasetVersion,
+        ["waiting_rows"] = table.WaitingRows,
         ["commitment"] = table.Commitment.IsEmpty ? null : Convert.ToHexStringLower(table.Commitment.Span),
         ["dimensions"] = JsonText.Array(table.Dimensions),
         ["measures"] = JsonText.Array(table.Measures),

@@ -19,9 +19,12 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
     public override async Task<GetTableResponse> GetTable(GetTableRequest request, ServerCallContext context)
     {
         var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
-        var live = (datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source) : null)
+        var source = datasets.Current(product.Id);
+        var live = (source is null ? null : tables.Find(product.Id, source))
             ?? throw Reasons.TableAbsent.Because($"There is no safe table over the dataset of {product.Id}.", "Set an offer with `release: table`, or see what it would hold with `exchange dataset table try`.");
-        return new GetTableResponse { Table = ReportOf(live, product, withBlocks: true) };
+        var report = ReportOf(live, product, withBlocks: true);
+        report.WaitingRows = await desk.CountWaitingAsync(product, live, source!, context.CancellationToken).ConfigureAwait(false);
+        return new GetTableResponse { Table = report };
     }
 
     /// <inheritdoc/>

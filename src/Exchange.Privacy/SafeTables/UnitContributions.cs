@@ -79,6 +79,9 @@ public sealed class UnitContributions
         _measures[measure].Set(Count - 1, contribution, bins, _capacity);
     }
 
+    /// <summary>Rows of all records.</summary>
+    public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)_rows[record]);
+
     internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * Layout.Dimensions.Count, Layout.Dimensions.Count);
 
     internal int UnitOf(int record) => _units[record];

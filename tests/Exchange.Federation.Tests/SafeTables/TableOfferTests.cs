@@ -148,13 +148,14 @@ public sealed class TableOfferTests : IAsyncLifetime
     {
         using var alpha = _tables.ClientOf("alpha");
         var before = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
-        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1)));
+        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1).Select(row => row with { Balance = row.Balance + 1, Worker = "newcomer" })));
 
         await alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Append }, null, Cancellation);
         var after = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
 
         Assert.Equal(before.Rows, after.Rows);
         Assert.Equal(1, after.Coverage[0].DatasetVersion);
+        Assert.Equal(1, (await alpha.Tables.GetAsync("wages/1", Cancellation)).WaitingRows);
     }
 
     [Fact]
@@ -184,6 +185,53 @@ public sealed class TableOfferTests : IAsyncLifetime
         await _tables.Exchange["alpha"].StopAsync();
         await _tables.Exchange["alpha"].StartAsync(Cancellation);
         Assert.Equal(entered.Rows, (await _tables.AskAsync(sql)).Rows);
+    }
+
+    [Fact]
+    public async Task A_correction_is_served_to_whoever_asks_the_rows_and_the_table_survives_it_and_a_restart()
+    {
+        const string sql = "SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region";
+        using var alpha = _tables.ClientOf("alpha");
+        var before = await _tables.AskAsync(sql);
+        var source = _tables.Written("corrected.csv", TableExchange.Csv(_tables.Rows.Skip(3).Select((row, i) => i == 0 ? row with { Balance = row.Balance + 5 } : row)));
+
+        var report = await alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Correct }, null, Cancellation);
+        Assert.Equal((2, _tables.Rows.Count - 3L), (report.Version.Number, report.Version.RowCount));
+        Assert.Equal(before.Rows, (await _tables.AskAsync(sql)).Rows);
+        _tables.Exchange["alpha"].KeepPort();
+        await _tables.Exchange["alpha"].StopAsync();
+        await _tables.Exchange["alpha"].StartAsync(Cancellation);
+        Assert.Equal(before.Rows, (await _tables.AskAsync(sql)).Rows);
+    }
+
+    [Fact]
+    public async Task An_attached_table_with_a_safe_table_is_not_appended_to_and_the_refusal_says_what_to_do()
+    {
+        using var beta = _tables.ClientOf("beta");
+        var file = _tables.Written("wages.db", "");
+        void Insert(IEnumerable<TableExchange.Reading> rows)
+        {
+            using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            var lines = TableExchange.Csv(rows).TrimEnd('\n').Split('\n');
+            command.CommandText = $"CREATE TABLE IF NOT EXISTS wages({lines[0]})";
+            command.ExecuteNonQuery();
+            command.CommandText = $"INSERT INTO wages VALUES {string.Join(", ", lines.Skip(1).Select(line => $"({string.Join(", ", line.Trim().Split(',').Select(field => field.Length == 0 ? "NULL" : $"'{field}'"))})"))}";
+            command.ExecuteNonQuery();
+        }
+
+        Insert(_tables.Rows);
+        var request = new PublishDatasetRequest { Product = "wages/1", Source = $"sqlite:{file}#wages", Mode = PublishMode.Replace, OverrideSameRows = true };
+        await beta.Datasets.PublishAsync(request, null, Cancellation);
+        await beta.Offers.SetAsync(Offer("attached", minUnits: 10), Cancellation);
+        Assert.Equal(0, (await beta.Tables.GetAsync("wages/1", Cancellation)).WaitingRows);
+        Insert([_tables.Rows[0] with { Worker = "newcomer" }]);
+
+        request.Mode = PublishMode.Append;
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => beta.Datasets.PublishAsync(request, null, Cancellation));
+        Assert.Equal(Reasons.NotServedYet.Name, refusal.Reason.Name);
+        Assert.Contains("attached", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]
