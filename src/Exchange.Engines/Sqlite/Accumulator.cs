@@ -1,12 +1,13 @@
 using Exchange.Engines.Sqlite.Evaluation;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
 using Exchange.Query.Execution;
 
 namespace Exchange.Engines.Sqlite;
 
 /// <summary>One aggregate of a fragment, ready to be computed.</summary>
-internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale);
+internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale, IntegerGrid? Grid = null);
 
 /// <summary>The state of one aggregate in one cell.</summary>
 internal struct Accumulator
@@ -46,6 +47,9 @@ internal struct Accumulator
             case AggregateKind.Moments:
                 AddMoments(aggregate);
                 break;
+            case AggregateKind.GridSum or AggregateKind.GridSquares:
+                AddOnGrid(aggregate, aggregate.Grid!);
+                break;
             case AggregateKind.Least or AggregateKind.Greatest or AggregateKind.Squares when aggregate.Argument!.Kind == TypeKind.Double:
                 AddRealFigure(aggregate);
                 break;
@@ -55,6 +59,17 @@ internal struct Accumulator
             default:
                 AddComoments(aggregate);
                 break;
+        }
+    }
+
+    private void AddOnGrid(CompiledAggregate aggregate, IntegerGrid grid)
+    {
+        if (aggregate.Argument!.TryReal(out var value))
+        {
+            var away = value - grid.Middle;
+            var number = Math.Round((aggregate.Kind == AggregateKind.GridSquares ? away * away : away) / grid.Step, MidpointRounding.AwayFromZero);
+            _count++;
+            _exact += double.IsNaN(number) ? grid.Reach : (long)Math.Clamp(number, -grid.Reach, grid.Reach);
         }
     }
 

@@ -77,6 +77,9 @@ public sealed class ApprovedFragment
 
     /// <summary>Most cells the engine may return.</summary>
     public int CellsMax { get; }
+
+    /// <summary>What one privacy unit may add to the figures, at most; null where everything counts.</summary>
+    public ContributionBounds? Bounds { get; internal init; }
 }
 
 /// <summary>A grouping expression with the type of its keys (a BUCKET's is int).</summary>
@@ -91,6 +94,15 @@ public sealed record ApprovedKey(Expression Expression, ColumnType Type);
 /// <param name="Filter">Rows that count; null for all.</param>
 /// <param name="ShiftX">Shift of the argument.</param>
 /// <param name="ShiftY">Shift of the second argument.</param>
+/// <param name="Grid">Only for GRID_SUM and GRID_SQUARES.</param>
 public sealed record ApprovedAggregate(
     AggregateKind Kind, Expression? Argument, ColumnType? ArgumentType, Expression? SecondArgument, ColumnType? SecondArgumentType,
-    Expression? Filter, double ShiftX, double ShiftY);
+    Expression? Filter, double ShiftX, double ShiftY, IntegerGrid? Grid = null);
+
+/// <summary>
+/// Turns each value into a whole number within ±<paramref name="Reach"/>: round((x - middle)/step), or of squares round((x - middle)²/step).
+/// </summary>
+/// <param name="Middle">Subtracted first.</param>
+/// <param name="Step">Width of one number, above 0.</param>
+/// <param name="Reach">Largest number, from 1.</param>
+public sealed record IntegerGrid(double Middle, double Step, long Reach);

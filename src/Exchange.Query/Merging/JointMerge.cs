@@ -21,7 +21,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             if (groups.Count == 0 && _query.Keys.Count == 0 && parts.Count > 0 && parts.All(part => part.SuppressedCells == 0))
             {
                 // Nobody has a row that counts, and SQL answers that with one row of zeros and NULLs.
-                groups.Add(new Group([], _kinds.Length, null));
+                groups.Add(new Group([], _kinds.Length, null, isNoisy: false));
             }
 
             return new JointResult(Ordered(groups.Select(Row).Where(Counts)));
@@ -52,7 +52,7 @@ internal sealed class JointMerge(LogicalPlan plan)
                 var number = first + (cell is null ? numbering.NumberOf(columns!.Keys, row) : numbering.NumberOf(cell.Key));
                 if (number == groups.Count)
                 {
-                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant));
+                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant, part.Noise is not null));
                 }
 
                 var group = groups[number];
@@ -60,7 +60,15 @@ internal sealed class JointMerge(LogicalPlan plan)
                 group.TouchingUnits += columns?.TouchingAt(row) ?? cell!.TouchingUnits;
                 for (var i = 0; i < _kinds.Length; i++)
                 {
-                    group.States[i].Add(_kinds[i], cell is null ? columns!.StateAt(i, row) : cell.States[i]);
+                    var state = cell is null ? columns!.StateAt(i, row) : cell.States[i];
+                    if (group.Noisy is { } noisy)
+                    {
+                        noisy[i].Add(plan.Fragment.Aggregates[i], state, part.Noise!.Columns[i]);
+                    }
+                    else
+                    {
+                        group.States[i].Add(_kinds[i], state);
+                    }
                 }
             }
         }
@@ -77,13 +85,20 @@ internal sealed class JointMerge(LogicalPlan plan)
         }
 
         var figures = new object?[plan.Figures.Count];
+        FigureBounds?[]? bounds = null;
         for (var i = 0; i < figures.Length; i++)
         {
             var figure = plan.Figures[i];
+            if (group.Noisy is { } noisy)
+            {
+                (figures[i], (bounds ??= new FigureBounds?[figures.Length])[i]) = noisy[figure.State].FigureOf(figure.Function, figure.ArgumentType);
+                continue;
+            }
+
             figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
         }
 
-        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits);
+        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits) { Bounds = bounds };
     }
 
     private bool Counts(ReleasedRow row) => _query.Having is null || ReleasedEvaluator.Evaluate(_query.Having, row) is true;
@@ -99,7 +114,10 @@ internal sealed class JointMerge(LogicalPlan plan)
             .OrderBy(pair => pair.Sort, Comparer<object?[]>.Create((one, other) => Compare(orders, one, other)));
         return sorted
             .Skip((int)Math.Min(_query.Offset, int.MaxValue)).Take((int)Math.Min(_query.Limit ?? int.MaxValue, int.MaxValue))
-            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits))
+            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits)
+            {
+                Bounds = pair.Row.Bounds is null ? null : [.. _query.Outputs.Select(output => output.Expression is BoundFigure figure ? pair.Row.Bounds[figure.Index] : null)],
+            })
             .ToList();
     }
 
@@ -138,13 +156,16 @@ internal sealed class JointMerge(LogicalPlan plan)
 
     private static object? Finite(object? value) => value is double number && !double.IsFinite(number) ? throw new OverflowException() : value;
 
-    private sealed class Group(object?[] key, int states, string? participant)
+    private sealed class Group(object?[] key, int states, string? participant, bool isNoisy)
     {
         public object?[] Key { get; } = key;
 
         public string? Participant { get; } = participant;
 
         public MergedState[] States { get; } = new MergedState[states];
+
+        /// <summary>In <c>noisy</c>, instead of the states.</summary>
+        public NoisyState[]? Noisy { get; } = isNoisy ? new NoisyState[states] : null;
 
         public int Participants { get; set; }
 

@@ -7,7 +7,8 @@ namespace Exchange.Query.Merging;
 /// <param name="ParticipantId">Who.</param>
 /// <param name="Cells">Its cells.</param>
 /// <param name="SuppressedCells">Non-empty cells it withheld: then an answer without cells is not an answer of nothing.</param>
-public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells, long SuppressedCells = 0);
+/// <param name="Noise">In <c>noisy</c>: how much noise its cells have.</param>
+public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells, long SuppressedCells = 0, NoiseReport? Noise = null);
 
 /// <summary>A released cell: key and states as in <see cref="RawCell"/>, without what the gate looked at.</summary>
 /// <param name="Key">As in a raw cell.</param>
@@ -19,7 +20,11 @@ public sealed record ReleasedCell(object?[] Key, PartialState[] States, long Tou
 /// <param name="Values">One per column; a BUCKET key is shown as its interval, <c>[0,20)</c>.</param>
 /// <param name="Participants">How many participants' cells are in it.</param>
 /// <param name="TouchingUnits">Sum of the cells' own.</param>
-public sealed record JointRow(IReadOnlyList<Value> Values, int Participants, long TouchingUnits = 0);
+public sealed record JointRow(IReadOnlyList<Value> Values, int Participants, long TouchingUnits = 0)
+{
+    /// <summary>Per column, null for one that is exact; null where all are.</summary>
+    public IReadOnlyList<FigureBounds?>? Bounds { get; init; }
+}
 
 /// <summary>The merged answer.</summary>
 public sealed record JointResult(IReadOnlyList<JointRow> Rows);

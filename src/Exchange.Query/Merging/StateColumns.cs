@@ -44,7 +44,7 @@ internal static class StateColumns
     }
 
     /// <summary>Checks every state of a peer's column.</summary>
-    public static void Check(StateColumn column, StateType type, int count)
+    public static void Check(StateColumn column, StateType type, int count, bool isNoisy)
     {
         int Expected(bool filled) => filled ? count : 0;
 
@@ -57,7 +57,7 @@ internal static class StateColumns
             "has a state column of the wrong kind or length");
         for (var i = 0; i < count; i++)
         {
-            Check(At(column, type, i));
+            Check(At(column, type, i), isNoisy);
         }
     }
 
@@ -75,12 +75,17 @@ internal static class StateColumns
             comoments ? column.Xy[index] : 0);
     }
 
-    private static void Check(in PartialState state)
+    private static void Check(in PartialState state, bool isNoisy)
     {
-        AnswerCodec.Require(state.Count is >= 0 and <= CountMax, "has a count that cannot be");
+        AnswerCodec.Require(state.Count is >= 0 and <= CountMax || (isNoisy && state.Count is < 0 and >= -CountMax), "has a count that cannot be");
         AnswerCodec.Require(
             double.IsFinite(state.X) && double.IsFinite(state.Y) && double.IsFinite(state.XX) && double.IsFinite(state.YY) && double.IsFinite(state.XY),
             "has a number that is not finite");
+        if (isNoisy)
+        {
+            return;
+        }
+
         AnswerCodec.Require(state.XX >= 0 && state.YY >= 0, "has a negative sum of squares");
         AnswerCodec.Require(state.Count > 0 || (state.Exact == 0 && state.X == 0 && state.Y == 0 && state.XX == 0 && state.YY == 0 && state.XY == 0),
             "has a sum of no values");
