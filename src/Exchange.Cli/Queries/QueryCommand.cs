@@ -25,7 +25,8 @@ internal static class QueryCommand
         var explain = new Option<bool>("--explain") { Description = "Show the plan and who would be asked; run nothing." };
         var release = new Option<string?>("--release") { Description = "table, noisy or checked; what most owners offer when left out.", HelpName = "C" };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
-        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, deadline };
+        var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out.", HelpName = "R" };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, deadline, rho };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new RunQueryRequest
@@ -36,6 +37,7 @@ internal static class QueryCommand
                 Require = ReadRequire(parsed.GetValue(require)),
                 Release = parsed.GetValue(release) is { } word ? Arguments.WordOf<ReleaseClass>(word, "release class") : ReleaseClass.Unspecified,
                 Deadline = parsed.GetValue(deadline) is { } seconds ? ReadDeadline(seconds) : null,
+                Rho = parsed.GetValue(rho) is { } charge ? ReadRho(charge) : 0,
             };
             using var client = cli.ConnectNode();
             if (parsed.GetValue(explain))
@@ -73,6 +75,10 @@ internal static class QueryCommand
         _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
         _ => throw Reasons.Usage.Because("--require takes a number from 1, or 'all'.", "Write --require 3, or --require all."),
     };
+
+    private static double ReadRho(double charge) => charge is > 0 and <= 1000
+        ? charge
+        : throw Reasons.Usage.Because("--rho takes an amount of zCDP above 0.", "Write for example --rho 0.001.");
 
     private static Duration ReadDeadline(double seconds) => seconds > 0 && seconds <= DeadlineMax.TotalSeconds
         ? Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds))

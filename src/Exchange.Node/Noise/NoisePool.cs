@@ -53,7 +53,8 @@ internal sealed class NoisePool
                     var part = Math.Min(into.Length, _open.Length - _used);
                     _open.AsSpan(_used, part).CopyTo(into);
                     _open.AsSpan(_used, part).Clear();
-                    (_used, into) = (_used + part, into[part..]);
+                    _used += part;
+                    into = into[part..];
                 }
             }
 

@@ -72,7 +72,8 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
         coverage.Receipt = response.Receipt;
         if (response.OutcomeCase == RunFragmentResponse.OutcomeOneofCase.Answer)
         {
-            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now);
+            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now, target.Terms.Release == Protocol.Catalog.V1.ReleaseClass.Noisy);
+            coverage.Noise = answer.Noise;
             coverage.Status = CoverageStatus.Answered;
             coverage.SuppressedCells = answer.SuppressedCells;
             coverage.DatasetVersion = answer.DatasetVersion;
@@ -81,7 +82,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
                 coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms, answer));
             }
 
-            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells));
+            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells, answer.Noise));
         }
 
         PeerAnswers.CheckRefusal(response, target.ParticipantId, queryHash, register.Current, now);

@@ -93,6 +93,7 @@ internal sealed class QueryDesk(
             CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
             Release = plan.Release,
             Fragment = plan.Compiled.Fragment,
+            Rho = plan.Release == ReleaseClass.Noisy ? request.Rho : 0,
         }, identity.SigningKey);
     }
 
@@ -113,6 +114,20 @@ internal sealed class QueryDesk(
         {
             var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
             resultRow.Values.AddRange(row.Values);
+            for (var column = 0; row.Bounds is not null && column < row.Bounds.Count; column++)
+            {
+                if (row.Bounds[column] is { } between)
+                {
+                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High };
+                    if (between.StdError is { } error)
+                    {
+                        bound.StdError = error;
+                    }
+
+                    resultRow.ErrorBounds.Add(bound);
+                }
+            }
+
             response.Rows.Add(resultRow);
         }
 
@@ -128,6 +143,12 @@ internal sealed class QueryDesk(
             {
                 response.Notes.Add($"up to {touching} more units stand in blocks that touch rows without lying in them; a coarser grouping takes them in.");
             }
+        }
+
+        if (plan.Release == ReleaseClass.Noisy)
+        {
+            response.Notes.Add("noisy: every figure holds noise, its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+            response.Notes.AddRange(response.Coverage.Where(coverage => coverage.Noise is not null).Select(NoiseWords.Of));
         }
 
         if (response.Coverage.Sum(coverage => coverage.SuppressedCells) is > 0 and var hidden)
