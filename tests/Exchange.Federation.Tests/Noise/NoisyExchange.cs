@@ -22,6 +22,7 @@ public sealed class NoisyExchange : IAsyncLifetime
         columns:
           region:    {type: string, role: dimension, domain: [north, south, east, west], required: true}
           town:      {type: string, role: dimension}
+          age:       {type: int, role: dimension, range: [0, 99], required: true}
           kwh:       {type: int, role: measure, bounds: [0, 500], required: true}
           heat:      {type: double, role: measure, bounds: [0, 10]}
           free:      {type: double, role: measure}
@@ -47,8 +48,13 @@ public sealed class NoisyExchange : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _exchange = await TestExchange.StartAsync(_time, Firms);
+        _exchange = await TestExchange.StartAsync(_time);
         var limits = new NodeHostOptions { Limits = new NodeLimits { ConcurrentQueriesPerCallerMax = 256 } };
+        foreach (var firm in Firms)
+        {
+            await _exchange.AddAsync(firm, options: limits);
+        }
+
         await _exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", limits);
         await _exchange.AddAsync("school", ParticipantKind.Institute, "CN-ZJ", limits);
         using (var first = ClientOf(Firms[0]))
@@ -103,9 +109,9 @@ public sealed class NoisyExchange : IAsyncLifetime
     }
 
     /// <summary>In north 300 workers, in south 200, in east 100, in west none; everybody has two rows of his number modulo 100.</summary>
-    internal static string Csv(int first) => "region,town,kwh,heat,free,worker_id\n" + string.Concat(Enumerable.Range(first, 600).Select(worker =>
+    internal static string Csv(int first) => "region,town,age,kwh,heat,free,worker_id\n" + string.Concat(Enumerable.Range(first, 600).Select(worker =>
     {
-        var row = $"{(worker % 6 < 3 ? "north" : worker % 6 < 5 ? "south" : "east")},{(worker == 1 ? "hamlet" : "city")},{worker % 100},{worker % 10},1,w{worker}\n";
+        var row = $"{(worker % 6 < 3 ? "north" : worker % 6 < 5 ? "south" : "east")},{(worker == 1 ? "hamlet" : "city")},{worker % 100},{worker % 100},{worker % 10},1,w{worker}\n";
         return row + row;
     }));
 

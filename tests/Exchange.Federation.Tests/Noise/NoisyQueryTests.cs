@@ -29,10 +29,10 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
     [Fact]
     public async Task The_same_question_in_other_words_and_by_another_asker_is_the_same_answer_and_costs_nothing()
     {
-        var first = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE kwh >= 10 AND kwh < 90 GROUP BY region ORDER BY region", rho: 0.01);
+        var first = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE age >= 10 AND age < 90 GROUP BY region ORDER BY region", rho: 0.01);
         var left = first.Coverage[0].Noise.RhoLeft;
-        var again = await exchange.AskAsync("SELECT COUNT(*) AS n, AVG(heat) AS a, region FROM readings WHERE NOT (90 <= kwh OR 10 > kwh) AND kwh >= 10 GROUP BY region ORDER BY region", rho: 0.005);
-        var other = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE kwh < 90 AND kwh >= 10 GROUP BY region ORDER BY region", rho: 0.01, asker: "school");
+        var again = await exchange.AskAsync("SELECT COUNT(*) AS n, AVG(heat) AS a, region FROM readings WHERE NOT (90 <= age OR 10 > age) AND age >= 10 GROUP BY region ORDER BY region", rho: 0.005);
+        var other = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE age < 90 AND age >= 10 GROUP BY region ORDER BY region", rho: 0.01, asker: "school");
 
         Assert.All(again.Coverage, part => Assert.True(part.Noise.RepeatedAnswer));
         Assert.Equal(first.Rows.Select(row => (row.Values[1].DoubleValue, row.Values[2].IntValue)), again.Rows.Select(row => (row.Values[1].DoubleValue, row.Values[0].IntValue)));
@@ -41,7 +41,7 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
         Assert.True(again.Coverage[0].Noise.RhoLeft <= left);
 
         // A larger charge is another release.
-        var finer = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE kwh < 90 AND kwh >= 10 GROUP BY region ORDER BY region", rho: 0.02);
+        var finer = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE age < 90 AND age >= 10 GROUP BY region ORDER BY region", rho: 0.02);
         Assert.All(finer.Coverage, part => Assert.False(part.Noise.RepeatedAnswer));
     }
 
@@ -76,7 +76,7 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
     [Fact]
     public async Task A_charge_beyond_the_agreement_is_refused()
     {
-        var answer = await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE kwh = 3", rho: 3, participants: ["alpha"]);
+        var answer = await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE age = 3", rho: 3, participants: ["alpha"]);
         Assert.Equal(Reasons.BudgetExhausted.Name, answer.Error.Reason);
     }
 

@@ -13,7 +13,7 @@ public sealed class PrivacyBudgetTests
         await using var exchange = new NoisyExchange { Budget = "{rho: 1, delta: 1e-6, per: quarter}" };
         await exchange.InitializeAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(number =>
-            exchange.AskAsync($"SELECT COUNT(*) FROM readings WHERE kwh <> {number}", rho: 0.1, number % 2 == 0 ? "lab" : "school", "alpha")));
+            exchange.AskAsync($"SELECT COUNT(*) FROM readings WHERE age <> {number}", rho: 0.1, number % 2 == 0 ? "lab" : "school", "alpha")));
 
         Assert.Equal(10, answers.Count(answer => answer.Error is null));
         Assert.All(answers.Where(answer => answer.Error is not null), answer => Assert.Equal(Reasons.BudgetExhausted.Name, answer.Error.Reason));
@@ -24,28 +24,25 @@ public sealed class PrivacyBudgetTests
     {
         await using var exchange = new NoisyExchange { Budget = "{rho: 0.3, delta: 1e-6, per: quarter, agreement_rho: 0.2}" };
         await exchange.InitializeAsync();
-        async Task<bool> Ask(string asker, int number) => (await exchange.AskAsync($"SELECT COUNT(*) FROM readings WHERE kwh <> {number}", rho: 0.1, asker, "alpha")).Error is null;
+        async Task<bool> Ask(string asker, int number) => (await exchange.AskAsync($"SELECT COUNT(*) FROM readings WHERE age <> {number}", rho: 0.1, asker, "alpha")).Error is null;
 
-        Assert.Equal([true, true, false], (bool[])[await Ask("lab", 1), await Ask("lab", 2), await Ask("lab", 3)]);
-        Assert.Equal([true, false], (bool[])[await Ask("school", 4), await Ask("school", 5)]);
+        Assert.Equal((true, true, false), (await Ask("lab", 1), await Ask("lab", 2), await Ask("lab", 3)));
+        Assert.Equal((true, false), (await Ask("school", 4), await Ask("school", 5)));
         // What was answered can be had again, by whoever asks.
-        Assert.Equal([true, true], (bool[])[await Ask("school", 1), await Ask("lab", 4)]);
+        Assert.Equal((true, true), (await Ask("school", 1), await Ask("lab", 4)));
     }
 
     [Fact]
     public async Task A_new_quarter_brings_a_budget_for_newly_admitted_data_alone()
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero));
+        var time = new FakeTimeProvider(new DateTimeOffset(TimeProvider.System.GetUtcNow().Year + 1, 3, 31, 12, 0, 0, TimeSpan.Zero));
         await using var exchange = new NoisyExchange(time) { Budget = "{rho: 0.2, delta: 1e-6, per: quarter}" };
         await exchange.InitializeAsync();
-        async Task<RunQueryResponse> Ask(int number) => await exchange.AskAsync($"SELECT COUNT(*) AS n FROM readings WHERE kwh <> {number}", rho: 0.1, "lab", "alpha");
+        async Task<RunQueryResponse> Ask(int number) => await exchange.AskAsync($"SELECT COUNT(*) AS n FROM readings WHERE age <> {number}", rho: 0.1, "lab", "alpha");
         Assert.Equal([null, null, Reasons.BudgetExhausted.Name], (string?[])[(await Ask(100)).Error?.Reason, (await Ask(101)).Error?.Reason, (await Ask(102)).Error?.Reason]);
 
         // Time alone refreshes nothing, and publishing the same rows again neither.
-        for (var day = 0; day < 70; day++)
-        {
-            time.Advance(TimeSpan.FromDays(1));
-        }
+        time.Advance(TimeSpan.FromDays(1));
 
         await exchange.Exchange.RefreshAsync();
         Assert.Equal(Reasons.BudgetExhausted.Name, (await Ask(103)).Error?.Reason);
@@ -79,7 +76,7 @@ public sealed class PrivacyBudgetTests
         answers.Clear();
         for (var number = 1; number < 8; number++)
         {
-            answers.Add((await exchange.AskAsync($"SELECT COUNT(*) AS n FROM readings WHERE kwh > -{number}", rho: 0.001, "lab", "alpha")).Rows[0].Values[0].IntValue);
+            answers.Add((await exchange.AskAsync($"SELECT COUNT(*) AS n FROM readings WHERE age > -{number}", rho: 0.001, "lab", "alpha")).Rows[0].Values[0].IntValue);
         }
 
         Assert.True(answers.Count > 1);
@@ -87,9 +84,9 @@ public sealed class PrivacyBudgetTests
 
     private static IEnumerable<string> Rewritings()
     {
-        string[] first = ["kwh >= 20", "20 <= kwh", "NOT kwh < 20", "NOT (20 > kwh)"];
+        string[] first = ["age >= 20", "20 <= age", "NOT age < 20", "NOT (20 > age)"];
         string[] second = ["region = 'north'", "'north' = region", "region IN ('north')", "NOT region <> 'north'"];
-        string[] third = ["heat IS NOT NULL", "NOT heat IS NULL"];
+        string[] third = ["town IS NOT NULL", "NOT town IS NULL"];
         return from a in first from b in second from c in third from order in new[] { $"{a} AND {b} AND {c}", $"{c} AND ({b} AND {a})", $"NOT (NOT ({b}) OR NOT ({c} AND {a}))", $"({a}) AND {a} AND {c} AND {b}" } select order;
     }
 }
