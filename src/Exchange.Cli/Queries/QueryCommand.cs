@@ -26,7 +26,8 @@ internal static class QueryCommand
         var release = new Option<string?>("--release") { Description = "table, noisy or checked; what most owners offer when left out.", HelpName = "C" };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
         var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out.", HelpName = "R" };
-        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, deadline, rho };
+        var error = new Option<string?>("--error") { Description = "In noisy: standard error of every figure, as a part of it; chooses the charge.", HelpName = "P%" };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, deadline, rho, error };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new RunQueryRequest
@@ -43,9 +44,14 @@ internal static class QueryCommand
             if (parsed.GetValue(explain))
             {
                 ExplainOutput.Write(cli, request.Sql, await client.Queries.ExplainAsync(
-                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release },
+                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release, Rho = request.Rho },
                     cancellationToken).ConfigureAwait(false));
                 return 0;
+            }
+
+            if (parsed.GetValue(error) is { } wanted)
+            {
+                await WantedError.ChooseAsync(cli, client, request, WantedError.Read(wanted), cancellationToken).ConfigureAwait(false);
             }
 
             return await RunAsync(cli, client, request, cancellationToken).ConfigureAwait(false);

@@ -49,6 +49,7 @@ internal static class NodeApplication
         application.MapCatalog();
         application.MapSafeTables();
         application.MapAgreements();
+        application.MapNoise();
         application.MapQueries();
         return application;
     }

@@ -2,6 +2,7 @@ using Exchange.Node.Noise;
 using Exchange.Privacy.Noise;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
 using static System.FormattableString;
 
 namespace Exchange.Node.Queries;
@@ -16,6 +17,14 @@ internal static class NoiseWords
         var cost = noise.RepeatedAnswer ? "was answered before and cost nothing" : Invariant($"cost {noise.Rho:R} zCDP");
         var left = noise.PartsLeftOut > 0 ? Invariant($"; {noise.PartsLeftOut} parts of its data, whose budget is spent, are left out") : "";
         return Invariant($"{coverage.ParticipantId}: {cost}, {noise.RhoLeft:R} left{left}.");
+    }
+
+    /// <summary>What a question would cost, and what would be left of each budget.</summary>
+    public static string Of(GetBudgetResponse budget, double rho)
+    {
+        var charge = rho == 0 ? budget.UsualCharge : rho;
+        return Invariant($"this question costs {charge:R} zCDP unless it was answered before; left: ")
+            + string.Join(", ", budget.Accounts.Select(account => Invariant($"{account.RhoLeft:R} of {account.RhoLimit:R} for the data of {account.Epoch}")));
     }
 
     /// <summary>What a consumer should know of the budget before asking.</summary>
