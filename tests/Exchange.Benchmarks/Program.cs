@@ -10,9 +10,9 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked" or "table")))
+if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked" or "table" or "noisy")))
 {
-    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked|table)... [--quick] [--json]");
+    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked|table|noisy)... [--quick] [--json]");
     return 2;
 }
 
@@ -24,6 +24,7 @@ foreach (var suite in suites)
         "joint" => JointSuite.RunAsync(quick, report, stop.Token),
         "checked" => CheckedSuite.RunAsync(quick, report, stop.Token),
         "fanout" => FanoutSuite.RunAsync(quick, report, stop.Token),
+        "noisy" => NoisySuite.RunAsync(quick, report, stop.Token),
         "table" => TableSuite.RunAsync(quick, report, stop.Token),
         _ => PublishSuite.RunAsync(quick, report, stop.Token),
     });
