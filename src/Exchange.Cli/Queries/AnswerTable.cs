@@ -53,7 +53,7 @@ internal static class AnswerTable
             [.. answer.Columns.Select(column => column.Name), .. touching ? [TouchingHeading] : Array.Empty<string>()],
             [.. answer.Rows.Select(row => (IReadOnlyList<string>)
             [
-                .. row.Values.Select(value => forPeople ? ForPeople(value) : ValueText.Of(value)),
+                .. row.Values.Select((value, column) => forPeople ? ForPeople(value) + NoiseOf(row, column) : ValueText.Of(value)),
                 .. touching ? [row.TouchingUnits == 0 ? "" : row.TouchingUnits.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             ])])
         {
@@ -70,6 +70,10 @@ internal static class AnswerTable
         Value.KindOneofCase.DoubleValue => value.DoubleValue.ToString($"G{DigitsShown}", CultureInfo.InvariantCulture),
         _ => ValueText.Of(value),
     };
+
+    private static string NoiseOf(ResultRow row, int column) => row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) is { HasStdError: true } bound
+        ? " ± " + bound.StdError.ToString("G3", CultureInfo.InvariantCulture)
+        : "";
 
     private static string Summary(RunQueryResponse answer)
     {

@@ -61,6 +61,48 @@ public sealed class PrivacyBudgetTests
     }
 
     [Fact]
+    public async Task A_charge_whose_question_failed_stays_spent_and_a_restart_forgets_nothing()
+    {
+        await using var exchange = new NoisyExchange { Budget = "{rho: 0.2, delta: 1e-6, per: quarter}" };
+        await exchange.InitializeAsync();
+        async Task<string?> Ask(int number) => (await exchange.AskAsync($"SELECT COUNT(*) FROM readings WHERE age <> {number}", rho: 0.1, "lab", "beta")).Error?.Reason;
+
+        // The rows are gone between the charge and the answer.
+        var node = exchange.Exchange["beta"];
+        var part = Assert.Single(Directory.GetFiles(Path.Combine(node.Home.DataFolder, "sqlite"), "*.sqlite"));
+        File.Move(part, part + ".away");
+        Assert.NotNull(await Ask(1));
+        File.Move(part + ".away", part);
+        node.KeepPort();
+        await node.StopAsync();
+        await node.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((null, Reasons.BudgetExhausted.Name), (await Ask(2), await Ask(3)));
+    }
+
+    [Fact]
+    public async Task Both_sides_see_what_was_spent_and_a_refused_question_costs_nothing()
+    {
+        await using var exchange = new NoisyExchange { Budget = "{rho: 0.3, delta: 1e-6, per: quarter, agreement_rho: 0.2}" };
+        await exchange.InitializeAsync();
+        await exchange.AskAsync("SELECT COUNT(*) FROM readings", rho: 0.15, "lab", "alpha");
+        Assert.NotNull((await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE age = 1", rho: 0.1, "lab", "alpha")).Error);
+        await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE age = 2", rho: 0.1, "school", "alpha");
+
+        using var owner = exchange.ClientOf("alpha");
+        var granted = (await owner.Budgets.ListAsync(TestContext.Current.CancellationToken)).Granted;
+        Assert.Equal([("", 0.25, 0.3), ("lab", 0.15, 0.2), ("school", 0.1, 0.2)], granted.Select(account => (account.Consumer, account.RhoSpent, account.RhoLimit)));
+        Assert.InRange(granted[0].EpsilonSpent, 3, granted[0].EpsilonLimit);
+        using var lab = exchange.ClientOf("lab");
+        var held = (await lab.Budgets.ListAsync(TestContext.Current.CancellationToken)).Held.Single(one => one.Provider == "alpha");
+        var account = Assert.Single(held.Budget.Accounts);
+        Assert.Equal((0.15, 0.2, "lab"), (account.RhoSpent, account.RhoLimit, account.Consumer));
+        // No more than all together have left.
+        Assert.Equal(0.05, account.RhoLeft, 1e-12);
+        Assert.Equal(0.002, held.Budget.UsualCharge, 1e-12);
+    }
+
+    [Fact]
     public async Task Ten_thousand_ways_to_write_a_question_do_not_average_its_noise_away()
     {
         await using var exchange = new NoisyExchange();
