@@ -98,7 +98,7 @@ public sealed class BoundedScanTests
         Assert.Equal(rows.Count - 1, cells.Sum(cell => cell.States[1].Count));
     }
 
-    private static long Number(IntegerGrid grid, double value) => (long)Math.Clamp(Math.Round(value / grid.Step, MidpointRounding.AwayFromZero), -grid.Reach, grid.Reach);
+    private static long Number(IntegerGrid grid, double value) => (long)Math.Clamp(Math.Round(value / grid.Step), -grid.Reach, grid.Reach);
 
     private static long Scaled(long sum, int count, int most) => count > most ? sum * most / count : sum;
 

@@ -312,15 +312,38 @@ internal sealed class FragmentSql
         return $"SELECT {Join(keyNames, outer)} FROM ({byUnit}) AS units{GroupBy(keys.Count)}{limit}";
     }
 
-    /// <summary>The number of a value on the grid, cut to its reach: whole whatever the value is, and NULL where the value is.</summary>
-    private static string OnGrid(ExpressionSql sql, ApprovedAggregate aggregate, IntegerGrid grid)
+    /// <summary>
+    /// The number of a value on the grid, whole whatever the value is, and NULL where the value is. It is cut to the grid's reach, unless
+    /// the value is of a stored column whose bounds, which were checked when it was published, lie within the reach.
+    /// </summary>
+    private string OnGrid(ExpressionSql sql, ApprovedAggregate aggregate, IntegerGrid grid)
     {
-        var reach = SqlText.Number((double)grid.Reach);
-        var away = $"(CAST({sql.WriteWithoutError(aggregate.Argument!)} AS DOUBLE) - {SqlText.Number(grid.Middle)})";
-        var value = aggregate.Kind == AggregateKind.GridSquares ? $"{away} * {away}" : away;
-        // least() and greatest() leave out a NULL, which must stay one.
-        return $"CAST(CASE WHEN {away} IS NOT NULL THEN greatest(-{reach}, least({reach}, round({value} / {SqlText.Number(grid.Step)}))) END AS BIGINT)";
+        var argument = aggregate.Argument!;
+        var column = argument.KindCase == Expression.KindOneofCase.Column ? _fragment.Product.Columns[argument.Column] : null;
+        var span = grid.Reach * grid.Step;
+        var isWithin = aggregate.Kind == AggregateKind.GridSum && column is { Derived: null, Bounds: { } bounds } && bounds.Low >= grid.Middle - span && bounds.High <= grid.Middle + span;
+        var value = sql.WriteWithoutError(argument);
+        if (isWithin && column!.Type.Kind == TypeKind.Int && grid.Step == 1)
+        {
+            return $"({value} - {SqlText.Number((long)grid.Middle)})";
+        }
+
+        var away = $"(CAST({value} AS DOUBLE) - {SqlText.Number(grid.Middle)})";
+        var number = InSteps(aggregate.Kind == AggregateKind.GridSquares ? $"{away} * {away}" : away, grid.Step);
+        if (!isWithin)
+        {
+            // least() and greatest() leave out a NULL, which must stay one; of them a value that is no number is the greatest.
+            var reach = SqlText.Number((double)grid.Reach);
+            var cut = $"least(greatest({number}, -{reach}), {reach})";
+            number = column is { Required: true } ? cut : $"CASE WHEN {value} IS NOT NULL THEN {cut} END";
+        }
+
+        return $"CAST({number} AS BIGINT)";
     }
+
+    // Division by a power of two is multiplication by one, and faster.
+    private static string InSteps(string value, double step) =>
+        step == 1 ? value : Math.ScaleB(1, Math.ILogB(step)) == step ? $"{value} * {SqlText.Number(1 / step)}" : $"{value} / {SqlText.Number(step)}";
 
     private IEnumerable<string> WriteConditions(ExpressionSql sql) =>
         _fragment.Supports.Select(support => support is null ? "TRUE" : sql.Write(support));

@@ -67,7 +67,7 @@ internal struct Accumulator
         if (aggregate.Argument!.TryReal(out var value))
         {
             var away = value - grid.Middle;
-            var number = Math.Round((aggregate.Kind == AggregateKind.GridSquares ? away * away : away) / grid.Step, MidpointRounding.AwayFromZero);
+            var number = Math.Round((aggregate.Kind == AggregateKind.GridSquares ? away * away : away) / grid.Step);
             _count++;
             _exact += double.IsNaN(number) ? grid.Reach : (long)Math.Clamp(number, -grid.Reach, grid.Reach);
         }
