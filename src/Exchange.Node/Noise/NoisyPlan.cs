@@ -29,6 +29,9 @@ internal sealed class NoisyPlan
     /// <summary>δ of the threshold of one question: this part of the budget's.</summary>
     public const int UsualThresholds = 100;
 
+    /// <summary>The least charge is this part of what one consumer may spend, so that a ledger has no more entries.</summary>
+    public const int ChargesMax = 100_000;
+
     private const int SquareParts = 1 << 20;
 
     private readonly ApprovedFragment _approved;
@@ -99,6 +102,8 @@ internal sealed class NoisyPlan
     /// <summary>The charge of a question: what it asks for, or the usual.</summary>
     public static Rho ChargeOf(PrivacyBudget budget, double rho) => rho == 0
         ? Rho.Charge(budget.AgreementRho / UsualQuestions)
+        : rho > 0 && rho < budget.AgreementRho / ChargesMax
+        ? throw Reasons.InvalidRequest.Because(FormattableString.Invariant($"The least charge is {budget.AgreementRho / ChargesMax} zCDP."), "Ask with that, or more.")
         : rho > 0 && rho <= budget.AgreementRho ? Rho.Charge(rho)
         : throw Reasons.BudgetExhausted.Because(
             FormattableString.Invariant($"The question asks for a charge of {rho} zCDP, and an agreement may spend {budget.AgreementRho} in all."), "Ask with a smaller charge.");

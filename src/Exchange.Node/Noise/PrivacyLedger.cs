@@ -56,9 +56,12 @@ internal sealed class PrivacyLedger(StateStore state, AccessLog log, TimeProvide
     public Task StoreAsync(byte[] question, string product, Rho rho, FragmentAnswer answer)
     {
         var bytes = Google.Protobuf.MessageExtensions.ToByteArray(answer);
-        return state.WriteAsync(connection => { connection.Execute(
-            "INSERT OR REPLACE INTO noisy_answers(question, product, rho, answer, created) VALUES(@question, @product, @Units, @bytes, @created)",
-            new { question, product, rho.Units, bytes, created = time.GetUtcNow().ToUnixTimeMilliseconds() }); });
+        return state.WriteAsync(connection =>
+        {
+            connection.Execute(
+                "INSERT OR REPLACE INTO noisy_answers(question, product, rho, answer, created) VALUES(@question, @product, @Units, @bytes, @created)",
+                new { question, product, rho.Units, bytes, created = time.GetUtcNow().ToUnixTimeMilliseconds() });
+        });
     }
 
     /// <summary>Charges every epoch that has room for it, inside the caller's transaction, with leaf <c>budget.charged</c>.</summary>
