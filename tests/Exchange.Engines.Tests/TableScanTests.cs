@@ -28,25 +28,25 @@ public sealed class TableScanTests
 
         await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
         {
-            Assert.True(expected.Remove(((string)cell.Key[0]!, cell.Key[1], (string?)cell.Key[2]), out var unit));
-            Assert.Equal(unit.Count, cell.States[0].Count);
+            Assert.True(expected.Remove((cell.TextAt(0), cell.IsNull(1) ? null : cell.WholeAt(1), cell.IsNull(2) ? null : cell.TextAt(2)), out var unit));
+            Assert.Equal(unit.Count, cell.StateAt(0).Count);
             var (units, price, balance) = (scan.Measures[0], scan.Measures[1], scan.Measures[2]);
-            Assert.Equal(unit.Aggregate(Int128.Zero, (sum, row) => sum + ((Int128)row.Units * row.Units)), cell.States[units.Squares].Exact);
-            Assert.Equal((unit.Min(row => row.Units), unit.Max(row => row.Units)), ((long)cell.States[units.Least].Exact, (long)cell.States[units.Greatest].Exact));
-            Assert.Equal(unit.Sum(row => Math.Abs(row.Units)), (long)cell.States[units.Gross].Exact);
+            Assert.Equal(unit.Aggregate(Int128.Zero, (sum, row) => sum + ((Int128)row.Units * row.Units)), cell.StateAt(units.Squares).Exact);
+            Assert.Equal((unit.Min(row => row.Units), unit.Max(row => row.Units)), ((long)cell.StateAt(units.Least).Exact, (long)cell.StateAt(units.Greatest).Exact));
+            Assert.Equal(unit.Sum(row => Math.Abs(row.Units)), (long)cell.StateAt(units.Gross).Exact);
 
             var prices = unit.Where(row => row.Price is not null).Select(row => (long)(row.Price!.Value * 100)).ToList();
-            Assert.Equal(prices.Count, cell.States[price.Sum].Count);
-            Assert.Equal(prices.Sum(), (long)cell.States[price.Sum].Exact);
-            Assert.Equal(prices.Aggregate(Int128.Zero, (sum, value) => sum + ((Int128)value * value)), cell.States[price.Squares].Exact);
+            Assert.Equal(prices.Count, cell.StateAt(price.Sum).Count);
+            Assert.Equal(prices.Sum(), (long)cell.StateAt(price.Sum).Exact);
+            Assert.Equal(prices.Aggregate(Int128.Zero, (sum, value) => sum + ((Int128)value * value)), cell.StateAt(price.Squares).Exact);
             if (prices.Count > 0)
             {
-                Assert.Equal((prices.Min(), prices.Max()), ((long)cell.States[price.Least].Exact, (long)cell.States[price.Greatest].Exact));
+                Assert.Equal((prices.Min(), prices.Max()), ((long)cell.StateAt(price.Least).Exact, (long)cell.StateAt(price.Greatest).Exact));
             }
 
-            Assert.Equal(unit.Sum(row => Math.Abs(row.Balance)), cell.States[balance.Gross].X, 1e-9);
-            Assert.Equal(unit.Sum(row => row.Balance * row.Balance), cell.States[balance.Squares].X, 1e-6);
-            Assert.Equal((unit.Min(row => row.Balance), unit.Max(row => row.Balance)), (cell.States[balance.Least].X, cell.States[balance.Greatest].X));
+            Assert.Equal(unit.Sum(row => Math.Abs(row.Balance)), cell.StateAt(balance.Gross).X, 1e-9);
+            Assert.Equal(unit.Sum(row => row.Balance * row.Balance), cell.StateAt(balance.Squares).X, 1e-6);
+            Assert.Equal((unit.Min(row => row.Balance), unit.Max(row => row.Balance)), (cell.StateAt(balance.Least).X, cell.StateAt(balance.Greatest).X));
         }, TestContext.Current.CancellationToken);
 
         Assert.Empty(expected);
@@ -67,9 +67,9 @@ public sealed class TableScanTests
 
         await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
         {
-            decimal? price = cell.Key[scan.Measures[1].Key] is string text ? decimal.Parse(text, CultureInfo.InvariantCulture) : null;
-            Assert.True(expected.Remove(((string)cell.Key[0]!, (long)cell.Key[scan.Measures[0].Key]!, price), out var count));
-            Assert.Equal(count, cell.States[0].Count);
+            decimal? price = cell.IsNull(scan.Measures[1].Key) ? null : decimal.Parse(cell.TextAt(scan.Measures[1].Key), CultureInfo.InvariantCulture);
+            Assert.True(expected.Remove((cell.TextAt(0), cell.WholeAt(scan.Measures[0].Key), price), out var count));
+            Assert.Equal(count, cell.StateAt(0).Count);
         }, TestContext.Current.CancellationToken);
 
         Assert.Empty(expected);

@@ -19,10 +19,12 @@ internal sealed class TableAnswers
     private readonly Fragment _fragment;
     private readonly TableFilters _filters;
     private readonly List<(GroupKey Key, List<object?> Classes)> _keys;
+    private readonly int[] _measures;
 
     private TableAnswers(Fragment fragment, Product product, LiveTable live)
     {
         (_fragment, _product, _live) = (fragment, product, live);
+        _measures = [.. fragment.Aggregates.Select(aggregate => aggregate.Kind == AggregateKind.CountRows ? -1 : MeasureOf(aggregate.Argument))];
         _filters = new TableFilters(product, live);
         _keys = [.. fragment.GroupBy.Select(GroupingOf)];
     }
@@ -40,16 +42,17 @@ internal sealed class TableAnswers
     {
         var groups = _keys.Select(key => key.Key).ToList();
         var where = _filters.Of(_fragment.Where);
-        var filtered = new Dictionary<Expression, Dictionary<string, CellAnswer>>();
+        var filtered = new Dictionary<Expression, IReadOnlyList<CellAnswer>>();
         foreach (var filter in _fragment.Aggregates.Select(aggregate => aggregate.Filter).OfType<Expression>().Distinct())
         {
-            filtered.Add(filter, _live.Query.Group(CellFilter.And(where, _filters.Of(filter)), groups).ToDictionary(KeyText));
+            filtered.Add(filter, _live.Query.Group(CellFilter.And(where, _filters.Of(filter)), groups));
         }
 
-        var cells = new List<ReleasedCell>();
+        // Cells come in the order of their keys, so that those of another filter are found in passing.
+        var (cells, byAggregate) = (new List<ReleasedCell>(), _fragment.Aggregates.Select(aggregate => aggregate.Filter is null ? null : new Passing(filtered[aggregate.Filter])).ToArray());
         foreach (var answer in _live.Query.Group(where, groups))
         {
-            if (CellOf(answer, filtered) is { } cell)
+            if (CellOf(answer, byAggregate) is { } cell)
             {
                 cells.Add(cell);
             }
@@ -58,15 +61,15 @@ internal sealed class TableAnswers
         return cells;
     }
 
-    private ReleasedCell? CellOf(CellAnswer answer, Dictionary<Expression, Dictionary<string, CellAnswer>> filtered)
+    private ReleasedCell? CellOf(CellAnswer answer, Passing?[] filtered)
     {
         var states = new PartialState[_fragment.Aggregates.Count];
         var touching = 0L;
         for (var i = 0; i < states.Length; i++)
         {
             var aggregate = _fragment.Aggregates[i];
-            var part = aggregate.Filter is null ? answer : filtered[aggregate.Filter].GetValueOrDefault(KeyText(answer));
-            if ((part is null ? Absent(aggregate) : StateOf(aggregate, part)) is not { } figure)
+            var part = filtered[i] is { } others ? others.Find(answer.Key) : answer;
+            if ((part is null ? Absent(aggregate) : StateOf(aggregate, _measures[i], part)) is not { } figure)
             {
                 return null;
             }
@@ -75,27 +78,34 @@ internal sealed class TableAnswers
             touching = Math.Max(touching, figure.Touching);
         }
 
-        return new ReleasedCell([.. answer.Key.Select((number, i) => _keys[i].Classes[number])], states, touching);
+        var key = new object?[_keys.Count];
+        for (var i = 0; i < key.Length; i++)
+        {
+            key[i] = _keys[i].Classes[answer.Key[i]];
+        }
+
+        return new ReleasedCell(key, states, touching);
     }
 
     // A sum of nothing that the table has is NULL; a count of it is not known to be zero.
     private static (PartialState State, long Touching)? Absent(Aggregate aggregate) =>
         aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count ? null : (default, 0);
 
-    private (PartialState State, long Touching)? StateOf(Aggregate aggregate, CellAnswer cell)
+    private static (PartialState State, long Touching)? StateOf(Aggregate aggregate, int position, CellAnswer cell)
     {
         if (aggregate.Kind == AggregateKind.CountRows)
         {
             return cell.Rows is { } rows ? (new PartialState(rows), Math.Max(cell.TouchingUnits, cell.RowsTouchingUnits)) : null;
         }
 
-        var measure = cell.Measures[MeasureOf(aggregate.Argument)];
+        var measure = cell.Measures[position];
         switch (aggregate.Kind)
         {
             case AggregateKind.Count:
                 return measure.Sum is null ? null : (new PartialState(measure.Values), measure.TouchingUnits);
             case AggregateKind.Sum:
-                return (measure.Sum is not { } sum || measure.Values == 0 ? default : sum.IsFloating ? new PartialState(measure.Values, X: sum.Floating) : new PartialState(measure.Values, sum.Exact),
+                var values = measure.Values;
+                return (measure.Sum is not { } sum || values == 0 ? default : sum.IsFloating ? new PartialState(values, X: sum.Floating) : new PartialState(values, sum.Exact),
                     measure.TouchingUnits);
             case AggregateKind.Moments:
                 var moments = measure.Moments;
@@ -145,5 +155,32 @@ internal sealed class TableAnswers
         return (new GroupKey(position, classOfLabel), classes);
     }
 
-    private static string KeyText(CellAnswer cell) => string.Join(',', cell.Key);
+    /// <summary>Cells in the order of their keys, looked up by keys in that order.</summary>
+    private sealed class Passing(IReadOnlyList<CellAnswer> cells)
+    {
+        private int _next;
+
+        public CellAnswer? Find(IReadOnlyList<int> key)
+        {
+            while (_next < cells.Count && Compare(cells[_next].Key, key) < 0)
+            {
+                _next++;
+            }
+
+            return _next < cells.Count && Compare(cells[_next].Key, key) == 0 ? cells[_next] : null;
+        }
+
+        private static int Compare(IReadOnlyList<int> one, IReadOnlyList<int> other)
+        {
+            for (var i = 0; i < one.Count; i++)
+            {
+                if (one[i] != other[i])
+                {
+                    return one[i].CompareTo(other[i]);
+                }
+            }
+
+            return 0;
+        }
+    }
 }

@@ -114,7 +114,7 @@ public sealed class UnitContributions
         }
 
         (_codes, _units, _rows) = (codes, NumberColumn.Reordered(_units, order), NumberColumn.Reordered(_rows, order));
-        Array.ForEach(_measures, measure => measure.Reorder(order));
+        Parallel.ForEach(_measures, measure => measure.Reorder(order));
     }
 
     /// <summary>Fixes the records: scales of doubles, and units numbered closely.</summary>
