@@ -25,12 +25,11 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
 
     private readonly Dictionary<string, IReadOnlyList<ulong>?> _smallest = [];
 
-    /// <summary>Σ|x| of a contribution where the state of an aggregate tells it.</summary>
-    public static double GrossOf(ApprovedFragment fragment, int contribution, PartialState[] states)
+    /// <summary>What the state of an aggregate tells of a contribution.</summary>
+    public static GrossTotal TotalOf(ApprovedFragment fragment, int contribution, PartialState[] states)
     {
-        var index = fragment.Contributions[contribution].SumOf;
-        var aggregate = fragment.Aggregates[index];
-        return Contribution.GrossOf(states[index], aggregate.Kind, aggregate.ShiftX, aggregate.ArgumentType?.Scale ?? 0);
+        var of = fragment.Contributions[contribution];
+        return of.TotalOf(states[of.SumOf], fragment.Aggregates[of.SumOf]);
     }
 
     /// <summary>The cells with exact totals where those are needed, and their differences.</summary>
@@ -81,7 +80,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     {
         for (var contribution = 0; contribution < cell.Totals.Length; contribution++)
         {
-            if (!rule.IsSettled(contribution, cell.Totals[contribution].Gross, cell.Supports[fragment.Contributions[contribution].Support]))
+            if (!rule.IsSettled(contribution, cell.Totals[contribution], cell.Supports[fragment.Contributions[contribution].Support]))
             {
                 return false;
             }
@@ -123,7 +122,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     }
 
     private bool IsSettled(DifferenceCount count) => rule.HasEnoughUnits(count.Support)
-        && (count.Contribution < 0 || rule.IsSettled(count.Contribution, count.Total.Gross, count.Support));
+        && (count.Contribution < 0 || rule.IsSettled(count.Contribution, count.Total, count.Support));
 
     /// <summary>The sets whose figures follow from those of one cell; null when there are too many atoms or figures to tell.</summary>
     private List<(Set Set, DifferenceCount Count)>? SetsOf(IReadOnlyList<Atom> atoms)

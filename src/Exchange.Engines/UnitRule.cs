@@ -58,6 +58,6 @@ internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
     public bool HasEnoughUnits(SupportCount support) => fragment.Rules.HasEnoughUnits(support, source.RowsPerUnitMax);
 
     /// <summary>Whether a sum keeps the rules whoever its rows belong to.</summary>
-    public bool IsSettled(int contribution, double gross, SupportCount support) =>
-        fragment.Rules.AreSettled(fragment.Contributions[contribution], gross, support, _magnitudes[contribution], source.RowsPerUnitMax);
+    public bool IsSettled(int contribution, GrossTotal total, SupportCount support) =>
+        fragment.Rules.AreSettled(fragment.Contributions[contribution], total, support, _magnitudes[contribution], source.RowsPerUnitMax);
 }

@@ -242,7 +242,7 @@ public abstract partial class QueryEngineConformance
             var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
             var cell = raw.Cells.Single(cell => (string?)cell.Key[0] == name);
             var (contribution, total) = (Assert.Single(fragment.Contributions), Assert.Single(cell.Totals));
-            var settled = fragment.Rules.AreSettled(contribution, total.Gross, cell.Supports[contribution.Support], source.MagnitudeOf(contribution), source.RowsPerUnitMax);
+            var settled = fragment.Rules.AreSettled(contribution, total, cell.Supports[contribution.Support], source.MagnitudeOf(contribution), source.RowsPerUnitMax);
 
             Assert.Equal(settled, total.Units is null);
             Assert.Equal(broken, total.Units is null ? null : fragment.Rules.BrokenBy(contribution, total.Units));

@@ -146,7 +146,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             for (var index = 0; index < totals.Length; index++)
             {
                 var ordinal = sql.GrossOrdinals[index];
-                totals[index] = new GrossTotal(ordinal < 0 ? CellChecks.GrossOf(fragment, index, states) : reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal), null);
+                totals[index] = ordinal < 0 ? CellChecks.TotalOf(fragment, index, states) : new GrossTotal(reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal), null);
             }
 
             cells.Add(new RawCell(ReadKey(reader, fragment), states, supports, totals, []));

@@ -177,7 +177,7 @@ internal sealed class ReleasedAnswer
         private static ReleaseRule? BrokenBy(int contribution, GrossTotal total, SupportCount support, ApprovedFragment approved, DatasetSource source)
         {
             var of = approved.Contributions[contribution];
-            if (approved.Rules.AreSettled(of, total.Gross, support, source.MagnitudeOf(of), source.RowsPerUnitMax))
+            if (approved.Rules.AreSettled(of, total, support, source.MagnitudeOf(of), source.RowsPerUnitMax))
             {
                 return null;
             }

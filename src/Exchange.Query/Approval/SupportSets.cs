@@ -115,31 +115,82 @@ internal sealed class SupportSets
 
     private void AddContributions(int support, Expression[] values, ApprovedAggregate aggregate, int index)
     {
-        foreach (var value in values.SelectMany(Summands.Of))
+        foreach (var value in values.SelectMany(Summands.Of).Concat(SquaresOf(values, aggregate.Kind)))
         {
-            var contribution = ContributionOf(support, value, value.Equals(aggregate.Argument) ? index : -1);
+            var contribution = ContributionOf(support, value, aggregate, index);
             var known = _contributions.FindIndex(other => other.Support == support && other.Value.Equals(value));
             if (known < 0)
             {
                 CheckCount(_contributions.Count + 1);
                 _contributions.Add(contribution);
             }
-            else if (_contributions[known].SumOf < 0)
+            else if (_contributions[known].SumOf < 0 || (contribution is { SumOf: >= 0, Root.Count: > 0 } && aggregate.Kind != AggregateKind.Sum))
             {
                 _contributions[known] = contribution;
             }
         }
     }
 
-    private Contribution ContributionOf(int support, Expression value, int sumOf)
+    /// <summary>Moments tell sums of squares, and those of two values their products too.</summary>
+    private static IEnumerable<Expression> SquaresOf(Expression[] values, AggregateKind kind) => kind switch
     {
+        AggregateKind.Moments => Summands.OfProduct(values[0], values[0]),
+        AggregateKind.Comoments => [.. Summands.OfProduct(values[0], values[0]), .. Summands.OfProduct(values[1], values[1]), .. Summands.OfProduct(values[0], values[1])],
+        _ => [],
+    };
+
+    private Contribution ContributionOf(int support, Expression value, ApprovedAggregate aggregate, int index)
+    {
+        IReadOnlyList<Expression> factors = Summands.FactorsOf(value) is { Count: > 0 } several ? several : [value];
+        var root = RootOf(factors);
         var bounds = ExpressionBounds.Of(value, _columns);
         double? magnitude = bounds is null ? null : Math.Max(Math.Abs(bounds.Low), Math.Abs(bounds.High));
-        var keepsSign = bounds is not null && (bounds.Low >= 0 || bounds.High <= 0);
-        var column = value.KindCase == Expression.KindOneofCase.Column ? _columns[value.Column] : null;
-        var nearest = column is null || bounds is null ? 0 : Math.Clamp(0, bounds.Low, bounds.High);
-        return new Contribution(support, value, column?.SourceName, nearest, magnitude, column?.Definition?.ZeroHarmless ?? false, keepsSign ? sumOf : -1);
+        var keepsSign = root.Length > 0 || (bounds is not null && (bounds.Low >= 0 || bounds.High <= 0));
+        Column[] columns = factors.All(factor => factor.KindCase == Expression.KindOneofCase.Column) ? [.. factors.Select(factor => _columns[factor.Column])] : [];
+        var part = keepsSign ? PartOf(value, aggregate) : null;
+        return new Contribution(
+            support, value, columns.Length == 1 ? columns[0].SourceName : null, columns.Length == 0 ? 0 : columns.Aggregate(1.0, (product, column) => product * NearestOf(column)),
+            magnitude, columns.Length > 0 && columns.All(column => column.Definition?.ZeroHarmless ?? false), part is null ? -1 : index)
+        {
+            Factors = factors,
+            Root = root,
+            Columns = [.. columns.Select(column => column.SourceName)],
+            Degree = Summands.DegreeOf(value),
+            Part = part ?? default,
+        };
     }
+
+    private static double NearestOf(Column column) => column.Bounds is { } bounds ? Math.Clamp(0, bounds.Low, bounds.High) : 0;
+
+    /// <summary>Every second factor, where the factors, which are in order, are so many pairs.</summary>
+    private static Expression[] RootOf(IReadOnlyList<Expression> factors)
+    {
+        Expression[] root = [.. factors.Where((_, index) => index % 2 == 1)];
+        return factors.Count == 2 * root.Length && root.Index().All(factor => factor.Item.Equals(factors[2 * factor.Index])) ? root : [];
+    }
+
+    private static MomentPart? PartOf(Expression value, ApprovedAggregate aggregate)
+    {
+        if (value.Equals(aggregate.Argument))
+        {
+            return MomentPart.X;
+        }
+
+        if (value.Equals(aggregate.SecondArgument))
+        {
+            return MomentPart.Y;
+        }
+
+        return aggregate.Kind is not (AggregateKind.Moments or AggregateKind.Comoments) ? null
+            : value.Equals(Summands.Product(aggregate.Argument!, aggregate.Argument!)) && IsPure(aggregate.Argument!) ? MomentPart.XX
+            : aggregate.SecondArgument is not { } second || !IsPure(second) ? null
+            : value.Equals(Summands.Product(second, second)) ? MomentPart.YY
+            : value.Equals(Summands.Product(aggregate.Argument!, second)) && IsPure(aggregate.Argument!) ? MomentPart.XY
+            : null;
+    }
+
+    /// <summary>A constant factor would be in the state and not in the contribution.</summary>
+    private static bool IsPure(Expression argument) => argument.KindCase == Expression.KindOneofCase.Column;
 
     /// <summary>The ways through all of the values at once: every way through one with every way through the next.</summary>
     private List<Way> Together(IEnumerable<Expression> values)

@@ -81,7 +81,7 @@ public sealed class ReleaseRulesTests
             var units = Enumerable.Range(0, random.Next(1, 60)).Select(_ => Enumerable.Range(0, random.Next(1, rowsMax + 1)).Select(_ => (double)random.Next(nearest, 101)).ToArray()).ToArray();
             var contribution = Of(nearest) with { MagnitudeMax = 100 };
             var support = new SupportCount(units.Sum(unit => unit.Length), random.Next(2) == 0 ? null : units.Length);
-            if (rules.AreSettled(contribution, units.Sum(unit => unit.Sum()), support, 100, rowsMax))
+            if (rules.AreSettled(contribution, new GrossTotal(units.Sum(unit => unit.Sum()), null), support, 100, rowsMax))
             {
                 settled++;
                 Assert.Null(rules.BrokenBy(contribution, Totals(rules, nearest, units)));
@@ -94,10 +94,10 @@ public sealed class ReleaseRulesTests
     [Fact]
     public void Without_a_largest_value_nothing_is_settled()
     {
-        Assert.True(Usual.AreSettled(Of(), 1_000, new SupportCount(100, null), 10, 1));
-        Assert.False(Usual.AreSettled(Of(), 1_000, new SupportCount(100, null), null, 1));
-        Assert.False(Usual.AreSettled(Of(), double.PositiveInfinity, new SupportCount(100, null), 10, 1));
-        Assert.False(Usual.AreSettled(Of(), 1_000, new SupportCount(100, null), double.PositiveInfinity, 1));
+        Assert.True(Usual.AreSettled(Of(), new GrossTotal(1_000, null), new SupportCount(100, null), 10, 1));
+        Assert.False(Usual.AreSettled(Of(), new GrossTotal(1_000, null), new SupportCount(100, null), null, 1));
+        Assert.False(Usual.AreSettled(Of(), new GrossTotal(double.PositiveInfinity, null), new SupportCount(100, null), 10, 1));
+        Assert.False(Usual.AreSettled(Of(), new GrossTotal(1_000, null), new SupportCount(100, null), double.PositiveInfinity, 1));
     }
 
     private static Contribution Of(double nearest = 0) => new(0, Column("kwh"), "kwh", nearest, null, false, -1);
