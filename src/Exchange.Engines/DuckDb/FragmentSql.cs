@@ -279,9 +279,13 @@ internal sealed class FragmentSql
         return keptBySum ? sum : $"{sum} FILTER ({sql.Write(condition!)})";
     }
 
-    /// <summary>Of doubles, so that a product that no figure has to hold cannot overflow.</summary>
+    /// <summary>Of doubles, so that a product or sum that no figure has to hold cannot overflow.</summary>
     private static string ProductOf(ExpressionSql sql, IReadOnlyList<Expression> factors) =>
-        string.Join(" * ", factors.Select(factor => $"CAST({sql.Write(factor)} AS DOUBLE)"));
+        string.Join(" * ", factors.Select(factor => RealOf(sql, factor)));
+
+    private static string RealOf(ExpressionSql sql, Expression value) => value is { Call: { Operator: Operator.Add or Operator.Subtract } sum }
+        ? $"({RealOf(sql, sum.Arguments[0])} {(sum.Operator == Operator.Add ? '+' : '-')} {RealOf(sql, sum.Arguments[1])})"
+        : $"CAST({sql.Write(value)} AS DOUBLE)";
 
     private static string Key(int index) => "k" + index.ToString(CultureInfo.InvariantCulture);
 

@@ -54,7 +54,23 @@ internal sealed class CompiledFragment
     public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.Compile(expression);
 
     /// <summary>Compiles a product over the same row, before the next scan begins.</summary>
-    public RealProduct ProductOf(IReadOnlyList<Expression> factors) => new([.. factors.Select(_compiler.Compile)]);
+    public RealProduct ProductOf(IReadOnlyList<Expression> factors) => new([.. factors.Select(RealOf)]);
+
+    private RealValue RealOf(Expression value)
+    {
+        if (value is not { Call: { Operator: Operator.Add or Operator.Subtract } sum })
+        {
+            return _compiler.Compile(value).TryReal;
+        }
+
+        var (first, second, sign) = (RealOf(sum.Arguments[0]), RealOf(sum.Arguments[1]), sum.Operator == Operator.Add ? 1 : -1);
+        return (out double total) =>
+        {
+            var present = first(out var one) & second(out var other);
+            total = one + (sign * other);
+            return present;
+        };
+    }
 
     /// <summary>Scans the columns in use.</summary>
     public SqliteScan Scan(SqliteTable table)

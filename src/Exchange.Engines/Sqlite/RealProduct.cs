@@ -1,9 +1,10 @@
-using Exchange.Engines.Sqlite.Evaluation;
-
 namespace Exchange.Engines.Sqlite;
 
+/// <summary>A number in the current row; false for NULL.</summary>
+internal delegate bool RealValue(out double value);
+
 /// <summary>A product of doubles, so that one that no figure has to hold cannot overflow; NULL where a factor is.</summary>
-internal sealed class RealProduct(Scalar[] factors)
+internal sealed class RealProduct(RealValue[] factors)
 {
     /// <summary>The product in the current row; false for NULL.</summary>
     public bool TryReal(out double value)
@@ -11,7 +12,7 @@ internal sealed class RealProduct(Scalar[] factors)
         value = 1;
         foreach (var factor in factors)
         {
-            if (!factor.TryReal(out var number))
+            if (!factor(out var number))
             {
                 return false;
             }

@@ -157,6 +157,16 @@ internal sealed class ReleasedAnswer
                 }
             }
 
+            for (var index = 0; index < approved.Gaps.Count; index++)
+            {
+                var gap = approved.Gaps[index];
+                var missing = cell.Supports[gap.All].Rows - cell.Supports[gap.Present].Rows;
+                if (!approved.Rules.MayLack(missing, cell.MissingUnits.ElementAtOrDefault(index), source.RowsPerUnitMax))
+                {
+                    return ReleaseRule.Spread;
+                }
+            }
+
             for (var index = 0; index < approved.Aggregates.Count; index++)
             {
                 if (approved.Aggregates[index].Grid is not null && !(cell.Histograms.TryGetValue(index, out var histogram) && approved.Rules.MayRelease(histogram)))

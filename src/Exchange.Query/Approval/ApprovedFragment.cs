@@ -57,6 +57,9 @@ public sealed class ApprovedFragment
     /// <summary>Which figures of a cell can be subtracted from each other; null when none can.</summary>
     public SubtractionAudit? Audit { get; }
 
+    /// <summary>Where an answer tells how many rows lack a value.</summary>
+    public IReadOnlyList<ValueGap> Gaps { get; internal init; } = [];
+
     /// <summary>The owner's rules for what is released.</summary>
     public ReleaseRules Rules { get; }
 

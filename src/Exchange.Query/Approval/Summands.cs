@@ -71,6 +71,14 @@ internal static class Summands
     private static bool DividesByQuotient(Expression value) => value.KindCase == Expression.KindOneofCase.Call
         && ((value.Call.Operator == Operator.Divide && HasVaryingDivisor(value.Call.Arguments[1])) || value.Call.Arguments.Any(DividesByQuotient));
 
+    /// <summary>A value without the constants that are added to it, and where it is one summand, without those that it is multiplied by; null for a constant.</summary>
+    public static Expression? Total(Expression value) => Varying(value) switch
+    {
+        [] => null,
+        [var only] => WithoutFactors(only.Value),
+        var several => All(several),
+    };
+
     private static List<Summand> Varying(Expression value) => [.. Expand(value).Where(summand => !summand.IsConstant)];
 
     private static Expression All(List<Summand> summands) => summands.Select(summand => summand.Value).Aggregate((x, y) => Join(Operator.Add, x, y));
@@ -128,6 +136,9 @@ internal static class Summands
         };
     }
 
+    /// <summary>Whether the sum of a value follows from those of its columns.</summary>
+    public static bool IsLinear(Expression value) => DegreeOf(value) == 1 && !HasVaryingDivisor(value);
+
     /// <summary>How many factors a value is made of, at most.</summary>
     public static int DegreeOf(Expression value)
     {
@@ -146,7 +157,8 @@ internal static class Summands
         };
     }
 
-    private static IEnumerable<Expression> ColumnsOf(Expression value) => value.KindCase switch
+    /// <summary>The columns in a value, as often as they occur.</summary>
+    public static IEnumerable<Expression> ColumnsOf(Expression value) => value.KindCase switch
     {
         Expression.KindOneofCase.Column => [value],
         Expression.KindOneofCase.Call => value.Call.Arguments.SelectMany(ColumnsOf),

@@ -34,6 +34,16 @@ public sealed record Contribution(int Support, Expression Value, string? Column,
     /// <summary>A value known to within p tells each of so many equal factors to within less.</summary>
     public int Degree { get; init; } = 1;
 
+    /// <summary>Between which values the value of a row lies, as everybody knows: from zero on where nothing is declared.</summary>
+    public (double Low, double High) Range { get; init; } = (0, double.PositiveInfinity);
+
+    /// <summary>How far the sum over rows may lie from what it is, by what everybody knows of their values and with their number known.</summary>
+    public AtomRoom RoomOf(long rows, double gross)
+    {
+        var (least, most) = Range.Low >= 0 ? (gross, gross) : Range.High <= 0 ? (-gross, -gross) : (-gross, gross);
+        return new AtomRoom(Math.Max(0, (Range.High * rows) - most), Math.Max(0, least - (Range.Low * rows)));
+    }
+
     /// <summary>Where in the state of <see cref="SumOf"/> it is.</summary>
     public MomentPart Part { get; init; }
 

@@ -38,6 +38,15 @@ public sealed record ReleaseRules(int MinUnits, int DominanceN, double Dominance
     public bool HasEnoughUnits(SupportCount support, long rowsPerUnitMax) => support.Rows == 0
         || (support.Units is { } units ? units >= MinUnits : support.Rows >= (Int128)MinUnits * rowsPerUnitMax);
 
+    /// <summary>
+    /// Rule 4 for missing values: nobody lacks one, or <c>min_spread</c> units have a row that does. For a count of rows beside one of
+    /// values would tell that somebody lacks it.
+    /// </summary>
+    /// <param name="rows">Rows without a value.</param>
+    /// <param name="units">Their units, where they were counted.</param>
+    /// <param name="rowsPerUnitMax">R.</param>
+    public bool MayLack(long rows, long? units, long rowsPerUnitMax) => rows == 0 || (units is { } counted ? counted >= MinSpread : rows >= (Int128)MinSpread * rowsPerUnitMax);
+
     /// <summary>Whether every rule but the threshold is kept whoever the rows belong to.</summary>
     /// <param name="contribution">What is added up.</param>
     /// <param name="total">Σ|x|, right to a millionth of it.</param>
@@ -66,7 +75,7 @@ public sealed record ReleaseRules(int MinUnits, int DominanceN, double Dominance
         return 100 * (excess - Most(1 + Coalition, excessOfRow)) >= PPercentOf(contribution) * Most(1, largest)
             && (DominancePercent >= 100 || 100 * Most(DominanceN, largest) <= DominancePercent * gross)
             && (contribution.ZeroHarmless || excess > Most(MinSpread - 1, excessOfRow))
-            && (contribution.Root.Count == 0 || (total.Rows is { } rows && AreSpread(rows, largest)));
+            && (!HoldsDeviations(contribution) || (total.Rows is { } rows && AreSpread(rows, largest)));
     }
 
     /// <summary>Whether no row can be far enough from the mean to make up most of the deviations: no |x|² is larger than that.</summary>
@@ -76,8 +85,18 @@ public sealed record ReleaseRules(int MinUnits, int DominanceN, double Dominance
         return farthest * farthest <= DeviationShareMax * rows.Deviations * (1 - ScanError);
     }
 
+    /// <summary>Squares; an owner who lets one unit make up all of a figure lets one row too.</summary>
+    private bool HoldsDeviations(Contribution contribution) => contribution.Root.Count > 0 && DominancePercent < 100;
+
     private double PPercentOf(Contribution contribution) =>
         contribution.Degree <= 1 ? PPercent : 100 * (Math.Pow(1 + (PPercent / 100), contribution.Degree) - 1);
+
+    /// <summary>
+    /// How far a sum that breaks a rule must be able to lie from what it is: its protection levels are at most the p of its largest
+    /// contribution, which is at most all of it, and what is missing to make the n largest k of it.
+    /// </summary>
+    public double ProtectionOf(Contribution contribution, double gross) =>
+        gross == 0 ? double.Epsilon : gross * Math.Min(1, Math.Max(PPercentOf(contribution) / 100, (100 / DominancePercent) - 1));
 
     /// <summary>The first rule other than the threshold that exact contributions break; null for none.</summary>
     public ReleaseRule? BrokenBy(Contribution contribution, UnitTotals totals)
@@ -94,7 +113,7 @@ public sealed record ReleaseRules(int MinUnits, int DominanceN, double Dominance
             return ReleaseRule.Dominance;
         }
 
-        if (contribution.Root.Count > 0 && totals.Rows?.AreSpread(DeviationShareMax) != true)
+        if (HoldsDeviations(contribution) && totals.Rows?.AreSpread(DeviationShareMax) != true)
         {
             return ReleaseRule.Dominance;
         }
