@@ -314,7 +314,7 @@ public abstract partial class QueryEngineConformance
 
         var fragment = Ask.Fragment(product, "SELECT city, COUNT(*), VAR_POP(\"PM2.5\"), COVAR_POP(units, \"PM2.5\") FROM readings GROUP BY city", minUnits: 2);
         var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
-        int Index(params string[] columns) => fragment.Contributions.Index().First(one => one.Item.Factors.Select(factor => factor.Column).SequenceEqual(columns)).Index;
+        int Index(params string[] columns) => fragment.Contributions.Index().First(one => one.Item.Factors.Select(factor => factor.Column).Order(StringComparer.Ordinal).SequenceEqual(columns)).Index;
         var (square, both) = (Index("PM2.5", "PM2.5"), Index("PM2.5", "units"));
         var small = raw.Cells.Single(cell => (string?)cell.Key[0] == "small");
         Assert.Equal(new RowDeviations(5, 3.5, 38.25, -4.5, 3), small.Totals[square].Units!.Rows);
