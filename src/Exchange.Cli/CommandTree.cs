@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Exchange.Cli.Agreements;
+using Exchange.Cli.Audit;
 using Exchange.Cli.Datasets;
 using Exchange.Cli.Demos;
 using Exchange.Cli.Identity;
@@ -40,6 +41,8 @@ internal static class CommandTree
             CatalogCommand.Create(cli),
             QueryCommand.Create(cli),
             Noun("queries", "Questions asked before.", QueriesList.Create(cli), QueriesShow.Create(cli)),
+            Noun("audit", "Access logs: read them, check them, keep the evidence.",
+                AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli)),
             DoctorCommand.Create(cli),
         };
         cli.AddGlobalOptions(root);

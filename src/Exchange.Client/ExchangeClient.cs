@@ -1,4 +1,5 @@
 using Exchange.Client.Agreements;
+using Exchange.Client.Audit;
 using Exchange.Client.Catalog;
 using Exchange.Client.Connections;
 using Exchange.Client.Queries;
@@ -29,6 +30,7 @@ public sealed class ExchangeClient : IDisposable
         Offers = new OfferClient(channel);
         Tables = new TableClient(channel);
         Agreements = new AgreementClient(channel, _node);
+        Audit = new AuditClient(channel, _node);
     }
 
     /// <summary>Id of the participant whose home it is.</summary>
@@ -48,6 +50,9 @@ public sealed class ExchangeClient : IDisposable
 
     /// <summary>Agreements on either side.</summary>
     public AgreementClient Agreements { get; }
+
+    /// <summary>The access logs of the exchange, as far as this participant may read them.</summary>
+    public AuditClient Audit { get; }
 
     /// <summary>Prepares a connection to the node that serves the home; the first call connects.</summary>
     /// <param name="homePath">The participant's home folder. Its certificate makes the caller the owner.</param>

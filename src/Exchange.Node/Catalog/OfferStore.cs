@@ -87,6 +87,8 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
             ["product"] = terms.Product,
             ["release"] = terms.Release.ToString().ToLowerInvariant(),
             ["beside_checked"] = besideChecked ? true : null,
+            ["queries_per_day"] = terms.QueriesPerDay > 0 ? terms.QueriesPerDay : null,
+            ["rho"] = terms.Budget is { Rho: > 0 } budget ? budget.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,
             ["terms_hash"] = Convert.ToHexStringLower(SHA256.HashData(terms.ToByteArray())),
         });
         return offer;
