@@ -118,6 +118,7 @@ internal sealed class FragmentDesk(
         // 4
         var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
         entry.Describe(terms, source);
+        entry.Describe(query.Fragment);
         // 5 and 6
         var released = terms.Release == ReleaseClass.Table
             ? Look(query.Fragment, product, source, entry)
@@ -194,6 +195,9 @@ internal sealed class FragmentDesk(
             _members["min_units"] = terms.Disclosure.MinUnits;
             _members["dataset_version"] = source.Version;
         }
+
+        // After the approval: every name is a column of the product by then.
+        public void Describe(Fragment approved) => _members["columns"] = AskedColumns.Of(approved);
 
         public void Describe(LiveTable live)
         {
