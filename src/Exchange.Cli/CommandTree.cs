@@ -42,7 +42,7 @@ internal static class CommandTree
             QueryCommand.Create(cli),
             Noun("queries", "Questions asked before.", QueriesList.Create(cli), QueriesShow.Create(cli)),
             Noun("audit", "Access logs: read them, check them, keep the evidence.",
-                AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli)),
+                AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli), AuditWitness.Create(cli)),
             DoctorCommand.Create(cli),
         };
         cli.AddGlobalOptions(root);

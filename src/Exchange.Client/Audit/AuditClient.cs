@@ -69,6 +69,10 @@ public sealed class AuditClient
         return receipts;
     }
 
+    /// <summary>What this node has seen as a witness of other logs, and who has witnessed its own.</summary>
+    public Task<ListWitnessedHeadsResponse> WitnessedAsync(CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _node.ListWitnessedHeadsAsync(new ListWitnessedHeadsRequest(), options), cancellationToken);
+
     internal static IReadOnlyList<Participant> Select(RegisterSnapshot register, IReadOnlyCollection<string> participants)
     {
         if (participants.FirstOrDefault(id => register.Participants.All(participant => participant.Id != id)) is { } unknown)

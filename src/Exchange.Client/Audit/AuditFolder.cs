@@ -55,6 +55,11 @@ public static class AuditFolder
             await WriteLogAsync(OfLog(folder, log.Participant), log, logs, cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (var log in logs.Logs.Keys)
+        {
+            await WriteWitnessedAsync(folder, log, logs, cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var receipt in receipts)
         {
             await SaveAsync(folder, FormattableString.Invariant($"receipts/{receipt.Owner}-{receipt.Proof.Index}.txt"), Encoding.UTF8.GetBytes(receipt.ToText()), cancellationToken).ConfigureAwait(false);
@@ -74,6 +79,21 @@ public static class AuditFolder
             if (await source.ReadAsync(tile.Path, TileBytesMax, cancellationToken).ConfigureAwait(false) is { } page)
             {
                 await SaveAsync(folder, tile.Path, page, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // What this participant's node saw as a witness of the others.
+    private static async Task WriteWitnessedAsync(string folder, string witness, ExchangeLogs logs, CancellationToken cancellationToken)
+    {
+        foreach (var log in logs.Logs.Values.Where(log => log.Head is not null && log.Participant != witness))
+        {
+            var page = "witness/" + log.Participant;
+            if (logs.Logs[witness].Unreachable is null && logs.SourceOf(witness) is { } source
+                && await source.ReadAsync(page, Transparency.Notes.Checkpoint.NoteBytesMax, cancellationToken).ConfigureAwait(false) is { } head
+                && LogReader.SizeOf(head) <= log.Head!.Value.Size)
+            {
+                await SaveAsync(OfLog(folder, witness), page, head, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -1,6 +1,8 @@
 using Exchange.Client.Verification;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Naming;
+using Exchange.Protocol.Witnesses;
 using Exchange.Transparency.Notes;
 
 namespace Exchange.Client.Audit;
@@ -117,7 +119,35 @@ internal sealed class ExchangeLogs
             return;
         }
 
+        // Before the log itself: what its witnesses have seen by now it must show.
+        var witnessed = await WitnessedAsync(member.Log.Participant, cancellationToken).ConfigureAwait(false);
         await LogReader.ReadAsync(member.Log, member.Source, member.Keys, member.Log.Head is null ? member.Seen : null, _mayReadEntries(member.Log.Participant), cancellationToken).ConfigureAwait(false);
+        foreach (var (witness, checkpoint) in witnessed)
+        {
+            LogReader.Begins(member.Log, checkpoint, member.Keys, $"its witness {witness}");
+        }
+    }
+
+    private async Task<IReadOnlyList<(string Witness, byte[] Checkpoint)>> WitnessedAsync(string participant, CancellationToken cancellationToken)
+    {
+        var heads = new List<(string, byte[])>();
+        foreach (var witness in WitnessChoice.Of(Register.Snapshot, participant))
+        {
+            try
+            {
+                if (_members.TryGetValue(witness.Id, out var other) && other.Source is { } source
+                    && await source.ReadAsync("witness/" + participant, Checkpoint.NoteBytesMax, cancellationToken).ConfigureAwait(false) is { } head)
+                {
+                    heads.Add((witness.Id, head));
+                }
+            }
+            catch (ExchangeException)
+            {
+                // That its log cannot be read is said of the witness itself.
+            }
+        }
+
+        return heads;
     }
 
     private SeenLog? Remembered(string participant) => _memory is null ? null : SeenLog.Load(FolderOf(participant));

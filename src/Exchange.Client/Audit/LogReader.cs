@@ -52,9 +52,9 @@ internal static class LogReader
             }
 
             // 4
-            if (seen is not null && seen.Head.Size <= head.Size)
+            if (seen is not null)
             {
-                Compare(log, seen, keys);
+                Compare(log, seen, head, keys);
             }
         }
         catch (ExchangeException error) when (error.Reason == Reasons.Unreachable)
@@ -93,6 +93,13 @@ internal static class LogReader
         }
 
         return false;
+    }
+
+    /// <summary>The size that a checkpoint names, unchecked; 0 when it cannot be read.</summary>
+    public static long SizeOf(byte[] note)
+    {
+        _ = SignedNote.Open(note, [], out var opened);
+        return opened is not null && Checkpoint.TryParse(opened.Text, out var checkpoint) ? checkpoint!.Head.Size : 0;
     }
 
     private static async Task<TreeHead?> HeadAsync(AuditedLog log, ILogSource source, IReadOnlyCollection<NoteVerifier> keys, SeenLog? seen, CancellationToken cancellationToken)
@@ -240,18 +247,25 @@ internal static class LogReader
         }
     }
 
-    private static void Compare(AuditedLog log, SeenLog seen, IReadOnlyCollection<NoteVerifier> keys)
+    private static void Compare(AuditedLog log, SeenLog seen, TreeHead head, IReadOnlyCollection<NoteVerifier> keys)
     {
-        if (MerkleTree.Root(log.Hashes, seen.Head.Size) == seen.Head.Root)
+        var isShorter = head.Size < seen.Head.Size;
+        if (!isShorter && MerkleTree.Root(log.Hashes, seen.Head.Size) == seen.Head.Root)
         {
             return;
         }
 
         var first = seen.FirstOther(log.Hashes);
+        if (isShorter && first is null)
+        {
+            // Only its end is missing, which is said already.
+            return;
+        }
+
         log.Find(AuditCheck.Consistency, first, first is { } seq
             ? Invariant($"The log does not begin with the {seen.Head.Size} entries of the checkpoint that was seen before: {seq} is the first that is not what it was.")
             : Invariant($"The log does not begin with the {seen.Head.Size} entries of the checkpoint that was seen before."));
-        if (Checkpoint.Open(seen.Checkpoint, keys, out _) == NoteFault.None && log.Head is { } head && MerkleTree.Root(log.Hashes, head.Size) == head.Root
+        if (!isShorter && Checkpoint.Open(seen.Checkpoint, keys, out _) == NoteFault.None && MerkleTree.Root(log.Hashes, head.Size) == head.Root
             && MisbehaviourProof.Between(seen.Checkpoint, seen.Head, log.Checkpoint!, head, log.Hashes) is { } proof)
         {
             log.Proofs.Add(proof);

@@ -40,6 +40,7 @@ internal sealed class AccessLog : IBatchSealer
     private SignedHead? _signed;
     private (SqliteConnection Connection, SqliteCommand Command)? _insert;
     private IOException? _fileFailure;
+    private volatile ExchangeException? _halted;
 
     /// <summary>Takes up the log that is stored; one from before there were checkpoints becomes the tree as it is.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/>; <see cref="Reasons.StorageFailed"/>.</exception>
@@ -78,6 +79,12 @@ internal sealed class AccessLog : IBatchSealer
 
     /// <summary>The key that signs the checkpoints.</summary>
     public NoteVerifier Verifier => _signer.Verifier;
+
+    /// <summary>Why nothing more is signed; null while all is well.</summary>
+    public ExchangeException? Halted => _halted;
+
+    /// <summary>Signs nothing more: every later write of the node's decisions fails with this.</summary>
+    public void Halt(ExchangeException fault) => _halted = fault;
 
     /// <summary>Refuses to go on from a log that does not begin with a head that somebody saw signed by this log's key.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/>.</exception>
@@ -164,6 +171,11 @@ internal sealed class AccessLog : IBatchSealer
         if (_pending.Count == 0)
         {
             return;
+        }
+
+        if (_halted is { } fault)
+        {
+            throw fault;
         }
 
         if (_fileFailure is not null)

@@ -74,6 +74,10 @@ internal static class Migrations
         CREATE TABLE log_tiles(level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY(level, number));
         CREATE TABLE log_head(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, checkpoint BLOB NOT NULL);
         """,
+        """
+        CREATE TABLE witnessed(participant TEXT PRIMARY KEY, size INTEGER NOT NULL, checkpoint BLOB NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE misbehaviour(id INTEGER PRIMARY KEY, participant TEXT NOT NULL, proof TEXT NOT NULL UNIQUE, seen INTEGER NOT NULL);
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

@@ -50,7 +50,7 @@ public sealed class AuditExchange : IAsyncLifetime
         var node = Exchange[firm];
         await node.StopAsync();
         crime(node);
-        await node.StartAsync(Cancellation);
+        await node.StartHeedlessAsync(Cancellation);
         await Exchange.RefreshAsync();
     }
 

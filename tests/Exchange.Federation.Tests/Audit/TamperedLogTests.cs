@@ -89,7 +89,7 @@ public sealed class TamperedLogTests : IAsyncLifetime
         await _exchange.GrowAsync("alpha", 20);
 
         var found = await RequireFoundAsync("consistency", seq);
-        var proof = (string)Assert.Single(found["proofs"]!.AsArray())!;
+        var proof = (string)found["proofs"]!.AsArray()[0]!;
         var (exitCode, shown, _) = await _exchange.RunAsync("lab", "audit", "verify", proof);
         Assert.Equal((0, "alpha"), (exitCode, (string)shown["participant"]!));
         await File.WriteAllTextAsync(proof, (await File.ReadAllTextAsync(proof, TestContext.Current.CancellationToken)).Replace("later ", "earlier ", StringComparison.Ordinal), TestContext.Current.CancellationToken);
