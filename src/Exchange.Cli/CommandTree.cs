@@ -28,7 +28,7 @@ internal static class CommandTree
             Noun("participant", "The members of the exchange, at the identity server's home.",
                 ParticipantAdd.Create(cli), ParticipantList.Create(cli), ParticipantSuspend.Create(cli), ParticipantReinstate.Create(cli)),
             JoinCommand.Create(cli),
-            Noun("node", "This participant's node.", NodeServe.Create(cli)),
+            Noun("node", "This participant's node.", NodeServe.Create(cli), NodeRotateKey.Create(cli)),
             Noun("product", "Shared table definitions.", ProductPublish.Create(cli), ProductList.Create(cli), ProductShow.Create(cli)),
             Noun("dataset", "This participant's data.",
                 DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
@@ -42,7 +42,8 @@ internal static class CommandTree
             QueryCommand.Create(cli),
             Noun("queries", "Questions asked before.", QueriesList.Create(cli), QueriesShow.Create(cli)),
             Noun("audit", "Access logs: read them, check them, keep the evidence.",
-                AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli), AuditWitness.Create(cli)),
+                AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli),
+                AuditReport.Create(cli), AuditWatch.Create(cli), AuditStatement.Create(cli), AuditWitness.Create(cli)),
             DoctorCommand.Create(cli),
         };
         cli.AddGlobalOptions(root);

@@ -67,6 +67,10 @@ public sealed class ExchangeClient : IDisposable
     public Task<CheckNodeResponse> CheckAsync(CancellationToken cancellationToken) =>
         _channel.CallAsync(options => _node.CheckNodeAsync(new CheckNodeRequest(), options), cancellationToken);
 
+    /// <summary>Makes a new key for the node's access log.</summary>
+    public Task<RotateLogKeyResponse> RotateLogKeyAsync(CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _node.RotateLogKeyAsync(new RotateLogKeyRequest(), options), cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 }

@@ -18,7 +18,7 @@ internal static class AuditExport
             using var client = cli.ConnectNode();
             using var session = await client.Audit.OpenAsync(parsed.GetValue(participants)!, remembering: false, cancellationToken).ConfigureAwait(false);
             await session.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var receipts = await client.Audit.HeldReceiptsAsync(cancellationToken).ConfigureAwait(false);
+            var receipts = await client.Audit.HeldReceiptsAsync(AuditClient.AnswersMax, cancellationToken).ConfigureAwait(false);
             await session.ExportAsync(parsed.GetRequiredValue(folder), [.. receipts.Where(receipt => session.Logs.ContainsKey(receipt.Owner))], cancellationToken).ConfigureAwait(false);
             var outcome = new AuditOutcome([.. session.Logs.Values], receipts.Count);
             cli.WriteOne(new JsonObject

@@ -51,7 +51,7 @@ internal static class AuditVerify
     {
         using var client = cli.ConnectNode();
         using var session = await client.Audit.OpenAsync(participants, remembering: true, cancellationToken).ConfigureAwait(false);
-        receipts.AddRange(await client.Audit.HeldReceiptsAsync(cancellationToken).ConfigureAwait(false));
+        receipts.AddRange(await client.Audit.HeldReceiptsAsync(AuditClient.AnswersMax, cancellationToken).ConfigureAwait(false));
         return await CheckAsync(cli, session, receipts, cancellationToken).ConfigureAwait(false);
     }
 

@@ -44,15 +44,17 @@ public sealed class AuditClient
         return AuditSession.OverNetwork(_channel, register, reply.Register, operatorKey, Select(register.Snapshot, participants), remembering);
     }
 
-    /// <summary>The receipts of the answers that this participant's node keeps, of the newest <see cref="AnswersMax"/>.</summary>
-    public async Task<IReadOnlyList<HeldReceipt>> HeldReceiptsAsync(CancellationToken cancellationToken)
+    /// <summary>The receipts of the answers that this participant's node keeps.</summary>
+    /// <param name="answersMax">Of so many of the newest answers; at most <see cref="AnswersMax"/>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task<IReadOnlyList<HeldReceipt>> HeldReceiptsAsync(int answersMax, CancellationToken cancellationToken)
     {
         var receipts = new List<HeldReceipt>();
         var token = "";
-        for (var answers = 0; answers < AnswersMax;)
+        for (var answers = 0; answers < answersMax;)
         {
             var page = await _channel.CallAsync(options => _queries.ListQueriesAsync(new ListQueriesRequest { PageToken = token }, options), cancellationToken).ConfigureAwait(false);
-            foreach (var query in page.Queries.Take(AnswersMax - answers))
+            foreach (var query in page.Queries.Take(answersMax - answers))
             {
                 answers++;
                 var stored = await _channel.CallAsync(options => _queries.GetQueryAsync(new GetQueryRequest { QueryId = query.QueryId }, options), cancellationToken).ConfigureAwait(false);
@@ -67,6 +69,14 @@ public sealed class AuditClient
         }
 
         return receipts;
+    }
+
+    /// <summary>Version of the register that the node has now.</summary>
+    /// <exception cref="ExchangeException"><c>VERIFICATION_FAILED</c> when the register does not hold.</exception>
+    public async Task<long> RegisterVersionAsync(CancellationToken cancellationToken)
+    {
+        var reply = await _channel.CallAsync(options => _node.GetRegisterAsync(new GetRegisterRequest(), options), cancellationToken).ConfigureAwait(false);
+        return RegisterReader.Verify(reply.Register, await File.ReadAllBytesAsync(_channel.Home.OperatorKeyFile, cancellationToken).ConfigureAwait(false)).Version;
     }
 
     /// <summary>What this node has seen as a witness of other logs, and who has witnessed its own.</summary>

@@ -80,6 +80,7 @@ internal sealed class ExchangeLogs
 
         foreach (var member in _members.Values.Where(member => member.Log.HasEntries))
         {
+            KeyCheck.Run(member.Log, Register.Snapshot.Participants.Single(participant => participant.Id == member.Log.Participant));
             AgreementCheck.Run(member.Log);
             BudgetCheck.Run(member.Log);
         }

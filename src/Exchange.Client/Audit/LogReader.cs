@@ -224,7 +224,7 @@ internal static class LogReader
     private static async Task FindEntryAsync(AuditedLog log, ILogSource source, TreeHead head, long from, SeenLog? seen, CancellationToken cancellationToken)
     {
         var found = false;
-        foreach (var tile in log.HasEntries ? TilesFrom(from, head.Size) : [])
+        foreach (var tile in log.HasEntries || from > 0 ? TilesFrom(0, head.Size) : [])
         {
             var hashes = await TileAsync(source, tile, cancellationToken).ConfigureAwait(false) ?? [];
             for (var i = 0; i < hashes.Count; i++)
@@ -233,7 +233,9 @@ internal static class LogReader
                 if (hashes[i] != log.Hashes[seq])
                 {
                     found = true;
-                    log.Find(AuditCheck.Entries, seq, Invariant($"The entry {seq} is not the one whose hash is in the tree: it was changed after it was signed."));
+                    log.Find(seq < from ? AuditCheck.Consistency : AuditCheck.Entries, seq, seq < from
+                        ? Invariant($"The entry {seq} was another one when it was read before.")
+                        : Invariant($"The entry {seq} is not the one whose hash is in the tree: it was changed after it was signed."));
                 }
             }
         }

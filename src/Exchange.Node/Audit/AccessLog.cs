@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dapper;
 using Exchange.Node.Hosting;
@@ -7,6 +6,7 @@ using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Exchange.Protocol.Naming;
+using Exchange.Protocol.Signing;
 using Exchange.Transparency;
 using Exchange.Transparency.Notes;
 using Exchange.Transparency.Tiles;
@@ -30,7 +30,11 @@ internal sealed class AccessLog : IBatchSealer
 {
     private readonly NodeIdentity _identity;
     private readonly TimeProvider _time;
-    private readonly NoteSigner _signer;
+    private readonly string _origin;
+
+    // The key in use first; while it is being rotated, the next one too.
+    private volatile LogSigner[] _signers;
+    private LogSigner? _joining;
     private readonly LogHeadFile _file;
     private readonly TreeEdge _edge;
 
@@ -48,13 +52,12 @@ internal sealed class AccessLog : IBatchSealer
     {
         _identity = identity;
         _time = time;
-        var seed = identity.LogKey.ExportSeed();
-        _signer = NoteSigner.FromSeed(Identifiers.LogOriginOf(identity.ParticipantId), seed);
-        CryptographicOperations.ZeroMemory(seed);
+        _origin = Identifiers.LogOriginOf(identity.ParticipantId);
+        _signers = [LogSigner.Of(_origin, identity.LogKey)];
         _file = LogHeadFile.Open(home);
         try
         {
-            (_edge, _head) = LogOpening.Open(state, _signer, new TiledHashes(new LogTiles(state), long.MaxValue));
+            (_edge, _head) = LogOpening.Open(state, _signers[0].Signer, new TiledHashes(new LogTiles(state), long.MaxValue));
             if (_file.Last is { Size: > 0 } last)
             {
                 RequireToExtend(last);
@@ -78,7 +81,20 @@ internal sealed class AccessLog : IBatchSealer
     public LogHead? Head => _head;
 
     /// <summary>The key that signs the checkpoints.</summary>
-    public NoteVerifier Verifier => _signer.Verifier;
+    public NoteVerifier Verifier => _signers[0].Signer.Verifier;
+
+    /// <summary>Whether the newest checkpoint is signed with that key too.</summary>
+    public bool IsSignedWith(SigningKey key) =>
+        _head is { } head && Checkpoint.Open(head.Checkpoint, [new NoteVerifier(_origin, key.PublicKey)], out _) == NoteFault.None;
+
+    /// <summary>Has the next log key sign from the transaction under way on, beside the one in use (inside a body of <see cref="StateStore.WriteAsync{T}"/>).</summary>
+    public void SignAlsoWith(SigningKey next) => _joining = LogSigner.Of(_origin, next);
+
+    /// <summary>As <see cref="SignAlsoWith"/>, at a start in the middle of a rotation: the newest checkpoint is signed with both.</summary>
+    public void GoOnSigningWith(SigningKey next) => _signers = [_signers[0], LogSigner.Of(_origin, next)];
+
+    /// <summary>Ends a rotation: the next key alone signs from the following transaction on.</summary>
+    public void SignOnlyWithNext() => _signers = [_signers[^1]];
 
     /// <summary>Why nothing more is signed; null while all is well.</summary>
     public ExchangeException? Halted => _halted;
@@ -157,7 +173,8 @@ internal sealed class AccessLog : IBatchSealer
     public Receipt Prove(Receipt receipt)
     {
         var head = _head ?? throw new InvalidOperationException("Only a durable leaf can be proven.");
-        receipt.KeyId = _identity.LogKey.KeyId;
+        // Read after the head: in a rotation the head is signed with both keys until the next one is alone.
+        receipt.KeyId = _signers[0].KeyId;
         receipt.Signature = ByteString.Empty;
         receipt.InclusionProof.Clear();
         receipt.InclusionProof.AddRange(MerkleTree.InclusionProof(head.Tree, receipt.Seq, head.Head.Size).Select(hash => UnsafeByteOperations.UnsafeWrap(hash.ToArray())));
@@ -192,7 +209,7 @@ internal sealed class AccessLog : IBatchSealer
 
         if (count > 0)
         {
-            _signed = LogOpening.Store(connection, _edge, _signer);
+            _signed = LogOpening.Store(connection, _edge, [.. _signers.Select(one => one.Signer), .. _joining is { } joining ? [joining.Signer] : Array.Empty<NoteSigner>()]);
         }
     }
 
@@ -200,6 +217,12 @@ internal sealed class AccessLog : IBatchSealer
     public void Committed()
     {
         _pending.Clear();
+        if (_joining is { } joined)
+        {
+            _signers = [_signers[0], joined];
+            _joining = null;
+        }
+
         if (_signed is not { } signed)
         {
             return;
@@ -222,6 +245,7 @@ internal sealed class AccessLog : IBatchSealer
     public void RolledBack()
     {
         _signed = null;
+        _joining = null;
         _pending.Clear();
         _edge.Rewind();
     }
@@ -231,7 +255,10 @@ internal sealed class AccessLog : IBatchSealer
     {
         _insert?.Command.Dispose();
         _file.Dispose();
-        _signer.Dispose();
+        foreach (var one in _signers)
+        {
+            one.Signer.Dispose();
+        }
     }
 
     // The writer is alone, so the next position is the highest plus one; positions start at 0.

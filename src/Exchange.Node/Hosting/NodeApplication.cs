@@ -85,6 +85,7 @@ internal static class NodeApplication
         services.AddSingleton(_ => StateStore.Open(home.StateFile));
         services.AddSingleton<AccessLog>().AddSingleton<LogPages>().AddSingleton<AuditService>();
         services.AddSingleton<WitnessBook>().AddSingleton<WitnessPages>().AddSingleton<WitnessCalls>();
+        services.AddSingleton<LogKeyRotation>().AddHostedService(provider => provider.GetRequiredService<LogKeyRotation>());
         services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
         services.AddSingleton(_ => new EngineSet(home.DataFolder, EngineLimitsFor(options.NodesOnThisMachine)));
         services.AddSingleton<IdentityLink>().AddSingleton<RegisterCache>().AddSingleton<TokenSource>().AddSingleton<PeerClients>();

@@ -122,6 +122,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         // A log that is not the one that was signed is found before anybody is answered.
         _ = Services.GetRequiredService<Audit.AccessLog>();
+        Services.GetRequiredService<Audit.LogKeyRotation>().TakeUp();
         await ContactIdentityAsync(cancellationToken).ConfigureAwait(false);
         await Services.GetRequiredService<Witnesses.Witnessing>().RequireUnseenAsync(cancellationToken).ConfigureAwait(false);
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -9,23 +9,21 @@ using Microsoft.Data.Sqlite;
 namespace Exchange.Node.Witnesses;
 
 /// <summary>The heads of other logs that this node has cosigned, and what it caught logs at. A head is looked up, decided on and replaced in one transaction, so it never goes back.</summary>
-internal sealed class WitnessBook : IDisposable
+internal sealed class WitnessBook
 {
     /// <summary>Most proofs of misbehaviour kept of one log: one is enough to accuse, and the rest would be spam.</summary>
     public const int ProofsPerLogMax = 10;
 
     private readonly StateStore _state;
     private readonly TimeProvider _time;
-    private readonly NoteSigner _signer;
+    private readonly NodeIdentity _identity;
 
     /// <summary>Signs with the node's log key, under the name of its witness: what is signed begins with other words than a checkpoint.</summary>
     public WitnessBook(StateStore state, NodeIdentity identity, TimeProvider time)
     {
         _state = state;
+        _identity = identity;
         _time = time;
-        var seed = identity.LogKey.ExportSeed();
-        _signer = NoteSigner.WitnessFromSeed(Identifiers.WitnessNameOf(identity.ParticipantId), seed, time);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(seed);
     }
 
     /// <summary>Decides on a request and, when it is good, returns the cosignature's line; both durable before.</summary>
@@ -44,7 +42,7 @@ internal sealed class WitnessBook : IDisposable
 
         // Signatures of others on the note are not this witness's to pass on.
         _ = SignedNote.Open(request.Checkpoint, log, out var note);
-        var own = new NoteSignature(_signer.Verifier.Key, Convert.ToBase64String(_signer.Sign(System.Text.Encoding.UTF8.GetBytes(note!.Text)))).ToString();
+        var own = Cosign(note!.Text);
         var cosigned = System.Text.Encoding.UTF8.GetBytes(note.Text + "\n" + string.Concat(note.Signatures) + own);
         connection.Execute(
             "INSERT INTO witnessed(participant, size, checkpoint, seen) VALUES(@participant, @Size, @cosigned, @now) ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint, seen = excluded.seen",
@@ -63,8 +61,13 @@ internal sealed class WitnessBook : IDisposable
     public IReadOnlyList<StoredProof> Proofs() => _state.Read(connection =>
         connection.Query<StoredProof>("SELECT participant, proof, seen FROM misbehaviour ORDER BY id").ToList());
 
-    /// <inheritdoc/>
-    public void Dispose() => _signer.Dispose();
+    private string Cosign(string text)
+    {
+        var seed = _identity.LogKey.ExportSeed();
+        using var signer = NoteSigner.WitnessFromSeed(Identifiers.WitnessNameOf(_identity.ParticipantId), seed, _time);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(seed);
+        return new NoteSignature(signer.Verifier.Key, Convert.ToBase64String(signer.Sign(System.Text.Encoding.UTF8.GetBytes(text)))).ToString();
+    }
 
     private static byte[]? Known(SqliteConnection connection, string participant) =>
         connection.ExecuteScalar<byte[]?>("SELECT checkpoint FROM witnessed WHERE participant = @participant", new { participant });

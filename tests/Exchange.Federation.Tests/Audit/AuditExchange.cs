@@ -14,7 +14,19 @@ namespace Exchange.Federation.Tests.Audit;
 /// <summary>Three firms and a laboratory that has asked them two questions, and a court that the operator made an auditor.</summary>
 public sealed class AuditExchange : IAsyncLifetime
 {
-    private readonly JointExchange _joint = new();
+    private readonly TimeProvider _time;
+    private readonly JointExchange _joint;
+
+    public AuditExchange()
+        : this(TimeProvider.System)
+    {
+    }
+
+    internal AuditExchange(TimeProvider time)
+    {
+        _time = time;
+        _joint = new JointExchange(time);
+    }
 
     internal TestExchange Exchange => _joint.Exchange;
 
@@ -38,7 +50,7 @@ public sealed class AuditExchange : IAsyncLifetime
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(15));
+        var later = new FakeTimeProvider(_time.GetUtcNow() + TimeSpan.FromMinutes(15));
         var exitCode = await CliProgram.RunAsync(
             ["--home", Exchange[home].Home.Path, "--format", "json", .. arguments], output, TextWriter.Synchronized(error), Cancellation, later);
         return (exitCode, JsonNode.Parse(output.ToString())!, error.ToString());

@@ -105,4 +105,41 @@ public sealed class AuditVerifyTests : IClassFixture<AuditExchange>
     }
 
     private int FirstWithOffer(string firm) => LogForger.LeavesOf(_exchange.Exchange[firm].Home).FindIndex(leaf => leaf.AsSpan().IndexOf("\"open\""u8) >= 0);
+
+    [Fact]
+    public async Task A_report_is_one_page_that_fetches_nothing_and_says_who_used_what()
+    {
+        var file = _exchange.Exchange.PathOf("report.html");
+        var (exitCode, told, error) = await _exchange.RunAsync("court", "audit", "report", "--from", "2020-01-01", "--to", "2098-01-01", "--output", file);
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(6, (int)told["answered"]!);
+        var html = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        Assert.Contains("Every log holds", html, StringComparison.Ordinal);
+        Assert.Contains("<td>lab</td><td>research</td><td>readings/1</td><td>alpha</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<svg", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("href=", html, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_period_that_ends_before_it_begins_is_a_mistake_of_usage()
+    {
+        var (exitCode, told, _) = await _exchange.RunAsync("court", "audit", "report", "--from", "2026-02-01", "--to", "2026-01-01");
+        Assert.Equal((2, "USAGE"), (exitCode, (string)told["error"]!["reason"]!));
+    }
+
+    [Fact]
+    public async Task A_statement_tells_an_owner_which_column_was_used_for_what()
+    {
+        var (exitCode, told, error) = await _exchange.RunAsync("alpha", "audit", "statement");
+        var (_, before, _) = await _exchange.RunAsync("alpha", "audit", "statement", "--month", "2020-01");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(
+            ["lab research kwh aggregate 1", "lab research region filter 1", "lab research region group 1"],
+            told["columns"]!.AsArray().Select(use => $"{use!["consumer"]} {use["purpose"]} {use["column"]} {use["used_to"]} {use["answers"]}").Order());
+        Assert.Equal((2, 3), ((int)told["left"]![0]!["answered"]!, (int)told["left"]![0]!["cells"]!));
+        Assert.Empty(before["left"]!.AsArray());
+    }
 }

@@ -159,7 +159,7 @@ public sealed class WitnessTests : IAsyncLifetime
     public async Task A_suspended_participant_calls_no_witness()
     {
         await _exchange.Exchange.Operator.SuspendParticipantAsync(new SuspendParticipantRequest { ParticipantId = "alpha" }, cancellationToken: Cancellation);
-        await _exchange.Exchange.RefreshAsync();
+        await _exchange.Exchange["court"].Host.RefreshRegisterAsync(Cancellation);
 
         Assert.Equal(WitnessVerdict.NotSigned, await SendAsync("court", new AddCheckpoint(0, [], AlphasLog.Head!.Checkpoint)));
     }
