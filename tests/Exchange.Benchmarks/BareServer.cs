@@ -17,7 +17,7 @@ namespace Exchange.Benchmarks;
 
 /// <summary>
 /// A gRPC server that does nothing but compare a token and send bytes, over the same mutual TLS as a node: what a fan-out
-/// costs when nothing is decided, run, signed or logged.
+/// costs when nothing is decided, run, signed or logged, or no more than it is given to do.
 /// </summary>
 internal sealed class BareServer : IAsyncDisposable
 {
@@ -35,7 +35,12 @@ internal sealed class BareServer : IAsyncDisposable
     }
 
     /// <summary>Starts one with the certificate of a node's home; <paramref name="asker"/>'s home is the caller's.</summary>
-    public static async Task<BareServer> StartAsync(Home owner, Home asker, int replyBytes, string token)
+    /// <param name="owner">Home of the node it stands beside.</param>
+    /// <param name="asker">Home of the caller.</param>
+    /// <param name="replyBytes">Size of its reply.</param>
+    /// <param name="token">What it compares.</param>
+    /// <param name="work">What it does before each reply.</param>
+    public static async Task<BareServer> StartAsync(Home owner, Home asker, int replyBytes, string token, Action? work = null)
     {
         var ca = owner.LoadCa();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -52,7 +57,7 @@ internal sealed class BareServer : IAsyncDisposable
         }));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new Reply(token, new RunFragmentResponse { Answer = ByteString.CopyFrom(new byte[replyBytes]) }));
+        builder.Services.AddSingleton(new Reply(token, work, new RunFragmentResponse { Answer = ByteString.CopyFrom(new byte[replyBytes]) }));
         var app = builder.Build();
         app.MapGrpcService<Service>();
         await app.StartAsync().ConfigureAwait(false);
@@ -74,13 +79,19 @@ internal sealed class BareServer : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
     }
 
-    private sealed record Reply(string Token, RunFragmentResponse Response);
+    private sealed record Reply(string Token, Action? Work, RunFragmentResponse Response);
 
     private sealed class Service(Reply reply) : FragmentService.FragmentServiceBase
     {
-        public override Task<RunFragmentResponse> RunFragment(RunFragmentRequest request, ServerCallContext context) =>
-            context.RequestHeaders.GetValue("authorization") == reply.Token
-                ? Task.FromResult(reply.Response)
-                : throw new RpcException(new Status(StatusCode.Unauthenticated, "token"));
+        public override Task<RunFragmentResponse> RunFragment(RunFragmentRequest request, ServerCallContext context)
+        {
+            if (context.RequestHeaders.GetValue("authorization") != reply.Token)
+            {
+                throw new RpcException(new Status(StatusCode.Unauthenticated, "token"));
+            }
+
+            reply.Work?.Invoke();
+            return Task.FromResult(reply.Response);
+        }
     }
 }

@@ -155,6 +155,7 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
     private DuckDBConnection OpenServing()
     {
         var connection = OpenInstance();
+        MomentsFunction.Register(connection.NativeConnection);
         using var command = connection.CreateCommand();
         command.CommandText = $"""
             SET allowed_directories = [{SqlText.Literal(folder + Path.DirectorySeparatorChar)}];

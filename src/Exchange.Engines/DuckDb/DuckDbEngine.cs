@@ -32,7 +32,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         EngineThreads.RunAsync(
             () => database.Use(source.Parts, session =>
             {
-                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false);
+                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: false);
                 return session.Query(
                     sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, new UnitRule(fragment, source), visit), cancellationToken);
             }, cancellationToken),
@@ -44,13 +44,14 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
         // One cell of everything is hardly ever small.
-        var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && source.RowCount <= smallRowsMax;
+        var fewRows = source.RowCount <= smallRowsMax;
+        var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && fewRows;
         var units = new UnitRule(fragment, source);
-        var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true);
+        var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true, fewRows);
         var cells = session.Query(sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, units), cancellationToken);
         if (cells is null)
         {
-            sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: false);
+            sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: false, fewRows);
             cells = session.Query(sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, units), cancellationToken)!;
         }
 

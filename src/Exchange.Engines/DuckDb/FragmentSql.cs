@@ -23,16 +23,21 @@ internal sealed class FragmentSql
     private readonly List<string> _outputs = [];
     private readonly Dictionary<string, int> _ordinals = [];
     private readonly bool _sumsFromMoments;
+    private readonly bool _fewRows;
 
     /// <param name="fragment">What to compute.</param>
     /// <param name="tables">The parts, as one table.</param>
     /// <param name="countUnits">Count the distinct units of every support of every cell in the same scan.</param>
     /// <param name="sumsFromMoments">Take a sum of doubles from the moments of the same values, where those are asked for too.</param>
-    public FragmentSql(ApprovedFragment fragment, IReadOnlyList<string> tables, bool countUnits, bool sumsFromMoments)
+    /// <param name="fewRows">
+    /// Sum by DuckDB's fsum: over some thousands of rows an aggregate of our own costs more to set up than it saves.
+    /// </param>
+    public FragmentSql(ApprovedFragment fragment, IReadOnlyList<string> tables, bool countUnits, bool sumsFromMoments, bool fewRows)
     {
         _fragment = fragment;
         _tables = tables;
         _sumsFromMoments = sumsFromMoments;
+        _fewRows = fewRows;
         Parameters = new SqlText();
         States = new StateOrdinals[fragment.Aggregates.Count];
         SupportOrdinals = new int[fragment.Supports.Count];
@@ -324,8 +329,7 @@ internal sealed class FragmentSql
         var value = sql.Write(aggregate.Argument!);
         if (aggregate.Kind == AggregateKind.Moments)
         {
-            var difference = $"(CAST({value} AS DOUBLE) - {SqlText.Number(aggregate.ShiftX)})";
-            return new StateOrdinals(count, X: Output($"fsum({difference}){filter}"), XX: Output($"fsum({difference} * {difference}){filter}"));
+            return new StateOrdinals(count, X: Output(Moment("x", value, aggregate.ShiftX, filter)), XX: Output(Moment("xx", value, aggregate.ShiftX, filter)));
         }
 
         var type = aggregate.ArgumentType!;
@@ -348,8 +352,20 @@ internal sealed class FragmentSql
             TypeKind.Int => new StateOrdinals(count, Exact: Output($"CAST(sum({value}){filter} AS HUGEINT)")),
             TypeKind.Decimal => new StateOrdinals(count, Exact: Output($"sum({AsDecimal(value, aggregate)}){filter}")),
             _ when _sumsFromMoments && MomentsOf(aggregate) is { } moments => WriteState(sql, moments) with { XX = -1, Shift = moments.ShiftX },
-            _ => new StateOrdinals(count, X: Output($"fsum({value}){filter}")),
+            _ => new StateOrdinals(count, X: Output(Moment("x", value, 0, filter))),
         };
+    }
+
+    /// <summary>x, the sum of what is left of the values behind the shift, or xx, of its squares. DuckDB computes once what is written twice.</summary>
+    private string Moment(string name, string value, double shift, string filter)
+    {
+        if (!_fewRows)
+        {
+            return $"struct_extract({MomentsFunction.Name}(CAST({value} AS DOUBLE), CAST({SqlText.Number(shift)} AS DOUBLE)){filter}, '{name}')";
+        }
+
+        var difference = shift == 0 ? value : $"(CAST({value} AS DOUBLE) - {SqlText.Number(shift)})";
+        return name == "x" ? $"fsum({difference}){filter}" : $"fsum({difference} * {difference}){filter}";
     }
 
     // Read as the digits it is stored in.
