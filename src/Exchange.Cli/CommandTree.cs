@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Exchange.Cli.Agreements;
 using Exchange.Cli.Audit;
+using Exchange.Cli.Budgets;
 using Exchange.Cli.Datasets;
 using Exchange.Cli.Demos;
 using Exchange.Cli.Identity;
@@ -31,7 +32,7 @@ internal static class CommandTree
             Noun("node", "This participant's node.", NodeServe.Create(cli), NodeRotateKey.Create(cli)),
             Noun("product", "Shared table definitions.", ProductPublish.Create(cli), ProductList.Create(cli), ProductShow.Create(cli)),
             Noun("dataset", "This participant's data.",
-                DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
+                DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetCorrect.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
                 Noun("table", "The safe table over a dataset.", DatasetTableShow.Create(cli), DatasetTableTry.Create(cli))),
             Noun("offer", "This owner's terms.", OfferSet.Create(cli), OfferShow.Create(cli), OfferPreview.Create(cli), OfferWhatIf.Create(cli)),
             Noun("agreement", "Agreements, as consumer and as owner.",
@@ -40,6 +41,7 @@ internal static class CommandTree
                 AgreementRevoke.Create(cli), AgreementVerify.Create(cli)),
             CatalogCommand.Create(cli),
             QueryCommand.Create(cli),
+            BudgetCommand.Create(cli),
             Noun("queries", "Questions asked before.", QueriesList.Create(cli), QueriesShow.Create(cli)),
             Noun("audit", "Access logs: read them, check them, keep the evidence.",
                 AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli),

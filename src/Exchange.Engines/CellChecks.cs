@@ -1,3 +1,4 @@
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
@@ -7,13 +8,17 @@ namespace Exchange.Engines;
 
 /// <summary>
 /// Completes cells with what the release rules ask for, the same for every engine: 1 the sums that are not settled are recounted
-/// by unit; 2 what follows by subtraction is found from the cells' atoms; 3 what of that is not settled is recounted too.
+/// by unit; 2 what follows by subtraction is found from the cells' atoms; 3 what of that is not settled is recounted too; 4 histograms
+/// are made, of bins that keep the rules.
 /// Cells with too few units are left as they are: nothing brings them back.
 /// </summary>
 internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICellScans scans)
 {
     /// <summary>Most atoms of all cells together.</summary>
     public const int AtomsMax = 200_000;
+
+    /// <summary>Most numbers of units by bins of one histogram.</summary>
+    public const int UnitBinsMax = 5_000_000;
 
     /// <summary>Most different sets that are recounted in one scan; cells that need others are withheld.</summary>
     private const int SetsMax = 64;
@@ -31,7 +36,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     /// <summary>The cells with exact totals where those are needed, and their differences.</summary>
     public IReadOnlyList<RawCell> Complete(IReadOnlyList<RawCell> cells)
     {
-        if (fragment.Contributions.Count == 0 && fragment.Audit is null)
+        if (fragment.Contributions.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null))
         {
             return cells;
         }
@@ -43,6 +48,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             AddDifferences(completed);
         }
 
+        AddHistograms(completed);
         return completed;
     }
 
@@ -177,6 +183,39 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
                 differences[cell]![difference] = known with { Support = known.Support with { Units = counted.Units }, Total = known.Total with { Units = counted.Totals } };
             }
         }
+    }
+
+    // 4
+    private void AddHistograms(RawCell[] cells)
+    {
+        int[] wanted = [.. Enumerable.Range(0, cells.Length).Where(index => rule.HasEnoughUnits(cells[index].Supports))];
+        var made = new Dictionary<(Expression, Expression?), Dictionary<int, RawHistogram>>();
+        for (var index = 0; index < fragment.Aggregates.Count && wanted.Length > 0; index++)
+        {
+            var aggregate = fragment.Aggregates[index];
+            if (aggregate.Grid is null)
+            {
+                continue;
+            }
+
+            if (!made.TryGetValue((aggregate.Argument!, aggregate.Filter), out var histograms))
+            {
+                made.Add((aggregate.Argument!, aggregate.Filter), histograms = HistogramsOf(wanted, aggregate));
+            }
+
+            foreach (var (cell, histogram) in histograms)
+            {
+                cells[cell] = cells[cell] with { Histograms = new Dictionary<int, RawHistogram>(cells[cell].Histograms) { [index] = histogram } };
+            }
+        }
+    }
+
+    private Dictionary<int, RawHistogram> HistogramsOf(int[] wanted, ApprovedAggregate aggregate)
+    {
+        var bins = scans.ReadBins(wanted, aggregate, rule.RowsAreUnits)
+            ?? throw Reasons.TooManyGroups.Because("A histogram has too many units to be checked bin by bin.", "Filter, or ask for less than a smallest or largest value or a quantile.");
+        var join = new BinRule(fragment.Rules, aggregate.Grid!);
+        return wanted.ToDictionary(cell => cell, cell => join.Join(bins.GetValueOrDefault(cell) ?? []));
     }
 
     /// <summary>A set of atoms, the same in whichever cell it occurs.</summary>

@@ -1,4 +1,5 @@
 using Exchange.Engines.DuckDb;
+using Exchange.Engines.Publishing.RowHashes;
 using Exchange.Engines.Sqlite;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
@@ -19,16 +20,20 @@ public sealed class EngineSet : IAsyncDisposable
         DuckDbParts = new DuckDbDatabase(Path.Combine(DataFolder, DuckDbEngine.Location), limits);
         _duckDb = new DuckDbEngine(DuckDbParts);
         SqliteParts = new SqliteEngine(Path.Combine(DataFolder, SqliteEngine.Location));
+        RowHashes = new RowHashFolder(Path.Combine(DataFolder, "rows"));
     }
 
     /// <summary>The engine of that name.</summary>
     /// <exception cref="ExchangeException"><c>ENGINE_UNKNOWN</c>.</exception>
-    public IQueryEngine this[string name] => name switch
+    public IQueryEngine this[string name] => Before(name switch
     {
         DuckDbEngine.EngineName => _duckDb,
         SqliteEngine.EngineName => SqliteParts,
         _ => throw Unknown(),
-    };
+    });
+
+    /// <summary>For tests: what stands before an engine, for instance to hold a query in the middle of its run.</summary>
+    internal Func<IQueryEngine, IQueryEngine> Before { get; set; } = engine => engine;
 
     /// <summary>Where parts are stored.</summary>
     internal string DataFolder { get; }
@@ -36,6 +41,43 @@ public sealed class EngineSet : IAsyncDisposable
     internal DuckDbDatabase DuckDbParts { get; }
 
     internal SqliteEngine SqliteParts { get; }
+
+    internal RowHashFolder RowHashes { get; }
+
+    /// <summary>How many rows two sets of publications share, by the keyed hashes of their whole rows.</summary>
+    /// <param name="hashes">Of one, as its versions name them in <see cref="DatasetSource.RowHashes"/>.</param>
+    /// <param name="others">Of the other.</param>
+    /// <param name="cancellationToken">Stops the comparison.</param>
+    /// <exception cref="ExchangeException"><c>STORAGE_FAILED</c>.</exception>
+    public Task<RowOverlap> CompareRowsAsync(IReadOnlyCollection<string> hashes, IReadOnlyCollection<string> others, CancellationToken cancellationToken) =>
+        EngineThreads.RunAsync(() =>
+        {
+            try
+            {
+                var (ours, theirs) = (RowHashes.Read(hashes, cancellationToken), RowHashes.Read(others, cancellationToken));
+                return new RowOverlap(ours.ShareWith(theirs), ours.NearShareWith(theirs));
+            }
+            catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                throw new ExchangeException(Reasons.StorageFailed, "The hashes of the rows of an earlier publication cannot be read.", "Restore the node's data folder from a backup.", error);
+            }
+        }, cancellationToken);
+
+    /// <summary>Deletes what a publication stored whose version does not come to count. Nothing has read it yet.</summary>
+    /// <param name="source">What was published.</param>
+    /// <param name="before">The version that it came on top of, or null.</param>
+    public void Discard(DatasetSource source, DatasetSource? before)
+    {
+        foreach (var part in source.Attached ? [] : source.Parts.Except(before?.Parts ?? []))
+        {
+            File.Delete(source.Engine == DuckDbEngine.EngineName ? DuckDbParts.FileOf(part) : SqliteParts.FileOf(part));
+        }
+
+        foreach (var name in (source.RowHashes ?? []).Except(before?.RowHashes ?? []))
+        {
+            RowHashes.Delete(name);
+        }
+    }
 
     /// <summary>
     /// Drops stored parts that no version names: retired ones, and what a crash in the middle of a publish left. Not to be called while
@@ -48,6 +90,7 @@ public sealed class EngineSet : IAsyncDisposable
         {
             DuckDbParts.DropAllBut(parts);
             SqliteParts.DropAllBut(parts);
+            RowHashes.DropAllBut(referenced.SelectMany(source => source.RowHashes ?? []).ToHashSet(StringComparer.Ordinal));
             return true;
         }, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
 using Exchange.Query.Execution;
 using Exchange.Query.Rules;
 
@@ -15,6 +16,12 @@ internal interface ICellScans
 
     /// <summary>Counts figures exactly, by unit; one list per cell that was asked for.</summary>
     IReadOnlyDictionary<int, UnitCount[]> Recount(IReadOnlyCollection<int> cells, IReadOnlyList<Figure> figures);
+
+    /// <summary>
+    /// What the units have in each bin of an aggregate's grid, by cell: of every unit, or where rows are units, all together. At most
+    /// <see cref="CellChecks.UnitBinsMax"/> in all, or null.
+    /// </summary>
+    IReadOnlyDictionary<int, List<UnitBin>>? ReadBins(IReadOnlyCollection<int> cells, ApprovedAggregate aggregate, bool rowsAreUnits);
 }
 
 /// <summary>Rows of a cell that fulfil the same conditions.</summary>

@@ -12,6 +12,9 @@ internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
     /// <summary>This many rows hold at least the smallest number of units, whoever they belong to.</summary>
     public long RowsEnough { get; } = (long)Int128.Min((Int128)fragment.Rules.MinUnits * source.RowsPerUnitMax, long.MaxValue);
 
+    /// <summary>Whether every row is a unit of its own.</summary>
+    public bool RowsAreUnits => fragment.Product.Unit is null || source.RowsPerUnitMax == 1;
+
     /// <summary>Whether a support of the cell needs its units counted.</summary>
     public bool NeedsCount(SupportCount[] supports)
     {

@@ -2,6 +2,7 @@ using Exchange.Client;
 using Exchange.Client.Files;
 using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Previews;
 using Exchange.Tests.Support;
 
 namespace Exchange.Attacks;
@@ -16,9 +17,11 @@ internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, stri
     /// <summary><c>name/major</c>.</summary>
     public string ProductId => $"{product}/1";
 
-    /// <summary>Publishes rows.</summary>
-    public async Task PublishAsync(string csv, bool overrideSameRows = false, PublishMode mode = PublishMode.Replace)
+    /// <summary>Publishes rows. Those of one attack are of other people than those of another, however alike: two columns say so.</summary>
+    public async Task PublishAsync(string csv, bool overrideSameRows = false, PublishMode mode = PublishMode.Replace, string? people = null)
     {
+        people ??= product;
+        csv = string.Concat(csv.TrimEnd('\n').Split('\n').Select((line, i) => i == 0 ? $"{line},attack,people\n" : $"{line},on {people},of {people}\n"));
         var file = exchange.PathOf($"{id}-{product}.csv");
         await File.WriteAllTextAsync(file, csv, Cancellation);
         using var owner = ClientOf(id);
@@ -35,7 +38,7 @@ internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, stri
     }
 
     /// <summary>Sets an offer; the attacker gets a new agreement on it.</summary>
-    public async Task OfferAsync(string terms, string name = "", string expires = "2099-12-31")
+    public async Task OfferAsync(string terms, string name = "", string expires = "2099-12-31", bool overrideSameRows = false)
     {
         var file = exchange.PathOf($"{id}-{product}-offer.yaml");
         await File.WriteAllTextAsync(file, $"""
@@ -48,7 +51,7 @@ internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, stri
             {terms}
             """, Cancellation);
         using var owner = ClientOf(id);
-        await owner.Offers.SetAsync(OfferFile.Read(file), Cancellation);
+        await owner.Offers.SetAsync(new SetOfferRequest { Terms = OfferFile.Read(file), OverrideSameRows = overrideSameRows }, Cancellation);
         await AgreeAsync();
     }
 
@@ -57,6 +60,13 @@ internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, stri
     {
         var request = new RequestAgreementsRequest { Product = ProductId, Purpose = Purpose, Participants = { id } };
         Assert.All(await attacker.Agreements.RequestAsync(request, Cancellation), outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
+    }
+
+    /// <summary>What an agreement on the offer says of itself in sentences, to both sides.</summary>
+    public async Task<IReadOnlyList<string>> PreviewAsync()
+    {
+        using var owner = ClientOf(id);
+        return TermsPreview.Of((await owner.Offers.ListAsync(product, Cancellation)).Single().Terms, await owner.Offers.GetProductAsync(ProductId, Cancellation));
     }
 
     /// <summary>The table as its owner sees it.</summary>

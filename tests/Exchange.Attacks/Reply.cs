@@ -34,7 +34,7 @@ internal sealed class Reply
         {
             var answer = await attacker.Queries.RunAsync(request, cancellationToken);
             var response = answer.Response;
-            var rows = response.Rows.Select(row => new Row([.. row.Values.Select(Plain)], row.TouchingUnits)).ToList();
+            var rows = response.Rows.Select(row => new Row([.. row.Values.Select(Plain)], row.TouchingUnits, row.Parts.Count == 0 ? null : row.Parts.Sum(part => part.CoveredUnits))).ToList();
             return new Reply(rows, response.Error?.Reason ?? "", response, AnswerJson.Of(answer));
         }
         catch (ExchangeException refusal)
@@ -57,7 +57,8 @@ internal sealed class Reply
     /// <summary>One row.</summary>
     /// <param name="Values">Exact numbers as decimal, floating ones as double, everything else as text.</param>
     /// <param name="Touching">Units that may belong to it too.</param>
-    internal sealed record Row(IReadOnlyList<object?> Values, long Touching)
+    /// <param name="Covered">Units of the blocks in it; null where nothing touches it.</param>
+    internal sealed record Row(IReadOnlyList<object?> Values, long Touching, long? Covered)
     {
         /// <summary>A number; null for NULL.</summary>
         public decimal? Number(int column) => Values[column] switch

@@ -9,7 +9,7 @@ public sealed class ExitCodeTests
     [InlineData("product lst", "did you mean 'list'?")]
     [InlineData("query", "")]
     [InlineData("--format xml catalog", "")]
-    [InlineData("dataset", "`exchange dataset` needs a verb: publish, append, list, show, retire, table.")]
+    [InlineData("dataset", "`exchange dataset` needs a verb: publish, append, correct, list, show, retire, table.")]
     [InlineData("catalog --hom x", "")]
     public async Task Command_line_that_is_none_ends_with_2_and_says_what_was_meant(string line, string sentence)
     {

@@ -14,7 +14,7 @@ using Exchange.Query.Rules;
 namespace Exchange.Engines.Tests;
 
 /// <summary>What every engine must do, shown on one corpus of questions against the same questions asked of plain pooled DuckDB.</summary>
-public abstract class QueryEngineConformance
+public abstract partial class QueryEngineConformance
 {
     private const int RowCount = 3_000;
 

@@ -4,6 +4,7 @@ using Exchange.Engines.Tests.Support;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
+using Exchange.Query.Execution;
 using Exchange.Query.Products;
 using Google.Protobuf;
 
@@ -28,25 +29,25 @@ public sealed class TableScanTests
 
         await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
         {
-            Assert.True(expected.Remove(((string)cell.Key[0]!, cell.Key[1], (string?)cell.Key[2]), out var unit));
-            Assert.Equal(unit.Count, cell.States[0].Count);
+            Assert.True(expected.Remove((cell.TextAt(0), cell.IsNull(1) ? null : cell.WholeAt(1), cell.IsNull(2) ? null : cell.TextAt(2)), out var unit));
+            Assert.Equal(unit.Count, cell.StateAt(0).Count);
             var (units, price, balance) = (scan.Measures[0], scan.Measures[1], scan.Measures[2]);
-            Assert.Equal(unit.Aggregate(Int128.Zero, (sum, row) => sum + ((Int128)row.Units * row.Units)), cell.States[units.Squares].Exact);
-            Assert.Equal((unit.Min(row => row.Units), unit.Max(row => row.Units)), ((long)cell.States[units.Least].Exact, (long)cell.States[units.Greatest].Exact));
-            Assert.Equal(unit.Sum(row => Math.Abs(row.Units)), (long)cell.States[units.Gross].Exact);
+            Assert.Equal(unit.Aggregate(Int128.Zero, (sum, row) => sum + ((Int128)row.Units * row.Units)), cell.StateAt(units.Squares).Exact);
+            Assert.Equal((unit.Min(row => row.Units), unit.Max(row => row.Units)), ((long)cell.StateAt(units.Least).Exact, (long)cell.StateAt(units.Greatest).Exact));
+            Assert.Equal(unit.Sum(row => Math.Abs(row.Units)), (long)cell.StateAt(units.Gross).Exact);
 
             var prices = unit.Where(row => row.Price is not null).Select(row => (long)(row.Price!.Value * 100)).ToList();
-            Assert.Equal(prices.Count, cell.States[price.Sum].Count);
-            Assert.Equal(prices.Sum(), (long)cell.States[price.Sum].Exact);
-            Assert.Equal(prices.Aggregate(Int128.Zero, (sum, value) => sum + ((Int128)value * value)), cell.States[price.Squares].Exact);
+            Assert.Equal(prices.Count, cell.StateAt(price.Sum).Count);
+            Assert.Equal(prices.Sum(), (long)cell.StateAt(price.Sum).Exact);
+            Assert.Equal(prices.Aggregate(Int128.Zero, (sum, value) => sum + ((Int128)value * value)), cell.StateAt(price.Squares).Exact);
             if (prices.Count > 0)
             {
-                Assert.Equal((prices.Min(), prices.Max()), ((long)cell.States[price.Least].Exact, (long)cell.States[price.Greatest].Exact));
+                Assert.Equal((prices.Min(), prices.Max()), ((long)cell.StateAt(price.Least).Exact, (long)cell.StateAt(price.Greatest).Exact));
             }
 
-            Assert.Equal(unit.Sum(row => Math.Abs(row.Balance)), cell.States[balance.Gross].X, 1e-9);
-            Assert.Equal(unit.Sum(row => row.Balance * row.Balance), cell.States[balance.Squares].X, 1e-6);
-            Assert.Equal((unit.Min(row => row.Balance), unit.Max(row => row.Balance)), (cell.States[balance.Least].X, cell.States[balance.Greatest].X));
+            Assert.Equal(unit.Sum(row => Math.Abs(row.Balance)), cell.StateAt(balance.Gross).X, 1e-9);
+            Assert.Equal(unit.Sum(row => row.Balance * row.Balance), cell.StateAt(balance.Squares).X, 1e-6);
+            Assert.Equal((unit.Min(row => row.Balance), unit.Max(row => row.Balance)), (cell.StateAt(balance.Least).X, cell.StateAt(balance.Greatest).X));
         }, TestContext.Current.CancellationToken);
 
         Assert.Empty(expected);
@@ -67,13 +68,39 @@ public sealed class TableScanTests
 
         await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
         {
-            decimal? price = cell.Key[scan.Measures[1].Key] is string text ? decimal.Parse(text, CultureInfo.InvariantCulture) : null;
-            Assert.True(expected.Remove(((string)cell.Key[0]!, (long)cell.Key[scan.Measures[0].Key]!, price), out var count));
-            Assert.Equal(count, cell.States[0].Count);
+            decimal? price = cell.IsNull(scan.Measures[1].Key) ? null : decimal.Parse(cell.TextAt(scan.Measures[1].Key), CultureInfo.InvariantCulture);
+            Assert.True(expected.Remove((cell.TextAt(0), cell.WholeAt(scan.Measures[0].Key), price), out var count));
+            Assert.Equal(count, cell.StateAt(0).Count);
         }, TestContext.Current.CancellationToken);
 
         Assert.Empty(expected);
     }
+
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task A_scan_counts_the_values_of_every_unit_by_bins_of_the_grid(string engine)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
+        var (product, rows) = (ProductOf("worker"), Made());
+        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
+        var (balance, price) = (ValueGrid.Of(product.Columns["balance"])!, ValueGrid.Of(product.Columns["price"])!);
+        var scan = new TableScan(product, ["region"], [new(new Expression { Column = "balance" }, false, false, balance), new(new Expression { Column = "price" }, false, false, price)]);
+        var expected = rows.GroupBy(row => (row.Region, row.Worker)).ToDictionary(group => group.Key, group => group.ToList());
+
+        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        {
+            Assert.True(expected.Remove((cell.TextAt(0), cell.IsNull(1) ? null : cell.TextAt(1)), out var unit));
+            AssertBins(balance, unit.Select(row => row.Balance), cell.StateAt(scan.Measures[0].Bins));
+            AssertBins(price, unit.Where(row => row.Price is not null).Select(row => (double)row.Price!.Value), cell.StateAt(scan.Measures[1].Bins));
+        }, TestContext.Current.CancellationToken);
+
+        Assert.Empty(expected);
+    }
+
+    private static void AssertBins(ValueGrid grid, IEnumerable<double> values, PartialState state) => Assert.Equal(
+        values.GroupBy(grid.BinOf).OrderBy(bin => bin.Key).Select(bin => new ValueBin(grid.Edges[bin.Key], grid.Edges[bin.Key + 1], bin.Count())), state.Bins ?? []);
 
     private static MeasureRequest Of(string name, bool squares) => new(new Expression { Column = name }, squares, OneSided: false);
 
@@ -106,8 +133,8 @@ public sealed class TableScanTests
                 new ColumnDefinition { Name = "cut", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension },
                 new ColumnDefinition { Name = "band", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension, From = "cut", Cuts = { 10, 20 } },
                 new ColumnDefinition { Name = "units", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Required = true },
-                new ColumnDefinition { Name = "price", Type = new ColumnType { Kind = TypeKind.Decimal, Precision = 12, Scale = 2 }, Role = ColumnRole.Measure },
-                new ColumnDefinition { Name = "balance", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, Required = true },
+                new ColumnDefinition { Name = "price", Type = new ColumnType { Kind = TypeKind.Decimal, Precision = 12, Scale = 2 }, Role = ColumnRole.Measure, Bounds = new Interval { Low = -900, High = 900 }, Step = 0.3 },
+                new ColumnDefinition { Name = "balance", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, Required = true, Bounds = new Interval { Low = -125, High = 125 }, Step = 12.5 },
                 new ColumnDefinition { Name = "worker", Type = Type(TypeKind.String), Role = ColumnRole.Identifier },
             },
         };

@@ -4,6 +4,7 @@ using Exchange.Cli.Terminal;
 using Exchange.Cli.Views;
 using Exchange.Client;
 using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Previews;
 
@@ -52,14 +53,29 @@ internal static class AgreementShow
     {
         var terms = AgreementView.TermsOf(agreement);
         var sentences = TermsPreview.Of(terms, await client.Offers.GetProductAsync(terms.Offer.Terms.Product, cancellationToken).ConfigureAwait(false));
+        // The owner sees the table itself. A consumer sees its figures by asking, under consent, and before that only what kinds there are:
+        // also which blocks a table has bounds how many stand in the small ones.
+        var table = terms.Provider == client.ParticipantId && terms.Offer.Terms.Release == ReleaseClass.Table
+            ? await TableView.FindAsync(client, terms.Offer.Terms.Product, cancellationToken).ConfigureAwait(false) : null;
         if (cli.Format != OutputFormat.Json)
         {
             cli.WriteSentences(sentences);
+            if (table is not null)
+            {
+                cli.Output.WriteLine("All that can ever leave:");
+                TableView.Write(cli, table);
+            }
+
             return;
         }
 
         var shown = AgreementView.ToJson(agreement);
         shown["preview"] = JsonText.Array(sentences);
+        if (table is not null)
+        {
+            shown["table"] = TableView.ToJson(table);
+        }
+
         cli.WriteJson(shown);
     }
 }

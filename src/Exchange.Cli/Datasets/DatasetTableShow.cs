@@ -21,9 +21,12 @@ internal static class DatasetTableShow
                 return 0;
             }
 
-            cli.WriteSheet(TableView.BlocksOf(table));
-            cli.WriteSheet(TableView.FiguresOf(table));
-            cli.WriteSheet(TableView.WithheldOf(table));
+            TableView.Write(cli, table);
+            if (table.WaitingRows > 0)
+            {
+                cli.Error.WriteLine($"{table.WaitingRows} appended rows wait until those of their block pass every rule by themselves.");
+            }
+
             return 0;
         });
         return command;

@@ -32,6 +32,11 @@ internal static class DatasetTableTry
             }
 
             cli.WriteSheet(TableView.WithheldOf(table));
+            foreach (var note in table.Notes)
+            {
+                cli.Error.WriteLine(note);
+            }
+
             return 0;
         });
         return command;

@@ -18,13 +18,8 @@ internal static class Publishing
         var engine = new Option<string>("--engine") { Description = "duckdb or sqlite; the natural one when left out.", DefaultValueFactory = _ => "" };
         var encoding = new Option<string>("--encoding") { Description = "GB18030; UTF-8 when left out.", DefaultValueFactory = _ => "" };
         var drop = new Option<bool>("--drop-violations") { Description = "Leave out rows that break a rule instead of publishing nothing." };
-        var sameRows = new Option<bool>("--override-same-rows") { Description = "Replace a dataset that has a safe table all the same." };
-        var command = new Command(name, description) { product, source, engine, encoding, drop };
-        if (mode == PublishMode.Replace)
-        {
-            command.Add(sameRows);
-        }
-
+        var sameRows = new Option<bool>("--override-same-rows") { Description = "Publish all the same rows that a safe table tells of already." };
+        var command = new Command(name, description) { product, source, engine, encoding, drop, sameRows };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new PublishDatasetRequest
@@ -35,7 +30,7 @@ internal static class Publishing
                 Encoding = parsed.GetValue(encoding),
                 DropViolations = parsed.GetValue(drop),
                 Mode = mode,
-                OverrideSameRows = mode == PublishMode.Replace && parsed.GetValue(sameRows),
+                OverrideSameRows = parsed.GetValue(sameRows),
             };
             using var client = cli.ConnectNode();
             var report = await client.Datasets.PublishAsync(request, new LateProgress(cli), cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,7 @@ internal static class OfferWhatIf
 {
     private const int DefaultCount = 100;
     private const int CountMax = 1_000;
+    private const double LossMax = 0.05;
 
     public static Command Create(CliSession cli)
     {
@@ -59,7 +60,8 @@ internal static class OfferWhatIf
             return;
         }
 
-        cli.WriteList(replay.Queries.Select(ToJson), "answered_at", "asked_by", "purpose", "offer", "released_then", "released_now", "withheld_then", "withheld_now", "reason");
+        string[] lost = replay.Queries.Any(query => query.CoveredUnitsThen > 0) ? ["covered_units_then", "covered_units_now"] : ["withheld_then", "withheld_now"];
+        cli.WriteList(replay.Queries.Select(ToJson), ["answered_at", "asked_by", "purpose", "offer", "released_then", "released_now", .. lost, "reason"]);
         foreach (var sentence in Summary(replay))
         {
             cli.Error.WriteLine(sentence);
@@ -71,6 +73,11 @@ internal static class OfferWhatIf
         var refused = replay.Queries.Count(query => query.Reason.Length > 0);
         var fewer = replay.Queries.Where(query => query.Reason.Length == 0 && query.ReleasedNow < query.ReleasedThen).ToList();
         yield return $"{replay.Queries.Count} queries: {refused} would be refused, {fewer.Count} would lose {fewer.Sum(query => (long)query.ReleasedThen - query.ReleasedNow)} cells. Nothing was released or set.";
+        if (replay.Queries.Where(query => query.Reason.Length == 0 && query.CoveredUnitsNow < query.CoveredUnitsThen * (1 - LossMax)).ToList() is { Count: > 0 } poorer)
+        {
+            yield return $"{poorer.Count} would lose more than {LossMax:0 %} of the units that they get of the table there is.";
+        }
+
         if (replay.Queries.Any(query => query.DatasetVersion != replay.DatasetVersion))
         {
             yield return $"Some were answered over another version of the dataset than version {replay.DatasetVersion}, which they ran over now: not every difference comes of the rules.";
@@ -99,6 +106,8 @@ internal static class OfferWhatIf
         ["withheld_then"] = query.WithheldThen,
         ["released_now"] = query.ReleasedNow,
         ["withheld_now"] = query.WithheldNow,
+        ["covered_units_then"] = query.CoveredUnitsThen,
+        ["covered_units_now"] = query.CoveredUnitsNow,
         ["reason"] = query.Reason.Length == 0 ? null : query.Reason,
         ["message"] = query.Message.Length == 0 ? null : query.Message,
     };

@@ -104,12 +104,47 @@ internal static class AnswerJson
     }
 
     // Exact figures have no error bounds; "checked" publishes no units that only touch a row.
+    private static void WriteBounds(Utf8JsonWriter json, ResultRow row)
+    {
+        if (row.ErrorBounds.Count == 0)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartArray();
+        for (var column = 0; column < row.Values.Count; column++)
+        {
+            if (row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) is not { } bound)
+            {
+                json.WriteNullValue();
+                continue;
+            }
+
+            json.WriteStartObject();
+            json.WriteNumber("low", bound.Low);
+            json.WriteNumber("high", bound.High);
+            if (bound.HasStdError)
+            {
+                json.WriteNumber("std_error", bound.StdError);
+            }
+            else
+            {
+                json.WriteNull("std_error");
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteRunningBesideRows(Utf8JsonWriter json, RunQueryResponse answer)
     {
         json.WriteStartArray("error_bounds");
-        foreach (var _ in answer.Rows)
+        foreach (var row in answer.Rows)
         {
-            json.WriteNullValue();
+            WriteBounds(json, row);
         }
 
         json.WriteEndArray();
@@ -119,6 +154,43 @@ internal static class AnswerJson
             json.WriteStartObject();
             json.WriteNumber("participants", row.Participants);
             json.WriteNumber("touching_units", row.TouchingUnits);
+            if (row.Parts.Count > 0)
+            {
+                WriteCover(json, row);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteCover(Utf8JsonWriter json, ResultRow row)
+    {
+        json.WriteBoolean("uneven", row.Uneven);
+        json.WritePropertyName("coarser_grouping");
+        if (row.Coarser is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            json.WriteStartArray();
+            foreach (var name in row.Coarser.Dimensions)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteStartArray("by_participant");
+        foreach (var part in row.Parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("participant", part.ParticipantId);
+            json.WriteNumber("covered_units", part.CoveredUnits);
+            json.WriteNumber("touching_units", part.TouchingUnits);
             json.WriteEndObject();
         }
 
@@ -163,8 +235,43 @@ internal static class AnswerJson
             json.WriteNumber("dataset_version", part.DatasetVersion);
         }
 
+        WriteNoise(json, part.Noise);
         // What an unreachable participant sent was not checked, so it is not shown.
         Write(json, part.Status == CoverageStatus.Unreachable ? null : part.Receipt);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNoise(Utf8JsonWriter json, NoiseReport? noise)
+    {
+        if (noise is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("noise");
+        json.WriteString("mechanism", "discrete gaussian");
+        json.WriteNumber("rho", noise.Rho);
+        json.WriteBoolean("repeated_answer", noise.RepeatedAnswer);
+        json.WriteNumber("rho_left", noise.RhoLeft);
+        json.WriteNumber("groups_per_unit", noise.GroupsPerUnit);
+        json.WriteNumber("rows_per_group", noise.RowsPerGroup);
+        json.WriteNumber("key_threshold", noise.KeyThreshold);
+        json.WriteNumber("delta", noise.Delta);
+        json.WriteNumber("parts_left_out", noise.PartsLeftOut);
+        json.WriteStartArray("aggregates");
+        foreach (var column in noise.Columns)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("count_sigma", column.CountSigma);
+            json.WriteNumber("sum_sigma", column.SumSigma);
+            json.WriteNumber("square_sigma", column.SquareSigma);
+            json.WriteNumber("low", column.Low);
+            json.WriteNumber("high", column.High);
+            json.WriteNumber("step", column.Step);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

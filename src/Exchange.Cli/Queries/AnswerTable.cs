@@ -49,11 +49,17 @@ internal static class AnswerTable
     {
         // Scripts find in row_coverage what touches a row.
         var touching = forPeople && answer.Rows.Any(row => row.TouchingUnits > 0);
+        // People see bounds behind the value; scripts get two more columns for each column that has any.
+        int[] bounded = forPeople ? [] : [.. answer.Rows.SelectMany(row => row.ErrorBounds).Select(bound => bound.Column).Distinct().Order()];
         return new Sheet(
-            [.. answer.Columns.Select(column => column.Name), .. touching ? [TouchingHeading] : Array.Empty<string>()],
+            [
+                .. answer.Columns.Select(column => column.Name), .. bounded.SelectMany(column => new[] { $"{answer.Columns[column].Name} low", $"{answer.Columns[column].Name} high" }),
+                .. touching ? [TouchingHeading] : Array.Empty<string>(),
+            ],
             [.. answer.Rows.Select(row => (IReadOnlyList<string>)
             [
-                .. row.Values.Select(value => forPeople ? ForPeople(value) : ValueText.Of(value)),
+                .. row.Values.Select((value, column) => forPeople ? ForPeople(value) + Between(row, column) : ValueText.Of(value)),
+                .. bounded.SelectMany(column => Ends(row, column)),
                 .. touching ? [row.TouchingUnits == 0 ? "" : row.TouchingUnits.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
             ])])
         {
@@ -64,10 +70,22 @@ internal static class AnswerTable
         };
     }
 
+    private static string Between(ResultRow row, int column) => row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) switch
+    {
+        null => "",
+        { HasStdError: true } noisy => " ± " + noisy.StdError.ToString("G3", CultureInfo.InvariantCulture),
+        var bound => string.Create(CultureInfo.InvariantCulture, $" [{Short(bound.Low)}, {Short(bound.High)}]"),
+    };
+
+    private static string[] Ends(ResultRow row, int column) => row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) is { } bound
+        ? [bound.Low.ToString("R", CultureInfo.InvariantCulture), bound.High.ToString("R", CultureInfo.InvariantCulture)] : ["", ""];
+
+    private static string Short(double number) => number.ToString($"G{DigitsShown}", CultureInfo.InvariantCulture);
+
     private static string ForPeople(Value value) => value.KindCase switch
     {
         Value.KindOneofCase.None => "NULL",
-        Value.KindOneofCase.DoubleValue => value.DoubleValue.ToString($"G{DigitsShown}", CultureInfo.InvariantCulture),
+        Value.KindOneofCase.DoubleValue => Short(value.DoubleValue),
         _ => ValueText.Of(value),
     };
 

@@ -22,13 +22,17 @@ internal static class ExplainOutput
         });
         if (cli.Format == OutputFormat.Json)
         {
-            cli.WriteJson(new JsonObject { ["sql"] = sql, ["plan"] = explained.Plan, ["owners"] = new JsonArray([.. owners]) });
+            cli.WriteJson(new JsonObject { ["sql"] = sql, ["plan"] = explained.Plan, ["moved"] = JsonText.Array(explained.Moved), ["owners"] = new JsonArray([.. owners]) });
             return;
         }
 
         if (cli.Format == OutputFormat.Table)
         {
             cli.Output.WriteLine(explained.Plan.TrimEnd());
+            foreach (var moved in explained.Moved)
+            {
+                cli.Output.WriteLine($"snap: {moved}");
+            }
         }
 
         cli.WriteList(owners, "participant", "asked", "release", "rules", "reason", "message");

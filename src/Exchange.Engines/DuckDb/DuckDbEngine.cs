@@ -28,13 +28,14 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             here: source.RowCount <= database.Limits.SmallRowsMax,
             cancellationToken);
 
-    public Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken) =>
+    public Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<VisitedCell> visit, CancellationToken cancellationToken) =>
         EngineThreads.RunAsync(
             () => database.Use(source.Parts, session =>
             {
-                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: false);
+                // Cells that are visited are a unit's rows each: few, however many rows there are.
+                var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: true);
                 return session.Query(
-                    sql.CellsText, sql.Parameters.Values, reader => ReadCells(reader, sql, fragment, new UnitRule(fragment, source), visit), cancellationToken);
+                    sql.CellsText, sql.Parameters.Values, reader => Visit(reader, sql, fragment, visit), cancellationToken);
             }, cancellationToken),
             cancellationToken);
 
@@ -43,6 +44,13 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long smallRowsMax, CancellationToken cancellationToken)
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
+        if (fragment.Bounds is not null)
+        {
+            // No cell is looked at twice: what a second look costs would tell something of the first.
+            var bounded = new FragmentSql(fragment, tables, countUnits: false, sumsFromMoments: false, fewRows: true, source.RowsPerUnitMax);
+            return new RawAggregate(session.Query(bounded.CellsText, bounded.Parameters.Values, reader => ReadCells(reader, bounded, fragment, new UnitRule(fragment, source)), cancellationToken)!);
+        }
+
         // One cell of everything is hardly ever small.
         var fewRows = source.RowCount <= smallRowsMax;
         var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && fewRows;
@@ -81,19 +89,32 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             units.NeedsCount(cell.Supports) ? cell with { Supports = units.WithUnits(cell.Supports, counts[new CellKey(cell.Key)]) } : cell)];
     }
 
+    private static bool Visit(DuckDbRows reader, FragmentSql sql, ApprovedFragment fragment, Action<VisitedCell> visit)
+    {
+        var (cell, count) = (new DuckDbCell(reader, sql, fragment), 0);
+        while (reader.Read())
+        {
+            if (count++ == fragment.CellsMax)
+            {
+                throw CellBound.Exceeded(fragment.CellsMax);
+            }
+
+            if (fragment.Keys.Count > 0 || reader.GetInt64(sql.SupportOrdinals[0]) > 0)
+            {
+                visit(cell);
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The cells, or null when a sum must not be taken from moments.</summary>
     private static List<RawCell>? ReadCells(DuckDbRows reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule)
     {
         var cells = new List<RawCell>();
-        return ReadCells(reader, sql, fragment, rule, cells.Add) ? cells : null;
-    }
-
-    private static bool ReadCells(DuckDbRows reader, FragmentSql sql, ApprovedFragment fragment, UnitRule rule, Action<RawCell> take)
-    {
-        var count = 0;
         while (reader.Read())
         {
-            if (count++ == fragment.CellsMax)
+            if (cells.Count == fragment.CellsMax)
             {
                 throw CellBound.Exceeded(fragment.CellsMax);
             }
@@ -117,7 +138,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 states[index] = ReadState(reader, ordinals);
                 if (Math.Abs(states[index].X) < ShiftedSumPartMin * Math.Abs(ordinals.Shift) * states[index].Count)
                 {
-                    return false;
+                    return null;
                 }
             }
 
@@ -128,10 +149,10 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 totals[index] = new GrossTotal(ordinal < 0 ? CellChecks.GrossOf(fragment, index, states) : reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal), null);
             }
 
-            take(new RawCell(ReadKey(reader, fragment), states, supports, totals, []));
+            cells.Add(new RawCell(ReadKey(reader, fragment), states, supports, totals, []));
         }
 
-        return true;
+        return cells;
     }
 
     private static Dictionary<CellKey, long[]> ReadUnits(DuckDbRows reader, ApprovedFragment fragment)
@@ -177,7 +198,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     }
 
     /// <summary>A sum over no value is NULL in SQL and zero here.</summary>
-    private static PartialState ReadState(DuckDbRows reader, FragmentSql.StateOrdinals ordinals)
+    internal static PartialState ReadState(DuckDbRows reader, FragmentSql.StateOrdinals ordinals)
     {
         double Sum(int ordinal) => ordinal < 0 || reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal);
         var count = reader.GetInt64(ordinals.Count);
@@ -187,6 +208,13 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         }
 
         return new PartialState(count, ordinals.Exact < 0 ? default : reader.GetInt128(ordinals.Exact),
-            Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY));
+            Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY),
+            ordinals.Bins < 0 ? null : ReadBins(reader, ordinals));
     }
+
+    private static ValueBin[] ReadBins(DuckDbRows reader, FragmentSql.StateOrdinals ordinals) =>
+    [
+        .. reader.GetCounts(ordinals.Bins).GroupBy(bin => ordinals.Grid!.BinOf(bin.Number * ordinals.Grid.Step), bin => bin.Count).OrderBy(bin => bin.Key)
+            .Select(bin => new ValueBin(ordinals.Grid!.Edges[bin.Key], ordinals.Grid.Edges[bin.Key + 1], bin.Sum())),
+    ];
 }

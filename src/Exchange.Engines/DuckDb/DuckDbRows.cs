@@ -67,6 +67,9 @@ internal sealed class DuckDbRows : IDisposable
     /// <summary>A VARCHAR or an ENUM.</summary>
     public string GetString(int column) => _columns[column].Text(_row);
 
+    /// <summary>A MAP of DOUBLE to UBIGINT.</summary>
+    public (double Number, long Count)[] GetCounts(int column) => _columns[column].Counts(_row);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -82,6 +85,7 @@ internal sealed class DuckDbRows : IDisposable
         private readonly DuckDBType _wordNumber;
         private void* _data;
         private ulong* _validity;
+        private IntPtr _entries;
 
         public Column(ref DuckDBResult result, int index)
         {
@@ -103,6 +107,22 @@ internal sealed class DuckDbRows : IDisposable
         {
             _data = NativeMethods.Vectors.DuckDBVectorGetData(vector);
             _validity = NativeMethods.Vectors.DuckDBVectorGetValidity(vector);
+            _entries = _type == DuckDBType.Map ? NativeMethods.Vectors.DuckDBListVectorGetChild(vector) : default;
+        }
+
+        /// <summary>A map is a list of pairs, of which a row has where they begin and how many they are.</summary>
+        public (double Number, long Count)[] Counts(int row)
+        {
+            var (start, length) = (((ulong*)DataOf(DuckDBType.Map))[2 * row], ((ulong*)_data)[(2 * row) + 1]);
+            var numbers = (double*)NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.Vectors.DuckDBStructVectorGetChild(_entries, 0));
+            var counts = (ulong*)NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.Vectors.DuckDBStructVectorGetChild(_entries, 1));
+            var pairs = new (double, long)[length];
+            for (var i = 0; i < pairs.Length; i++)
+            {
+                pairs[i] = (numbers[start + (ulong)i], (long)counts[start + (ulong)i]);
+            }
+
+            return pairs;
         }
 
         public bool IsNull(int row) => _validity is not null && (_validity[row / 64] & (1UL << (row % 64))) == 0;

@@ -68,6 +68,41 @@ internal sealed class DuckDbScans(DuckDbSession session, ApprovedFragment fragme
         }
     }
 
+    public IReadOnlyDictionary<int, List<UnitBin>>? ReadBins(IReadOnlyCollection<int> wanted, ApprovedAggregate aggregate, bool rowsAreUnits)
+    {
+        var (parameters, asked) = (new SqlText(), wanted.ToHashSet());
+        var text = sql.WriteBins(parameters, aggregate, rowsAreUnits);
+        return session.Query(text, parameters.Values, Read, cancellationToken);
+
+        Dictionary<int, List<UnitBin>>? Read(DuckDbRows reader)
+        {
+            var (bins, count, grid) = (new Dictionary<int, List<UnitBin>>(), 0, aggregate.Grid!);
+            while (reader.Read())
+            {
+                if (count++ == CellChecks.UnitBinsMax)
+                {
+                    return null;
+                }
+
+                var (cell, column) = (_indexes.Value[new CellKey(DuckDbEngine.ReadKey(reader, fragment))], fragment.Keys.Count);
+                if (!asked.Contains(cell))
+                {
+                    continue;
+                }
+
+                if (!bins.TryGetValue(cell, out var of))
+                {
+                    bins.Add(cell, of = []);
+                }
+
+                of.Add(new UnitBin(
+                    grid.BinOf(reader.GetDouble(column) * grid.Step), reader.GetInt64(column + 1), reader.GetInt64(column + 2), reader.GetDouble(column + 3), reader.GetDouble(column + 4)));
+            }
+
+            return bins;
+        }
+    }
+
     private static UnitTotals ReadTotals(DuckDbRows reader, int column) => new(
         Sum(reader, column), Sum(reader, column + 1), Sum(reader, column + 2), Sum(reader, column + 3), Sum(reader, column + 4),
         reader.GetInt64(column + 5), reader.IsNull(column + 6) || reader.GetBoolean(column + 6));

@@ -36,8 +36,8 @@ public sealed class DatasetPublisher(EngineSet engines)
         {
             return engine switch
             {
-                DuckDbEngine.EngineName => new DuckDbPublication(engines.DuckDbParts, request, source, progress).Publish(PartName(request), cancellationToken),
-                SqliteEngine.EngineName => new SqlitePublication(engines.SqliteParts, engines.DuckDbParts, request, source, progress).Publish(PartName(request), cancellationToken),
+                DuckDbEngine.EngineName => new DuckDbPublication(engines.DuckDbParts, engines.RowHashes, request, source, progress).Publish(PartName(request), cancellationToken),
+                SqliteEngine.EngineName => new SqlitePublication(engines.SqliteParts, engines.DuckDbParts, engines.RowHashes, request, source, progress).Publish(PartName(request), cancellationToken),
                 _ => throw EngineSet.Unknown(),
             };
         }

@@ -1,4 +1,5 @@
 using Exchange.Engines.DuckDb;
+using Exchange.Engines.Publishing.RowHashes;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
 
@@ -8,7 +9,7 @@ namespace Exchange.Engines.Publishing;
 /// One publication into DuckDB. The fast path lets DuckDB read and type everything and raises doubt at the first field that might
 /// break a rule; only then are the rows looked at one by one, to name lines or to leave rows out.
 /// </summary>
-internal sealed class DuckDbPublication(DuckDbDatabase database, PublishRequest request, SourceAddress source, IProgress<string>? progress)
+internal sealed class DuckDbPublication(DuckDbDatabase database, RowHashFolder hashFolder, PublishRequest request, SourceAddress source, IProgress<string>? progress)
 {
     private readonly IReadOnlyList<StoredColumn> _columns = StoredColumn.Of(request.Product);
 
@@ -16,6 +17,7 @@ internal sealed class DuckDbPublication(DuckDbDatabase database, PublishRequest 
     {
         using var import = new DuckDbImport(database, part, _columns, cancellationToken);
         using var opened = OpenedSource.Open(source, request.Encoding, _columns, () => import.Session, cancellationToken);
+        using var hashing = new RowHashing(hashFolder, part, opened, cancellationToken);
         progress?.Report($"reading {source.FileName}");
         RowChecker? checker = null;
         if (opened.Fast is null || !import.TryLoad(opened.Fast, cancellationToken))
@@ -39,10 +41,11 @@ internal sealed class DuckDbPublication(DuckDbDatabase database, PublishRequest 
         var magnitudes = new Magnitudes(request.Product);
         import.Measure(magnitudes, cancellationToken);
         progress?.Report("storing");
+        hashing.Keep();
         import.Keep(cancellationToken);
         return new PublishOutcome(
             new DatasetSource(DuckDbEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + rowCount, rowsPerUnit, DuckDbEngine.Location, [.. request.Base?.Parts ?? [], part], false, null,
-                magnitudes.With(request.Base)),
+                magnitudes.With(request.Base), request.HashesWith(part)),
             checker?.Violations ?? [], opened.Ignored, checker?.BadRows ?? 0);
     }
 

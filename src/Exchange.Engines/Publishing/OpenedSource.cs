@@ -1,4 +1,5 @@
 using Exchange.Engines.DuckDb;
+using Exchange.Engines.Publishing.RowHashes;
 using Exchange.Engines.Sqlite;
 using Exchange.Protocol.Errors;
 
@@ -9,7 +10,10 @@ namespace Exchange.Engines.Publishing;
 /// <param name="Ignored">Columns that the product does not name.</param>
 /// <param name="Fast">How DuckDB reads it by itself; null when it cannot.</param>
 /// <param name="Held">What stays open until the end.</param>
-internal sealed record OpenedSource(IEnumerable<SourceRow> Rows, IReadOnlyList<string> Ignored, DuckDbSelect? Fast, IDisposable? Held) : IDisposable
+/// <param name="HashRows">Hashes its rows, of all columns.</param>
+/// <param name="ReadsBeside">Whether that may be done while the rows are read for another reason.</param>
+internal sealed record OpenedSource(
+    IEnumerable<SourceRow> Rows, IReadOnlyList<string> Ignored, DuckDbSelect? Fast, IDisposable? Held, Action<RowHashWriter, CancellationToken> HashRows, bool ReadsBeside) : IDisposable
 {
     /// <summary>Opens a source.</summary>
     /// <param name="source">Where it is.</param>
@@ -37,7 +41,7 @@ internal sealed record OpenedSource(IEnumerable<SourceRow> Rows, IReadOnlyList<s
             }
 
             var match = ColumnMatch.Of(columns, names);
-            return new OpenedSource(SqliteRows.Of(table, [.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, null, table);
+            return new OpenedSource(SqliteRows.Of(table, [.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, null, table, (hashes, token) => SourceHashes.OfSqlite(table, hashes, token), false);
         }
         catch
         {
@@ -58,7 +62,7 @@ internal sealed record OpenedSource(IEnumerable<SourceRow> Rows, IReadOnlyList<s
     {
         var layout = CsvLayout.Detect(source.File, encoding, [.. columns.Select(column => column.Name)]);
         var match = ColumnMatch.Of(columns, layout.Header);
-        return new OpenedSource(SourceRows.OfText(layout, match), match.Ignored, DuckDbSelect.OfText(layout, match, columns), null);
+        return new OpenedSource(SourceRows.OfText(layout, match), match.Ignored, DuckDbSelect.OfText(layout, match, columns), null, (hashes, token) => SourceHashes.OfText(layout, hashes, token), true);
     }
 
     private static OpenedSource OpenParquet(SourceAddress source, IReadOnlyList<StoredColumn> columns, ParquetReader reader, CancellationToken cancellationToken)
@@ -67,6 +71,7 @@ internal sealed record OpenedSource(IEnumerable<SourceRow> Rows, IReadOnlyList<s
         IReadOnlyList<string> names = [.. described.Select(column => column.Name)];
         var match = ColumnMatch.Of(columns, names);
         var fast = DuckDbSelect.OfParquet(source.File, names, [.. described.Select(column => column.Type)], match, columns);
-        return new OpenedSource(reader.Rows([.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, fast, null);
+        return new OpenedSource(
+            reader.Rows([.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, fast, null, (hashes, token) => SourceHashes.OfParquet(source.File, names, reader.Session, hashes, token), false);
     }
 }

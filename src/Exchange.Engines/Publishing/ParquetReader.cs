@@ -10,6 +10,9 @@ internal sealed class ParquetReader(DuckDbSession session, string file)
 {
     private const int BatchRows = 10_000;
 
+    /// <summary>The session that reads it.</summary>
+    public DuckDbSession Session => session;
+
     /// <summary>Names and DuckDB types of its columns.</summary>
     public IReadOnlyList<(string Name, string Type)> Describe(CancellationToken cancellationToken) =>
         Query($"DESCRIBE SELECT * FROM {DuckDbSelect.FromParquet(file)}", reader =>

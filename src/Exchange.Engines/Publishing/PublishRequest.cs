@@ -12,4 +12,8 @@ namespace Exchange.Engines.Publishing;
 /// <param name="DropViolations">Leave out rows that break a rule; an attached table cannot.</param>
 /// <param name="Encoding">Empty for UTF-8, or <c>GB18030</c>.</param>
 public sealed record PublishRequest(
-    Product Product, string Source, string? Engine, int Version, DatasetSource? Base, bool DropViolations, string Encoding);
+    Product Product, string Source, string? Engine, int Version, DatasetSource? Base, bool DropViolations, string Encoding)
+{
+    /// <summary>The files of row hashes of a version with that part; null where those of the version before it are not known.</summary>
+    internal IReadOnlyList<string>? HashesWith(string part) => Base is { RowHashes: null } ? null : [.. Base?.RowHashes ?? [], part];
+}

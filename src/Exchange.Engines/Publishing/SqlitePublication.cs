@@ -1,4 +1,5 @@
 using Exchange.Engines.DuckDb;
+using Exchange.Engines.Publishing.RowHashes;
 using Exchange.Engines.Sqlite;
 using Exchange.Protocol.Errors;
 using Exchange.Query.Execution;
@@ -6,7 +7,7 @@ using Exchange.Query.Execution;
 namespace Exchange.Engines.Publishing;
 
 /// <summary>One publication for the SQLite engine: a table attached where it is, or a part of our own written row by row.</summary>
-internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duckDb, PublishRequest request, SourceAddress source, IProgress<string>? progress)
+internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duckDb, RowHashFolder hashFolder, PublishRequest request, SourceAddress source, IProgress<string>? progress)
 {
     private readonly IReadOnlyList<StoredColumn> _columns = StoredColumn.Of(request.Product);
     private readonly RowChecker _checker = new(StoredColumn.Of(request.Product));
@@ -17,7 +18,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
     {
         if (source.Form == SourceForm.Sqlite && request.Base?.Attached != false)
         {
-            return Attach(cancellationToken);
+            return Attach(part, cancellationToken);
         }
 
         return request.Base?.Attached == true
@@ -28,7 +29,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
     /// <summary>Position of the unit among the stored columns; -1 when each row is its own.</summary>
     private int UnitPosition => request.Product.Unit is { } unit ? _columns.ToList().FindIndex(column => column.Name == unit.SourceName) : -1;
 
-    private PublishOutcome Attach(CancellationToken cancellationToken)
+    private PublishOutcome Attach(string name, CancellationToken cancellationToken)
     {
         if (request.DropViolations)
         {
@@ -54,9 +55,12 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
             throw OpenedSource.Empty(_checker);
         }
 
+        // In the transaction that was checked.
+        using var hashing = new RowHashing(hashFolder, name, opened, cancellationToken);
+        hashing.Keep();
         var rows = _checker.GoodRows;
         return new PublishOutcome(
-            new DatasetSource(SqliteEngine.EngineName, request.Version, rows, RowsPerUnit(), source.File, [source.Table], true, stamp with { RowCount = rows }, _magnitudes.With(null)),
+            new DatasetSource(SqliteEngine.EngineName, request.Version, rows, RowsPerUnit(), source.File, [source.Table], true, stamp with { RowCount = rows }, _magnitudes.With(null), [name]),
             [], opened.Ignored, 0);
     }
 
@@ -66,6 +70,7 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
         try
         {
             using var opened = OpenedSource.Open(source, request.Encoding, _columns, () => instance = new DuckDbSession(duckDb.OpenInstance()), cancellationToken);
+            using var hashing = new RowHashing(hashFolder, part, opened, cancellationToken);
             using var import = new SqliteImport(engine.FileOf(part), _columns);
             progress?.Report($"reading {source.FileName}");
             Check(opened.Rows, import.Add, cancellationToken);
@@ -81,11 +86,12 @@ internal sealed class SqlitePublication(SqliteEngine engine, DuckDbDatabase duck
 
             CountUnitsOfBase(cancellationToken);
             progress?.Report("storing");
+            hashing.Keep();
             import.Keep();
             return new PublishOutcome(
                 new DatasetSource(
                     SqliteEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + _checker.GoodRows, RowsPerUnit(), SqliteEngine.Location,
-                    [.. request.Base?.Parts ?? [], part], false, null, _magnitudes.With(request.Base)),
+                    [.. request.Base?.Parts ?? [], part], false, null, _magnitudes.With(request.Base), request.HashesWith(part)),
                 _checker.Violations, opened.Ignored, _checker.BadRows);
         }
         finally

@@ -1,12 +1,14 @@
 using Exchange.Engines.Sqlite.Evaluation;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
 using Exchange.Query.Execution;
+using Exchange.Query.Products;
 
 namespace Exchange.Engines.Sqlite;
 
 /// <summary>One aggregate of a fragment, ready to be computed.</summary>
-internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale);
+internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale, ValueGrid? Grid = null, IntegerGrid? Integers = null);
 
 /// <summary>The state of one aggregate in one cell.</summary>
 internal struct Accumulator
@@ -19,7 +21,10 @@ internal struct Accumulator
     private CompensatedSum _yy;
     private CompensatedSum _xy;
 
-    public readonly PartialState State => new(_count, _exact, _x.Value, _y.Value, _xx.Value, _yy.Value, _xy.Value);
+    private SortedDictionary<int, long>? _bins;
+    private ValueGrid? _grid;
+
+    public readonly PartialState State => new(_count, _exact, _x.Value, _y.Value, _xx.Value, _yy.Value, _xy.Value, Bins(_bins, _grid));
 
     /// <summary>Takes in the current row.</summary>
     public void Add(CompiledAggregate aggregate)
@@ -34,7 +39,7 @@ internal struct Accumulator
             case AggregateKind.CountRows:
                 _count++;
                 break;
-            case AggregateKind.Count:
+            case AggregateKind.Count or AggregateKind.Histogram or AggregateKind.Range:
                 _count += aggregate.Argument!.IsNull() ? 0 : 1;
                 break;
             case AggregateKind.Sum when aggregate.Argument!.Kind == TypeKind.Double:
@@ -46,6 +51,12 @@ internal struct Accumulator
             case AggregateKind.Moments:
                 AddMoments(aggregate);
                 break;
+            case AggregateKind.Bins:
+                AddBin(aggregate);
+                break;
+            case AggregateKind.GridSum or AggregateKind.GridSquares:
+                AddOnGrid(aggregate, aggregate.Integers!);
+                break;
             case AggregateKind.Least or AggregateKind.Greatest or AggregateKind.Squares when aggregate.Argument!.Kind == TypeKind.Double:
                 AddRealFigure(aggregate);
                 break;
@@ -55,6 +66,17 @@ internal struct Accumulator
             default:
                 AddComoments(aggregate);
                 break;
+        }
+    }
+
+    private void AddOnGrid(CompiledAggregate aggregate, IntegerGrid grid)
+    {
+        if (aggregate.Argument!.TryReal(out var value))
+        {
+            var away = value - grid.Middle;
+            var number = Math.Round((aggregate.Kind == AggregateKind.GridSquares ? away * away : away) / grid.Step);
+            _count++;
+            _exact += double.IsNaN(number) ? grid.Reach : (long)Math.Clamp(number, -grid.Reach, grid.Reach);
         }
     }
 
@@ -112,6 +134,20 @@ internal struct Accumulator
             _ => Int128.Max(_exact, value),
         };
     }
+
+    private void AddBin(CompiledAggregate aggregate)
+    {
+        if (aggregate.Argument!.TryReal(out var value))
+        {
+            var bin = aggregate.Grid!.BinOf(value);
+            (_grid, _bins) = (aggregate.Grid, _bins ?? []);
+            _count++;
+            _bins[bin] = _bins.GetValueOrDefault(bin) + 1;
+        }
+    }
+
+    private static ValueBin[]? Bins(SortedDictionary<int, long>? bins, ValueGrid? grid) =>
+        bins is null ? null : [.. bins.Select(bin => new ValueBin(grid!.Edges[bin.Key], grid.Edges[bin.Key + 1], bin.Value))];
 
     private void AddMoments(CompiledAggregate aggregate)
     {

@@ -20,6 +20,19 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
     /// <summary>Table of a part file.</summary>
     public const string PartTable = "rows";
 
+    private sealed class CollectedCell(RawCell cell) : VisitedCell
+    {
+        public override bool IsNull(int key) => cell.Key[key] is null;
+
+        public override long WholeAt(int key) => (long)cell.Key[key]!;
+
+        public override double DoubleAt(int key) => (double)cell.Key[key]!;
+
+        public override string TextAt(int key) => (string)cell.Key[key]!;
+
+        public override PartialState StateAt(int aggregate) => cell.States[aggregate];
+    }
+
     private sealed record Cell(long[] SupportRows, Accumulator[] States, double[] Gross);
 
     public string Name => EngineName;
@@ -31,14 +44,18 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
     public string FileOf(string part) => Path.Combine(folder, part + ".sqlite");
 
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
-        EngineThreads.RunAsync(() => Run(fragment, source, cancellationToken), cancellationToken);
+        EngineThreads.RunAsync(
+            () => fragment is { Bounds: not null, Product.Unit: not null }
+                ? new BoundedUnits(fragment).Fold(Run(BoundedScan.ByUnit(fragment), source, cancellationToken).Cells)
+                : Run(fragment, source, cancellationToken),
+            cancellationToken);
 
-    public async Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken)
+    public async Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<VisitedCell> visit, CancellationToken cancellationToken)
     {
         // Groups are collected here, so all cells are there before the first is handed over.
         foreach (var cell in (await RunAsync(fragment, source, cancellationToken).ConfigureAwait(false)).Cells)
         {
-            visit(cell);
+            visit(new CollectedCell(cell));
         }
     }
 

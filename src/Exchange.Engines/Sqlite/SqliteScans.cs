@@ -1,5 +1,6 @@
 using Exchange.Engines.Sqlite.Evaluation;
 using Exchange.Query.Approval;
+using Exchange.Query.Execution;
 
 namespace Exchange.Engines.Sqlite;
 
@@ -68,6 +69,38 @@ internal sealed class SqliteScans(
         }
 
         return tallies.ToDictionary(tally => tally.Key, tally => tally.Value.Select(figure => figure.Count).ToArray());
+    }
+
+    public IReadOnlyDictionary<int, List<UnitBin>>? ReadBins(IReadOnlyCollection<int> wanted, ApprovedAggregate aggregate, bool rowsAreUnits)
+    {
+        var (filter, value, asked) = (compiled.Optional(aggregate.Filter), compiled.Optional(aggregate.Argument)!, wanted.ToHashSet());
+        var units = new Dictionary<KeyPart, long>();
+        var bins = new Dictionary<(int Cell, int Bin, long Unit), (long Rows, CompensatedSum Sum, double Max)>();
+        foreach (var (cell, _) in Rows())
+        {
+            if (filter?.IsTrue() == false || !value.TryReal(out var number) || !asked.Contains(cell))
+            {
+                continue;
+            }
+
+            var unit = -1L;
+            if (!rowsAreUnits && !units.TryGetValue(KeyPart.Of(compiled.Unit!), out unit))
+            {
+                units.Add(KeyPart.Of(compiled.Unit!), unit = units.Count);
+            }
+
+            ref var bin = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(bins, (cell, aggregate.Grid!.BinOf(number), unit), out var known);
+            if (!known && bins.Count > CellChecks.UnitBinsMax)
+            {
+                return null;
+            }
+
+            bin.Sum.Add(number);
+            (bin.Rows, bin.Max) = (bin.Rows + 1, known ? Math.Max(bin.Max, number) : number);
+        }
+
+        return bins.GroupBy(bin => bin.Key.Cell).ToDictionary(
+            cell => cell.Key, cell => cell.Select(bin => new UnitBin(bin.Key.Bin, bin.Key.Unit, bin.Value.Rows, bin.Value.Sum.Value, bin.Value.Max)).ToList());
     }
 
     /// <summary>The rows that count, each with its cell and its number over all tables.</summary>

@@ -3,6 +3,8 @@ using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
+using Exchange.Protocol.Identity.V1;
+using Microsoft.Data.Sqlite;
 
 namespace Exchange.Node.Agreements;
 
@@ -24,9 +26,41 @@ internal sealed class AgreementGate(AgreementStore agreements, OfferStore offers
     /// <see cref="Reasons.AgreementOtherProduct"/>, <see cref="Reasons.AgreementOtherPurpose"/>, <see cref="Reasons.PurposeNotAccredited"/>,
     /// <see cref="Reasons.OfferNarrowed"/>.
     /// </exception>
-    public OfferTerms Admit(string agreementId, CallerIdentity caller, string productId, string purpose, DateTimeOffset now)
+    public OfferTerms Admit(string agreementId, CallerIdentity caller, string productId, string purpose, DateTimeOffset now) =>
+        Admit(agreements.Find(agreementId), caller, productId, purpose, now);
+
+    /// <summary>As <see cref="Admit(string, CallerIdentity, string, string, DateTimeOffset)"/>, of a fragment that runs: the caller as the register has it now.</summary>
+    public void AdmitStill(string agreementId, CallerIdentity caller, string productId, string purpose, DateTimeOffset now) =>
+        Admit(agreements.Find(agreementId), StillHere(caller), productId, purpose, now);
+
+    /// <summary>
+    /// Looks once more, in the transaction that logs the answer: what was decided about agreement, offer or caller since must not be
+    /// answered over.
+    /// </summary>
+    /// <param name="connection">The transaction.</param>
+    /// <param name="admitted">The terms under which the answer was made.</param>
+    /// <param name="agreementId">As in <see cref="Admit(string, CallerIdentity, string, string, DateTimeOffset)"/>.</param>
+    /// <param name="caller">As there.</param>
+    /// <param name="productId">As there.</param>
+    /// <param name="purpose">As there.</param>
+    /// <param name="now">As there.</param>
+    /// <exception cref="ExchangeException">As there; <see cref="Reasons.OfferNarrowed"/> also when the terms are others now.</exception>
+    public void AdmitAgain(
+        SqliteConnection connection, OfferTerms admitted, string agreementId, CallerIdentity caller, string productId, string purpose, DateTimeOffset now)
     {
-        var agreement = agreements.Find(agreementId);
+        if (!Admit(AgreementStore.Load(connection, agreementId), StillHere(caller), productId, purpose, now).Equals(admitted))
+        {
+            throw Reasons.OfferNarrowed.Because("The owner changed the terms while the query ran.", "Ask again: the answer will be under the terms of now.");
+        }
+    }
+
+    // Who was let in may have been suspended, or lost an accreditation, since.
+    private CallerIdentity StillHere(CallerIdentity caller) => caller.IsOwner || register.Current.Find(caller.ParticipantId) is not { } listed ? caller
+        : listed.Status == ParticipantStatus.Active ? caller with { Participant = listed }
+        : throw Reasons.ParticipantSuspended.Because("The operator has suspended the caller.", "Ask the operator.");
+
+    private OfferTerms Admit(AgreementRecord? agreement, CallerIdentity caller, string productId, string purpose, DateTimeOffset now)
+    {
         if (agreement is null || agreement.Terms.Consumer != caller.ParticipantId || agreement.Terms.Provider != identity.ParticipantId)
         {
             throw AgreementIndex.Unknown();

@@ -39,6 +39,15 @@ internal sealed class AgreementOutbox(StateStore state, TimeProvider time)
     public Task HurryAsync(CancellationToken cancellationToken) =>
         state.WriteAsync(connection => { connection.Execute("UPDATE outbox SET due = 0"); }, cancellationToken);
 
+    /// <summary>Who has not heard words although they were tried, and how many of them.</summary>
+    /// <param name="state">The node's state.</param>
+    /// <param name="self">This participant.</param>
+    public static IReadOnlyList<(string Participant, long Words)> Undelivered(StateStore state, string self) => state.Read(connection => connection.Query<byte[]>(
+            "SELECT agreements.agreement FROM outbox JOIN agreements ON agreements.id = outbox.agreement WHERE outbox.attempts > 0").ToList())
+        .Select(bytes => AgreementStore.Parse(bytes).Terms)
+        .GroupBy(terms => terms.Provider == self ? terms.Consumer : terms.Provider)
+        .Select(group => (group.Key, (long)group.Count())).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+
     /// <summary>Ids of agreements whose row is due, longest first.</summary>
     public IReadOnlyList<string> Due(int limit) => state.Read(connection => connection.Query<string>(
         "SELECT agreement FROM outbox WHERE due <= @now ORDER BY due, seq LIMIT @limit", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), limit }).ToList());

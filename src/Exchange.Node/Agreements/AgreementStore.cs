@@ -27,6 +27,9 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
     private readonly ConcurrentDictionary<string, AgreementRecord> _byId = new();
     private readonly ConcurrentDictionary<(string Product, string Purpose), IReadOnlyList<AgreementRecord>> _byUse = new();
 
+    /// <summary>Raised with the id of an agreement that was decided on, before the decision returns; handlers are quick and do not throw.</summary>
+    public event Action<string>? Changed;
+
     /// <summary>The agreement of that full id, or null. Costs one look-up in memory once it was read.</summary>
     public AgreementRecord? Find(string id)
     {
@@ -90,6 +93,7 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
             }
         }, cancellationToken).ConfigureAwait(false);
         Forget(id);
+        Changed?.Invoke(id);
         return Find(id);
     }
 
@@ -107,7 +111,8 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
         }
     }
 
-    private static AgreementRecord? Load(SqliteConnection connection, string id) =>
+    /// <summary>The agreement as a transaction sees it, also where another one before it has not returned yet; null where there is none.</summary>
+    public static AgreementRecord? Load(SqliteConnection connection, string id) =>
         connection.QuerySingleOrDefault<byte[]>("SELECT agreement FROM agreements WHERE id = @id", new { id }) is { } bytes ? Parse(bytes) : null;
 
     /// <summary>Parses a stored agreement.</summary>

@@ -19,18 +19,21 @@ internal sealed class DatasetPublishing
     public const int SourceCharactersMax = 4_096;
 
     private const string SqlitePrefix = "sqlite:";
+    private const string SqliteEngineName = "sqlite";
     private readonly DatasetStore _datasets;
     private readonly DatasetPublisher _publisher;
     private readonly EngineSet _engines;
     private readonly SafeTableDesk _tables;
+    private readonly SameRows _sameRows;
     private readonly Lazy<Task> _sweep;
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
 
-    public DatasetPublishing(DatasetStore datasets, EngineSet engines, SafeTableDesk tables)
+    public DatasetPublishing(DatasetStore datasets, EngineSet engines, SafeTableDesk tables, SameRows sameRows)
     {
         _datasets = datasets;
         _engines = engines;
         _tables = tables;
+        _sameRows = sameRows;
         _publisher = new DatasetPublisher(engines);
         _sweep = new Lazy<Task>(SweepOnceAsync);
     }
@@ -53,7 +56,7 @@ internal sealed class DatasetPublishing
         try
         {
             await WaitForSweepAsync(cancellationToken).ConfigureAwait(false);
-            RequireOtherRows(product, request);
+            var kept = request.Mode == PublishMode.Replace ? null : _tables.PartsKept(product.Id);
             var work = WorkOf(product, request);
             await _datasets.BeginPublishAsync(product.Id, cancellationToken).ConfigureAwait(false);
             var outcome = await PublishAsync(work, progress, cancellationToken).ConfigureAwait(false);
@@ -65,8 +68,10 @@ internal sealed class DatasetPublishing
                 return (null, outcome);
             }
 
-            await BuildTableAsync(product, outcome.Published, request.Mode, progress, cancellationToken).ConfigureAwait(false);
-            return (await _datasets.AddVersionAsync(product, outcome.Published, label, outcome.DroppedRows, request.OverrideSameRows).ConfigureAwait(false), outcome);
+            using var turn = await EnterAsync(product, cancellationToken).ConfigureAwait(false);
+            var source = outcome.Published with { TableParts = LineageOf(outcome.Published, work, request.Mode, kept) };
+            var shared = await PrepareAsync(product, source, work.Base, request, progress, cancellationToken).ConfigureAwait(false);
+            return (await _datasets.AddVersionAsync(product, source, label, outcome.DroppedRows, shared).ConfigureAwait(false), outcome);
         }
         finally
         {
@@ -74,22 +79,37 @@ internal sealed class DatasetPublishing
         }
     }
 
-    // Two tables over the same rows are subtracted to what is in one of them; the rows of a new source are not compared one by one.
-    private void RequireOtherRows(Product product, PublishDatasetRequest request)
-    {
-        if (request.Mode == PublishMode.Replace && !request.OverrideSameRows && _tables.HoldsRowsOf(product.Id))
-        {
-            throw Reasons.SameRows.Because(
-                "The dataset has a safe table, and a source that replaces it would get another one, over rows that may be the same: whoever sees both can subtract them.",
-                "Append the new rows, or insist with --override-same-rows, which is logged.");
-        }
-    }
-
-    private async Task BuildTableAsync(Product product, DatasetSource source, PublishMode mode, IProgress<string> progress, CancellationToken cancellationToken)
+    private async Task<IDisposable> EnterAsync(Product product, CancellationToken cancellationToken)
     {
         try
         {
-            await (mode == PublishMode.Append ? _tables.AppendAsync(product, source, progress, cancellationToken) : _tables.PublishAsync(product, source, progress, cancellationToken)).ConfigureAwait(false);
+            return await _sameRows.EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Looks whether the rows are new to the tables there are, and lets them into the dataset's own. The products that share rows with them, where the owner insists.</summary>
+    private async Task<IReadOnlyList<string>> PrepareAsync(
+        Product product, DatasetSource source, DatasetSource? before, PublishDatasetRequest request, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var keepsTable = request.Mode == PublishMode.Correct && source.TableParts is not null;
+            var shared = await _sameRows.LookAsync(product.Id, source, before, keepsTable, request.OverrideSameRows, cancellationToken).ConfigureAwait(false);
+            await (request.Mode == PublishMode.Append ? _tables.AppendAsync(product, source, progress, cancellationToken)
+                : keepsTable ? Task.CompletedTask
+                : _tables.PublishAsync(product, source, progress, cancellationToken)).ConfigureAwait(false);
+            return shared;
+        }
+        catch (ExchangeException refusal) when (refusal.Reason == Reasons.SameRows)
+        {
+            _engines.Discard(source, before);
+            await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
+            throw;
         }
         catch (Exception error) when (error is ExchangeException or OperationCanceledException)
         {
@@ -132,15 +152,16 @@ internal sealed class DatasetPublishing
         return request.Mode switch
         {
             PublishMode.Replace => new PublishRequest(product, request.Source, engine, version, null, request.DropViolations, request.Encoding),
+            PublishMode.Correct => new PublishRequest(product, request.Source, EngineOfCorrection(BaseOf(dataset), engine, request.Source), version, null, request.DropViolations, request.Encoding),
             PublishMode.Append => new PublishRequest(
                 product, request.Source, EngineOfAppend(BaseOf(dataset), engine), version, BaseOf(dataset), request.DropViolations, request.Encoding),
-            _ => throw Reasons.InvalidRequest.Because("The request does not say whether to replace or to append.", "Set the mode."),
+            _ => throw Reasons.InvalidRequest.Because("The request does not say whether to replace, to append or to correct.", "Set the mode."),
         };
     }
 
     private static DatasetSource BaseOf(DatasetRecord? dataset) => dataset switch
     {
-        null => throw Reasons.DatasetUnknown.Because("This node has no dataset for that product to append to.", "Publish one with `exchange dataset publish` first."),
+        null => throw Reasons.DatasetUnknown.Because("This node has no dataset for that product.", "Publish one with `exchange dataset publish` first."),
         { Retired: true } => throw Reasons.DatasetRetired.Because("The dataset is out of service.", "Publish it anew with `exchange dataset publish`."),
         _ => dataset.Newest,
     };
@@ -148,6 +169,27 @@ internal sealed class DatasetPublishing
     private static string EngineOfAppend(DatasetSource stored, string? asked) => asked is null || asked == stored.Engine
         ? stored.Engine
         : throw Reasons.InvalidRequest.Because($"The dataset is held by the engine {stored.Engine}.", "Append without naming an engine, or publish the whole dataset to the other one.");
+
+    /// <summary>A table is extended by the engine that it was built by, from rows that nobody else changes.</summary>
+    private static string EngineOfCorrection(DatasetSource stored, string? asked, string source)
+    {
+        if (source.StartsWith(SqlitePrefix, StringComparison.Ordinal) && !stored.Attached && stored.Engine == SqliteEngineName)
+        {
+            throw Reasons.InvalidRequest.Because("An attached table cannot take the place of rows that were imported.", "Correct the dataset from a CSV, TSV or Parquet file.");
+        }
+
+        return asked is null || asked == stored.Engine
+            ? stored.Engine
+            : throw Reasons.InvalidRequest.Because($"The dataset is held by the engine {stored.Engine}.", "Correct it without naming an engine.");
+    }
+
+    /// <summary>What the version's parts are for a table that keeps its figures: a correction's are those before it, and what is appended comes on top.</summary>
+    private static IReadOnlyList<string>? LineageOf(DatasetSource published, PublishRequest work, PublishMode mode, IReadOnlyList<string>? kept) => mode switch
+    {
+        PublishMode.Correct => kept,
+        PublishMode.Append when work.Base!.TableParts is { } before => [.. before, published.Parts[^1]],
+        _ => null,
+    };
 
     // A relative path would be read from wherever the node happened to be started.
     private static string LabelOf(string source)

@@ -58,8 +58,13 @@ internal sealed class DatasetStore(StateStore state, AccessLog log, TimeProvider
         state.WriteAsync(connection => { connection.Execute("DELETE FROM publishing"); }, cancellationToken);
 
     /// <summary>Makes a version count: version, dataset, note and leaf <c>dataset.published</c> in one durable write.</summary>
+    /// <param name="product">Of the dataset.</param>
+    /// <param name="source">The version.</param>
+    /// <param name="sourceLabel">File name it came from.</param>
+    /// <param name="droppedRows">Rows left out.</param>
+    /// <param name="sameRows">Products of datasets that tell of the same rows, which the owner wanted all the same.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.NodeFull"/>.</exception>
-    public async Task<DatasetVersionRecord> AddVersionAsync(Product product, DatasetSource source, string sourceLabel, long droppedRows, bool sameRowsOverridden = false)
+    public async Task<DatasetVersionRecord> AddVersionAsync(Product product, DatasetSource source, string sourceLabel, long droppedRows, IReadOnlyList<string>? sameRows = null)
     {
         var created = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         await state.WriteAsync(connection =>
@@ -84,7 +89,8 @@ internal sealed class DatasetStore(StateStore state, AccessLog log, TimeProvider
                 ["attached"] = source.Attached,
                 ["rows"] = source.RowCount,
                 ["dropped_rows"] = droppedRows,
-                ["same_rows_overridden"] = sameRowsOverridden ? true : null,
+                ["table_kept"] = source.TableParts is not null ? true : null,
+                ["same_rows_overridden"] = sameRows?.Count > 0 ? new JsonArray([.. sameRows.Select(other => JsonValue.Create(other))]) : null,
             });
         }).ConfigureAwait(false);
         Load();

@@ -30,11 +30,12 @@ internal static class OfferColumns
         ? terms.Columns.ToDictionary(rule => rule.Column, rule => rule.Uses.SelectMany(ColumnUses.ImpliedBy).ToHashSet())
         : product.Columns.Values.ToDictionary(column => column.Name, column => WithoutList(column).ToHashSet());
 
-    // Every dimension may group and filter, every measure every aggregate.
+    // Every dimension may group and filter, every measure every aggregate, and units are counted.
     private static IEnumerable<ColumnUse> WithoutList(Column column) => column.Role switch
     {
         ColumnRole.Dimension => OfDimension,
         ColumnRole.Measure => OfMeasure.Where(ColumnUses.IsAggregate),
+        ColumnRole.Identifier => OfIdentifier,
         _ => [],
     };
 }

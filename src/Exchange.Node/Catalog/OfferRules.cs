@@ -56,6 +56,10 @@ internal static partial class OfferRules
         {
             CheckTable(complete, product, notes);
         }
+        else if (complete.Release == ReleaseClass.Noisy)
+        {
+            CheckNoisy(complete, product, notes);
+        }
         else
         {
             CheckServed(complete.Disclosure, notes);
@@ -156,9 +160,9 @@ internal static partial class OfferRules
                 throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, a {column.Role.ToString().ToLowerInvariant()}, for which an offer may list {allowed}");
             }
 
-            if (use is ColumnUse.Quantile or ColumnUse.Range && column.Definition is not { Step: > 0 })
+            if (use is ColumnUse.Quantile or ColumnUse.Range && ValueGrid.Of(column) is null)
             {
-                throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, which has no step in the product");
+                throw Invalid("columns", $"allows {ColumnUses.NameOf(use)} for {Quoted(column.Name)}, which has no step and bounds in the product");
             }
         }
     }
@@ -173,6 +177,11 @@ internal static partial class OfferRules
         foreach (var use in new[] { ColumnUse.Variance, ColumnUse.Corr }.Where(uses.Contains))
         {
             notes.Add($"{ColumnUses.NameOf(use)} implies count, sum and second moments.");
+        }
+
+        if (uses.Contains(ColumnUse.Quantile))
+        {
+            notes.Add("quantile lets the number of values in each bin of the product's grid leave, where the bin keeps the rules.");
         }
     }
 
@@ -191,12 +200,6 @@ internal static partial class OfferRules
         if (!Enum.IsDefined(terms.Aggregation) || !Enum.IsDefined(terms.Approval))
         {
             throw Invalid("aggregation or approval", "is not one this version knows");
-        }
-
-        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
-        {
-            throw Reasons.NotServedYet.Because(
-                $"The release class {terms.Release.ToString().ToLowerInvariant()} is not served by this version.", "Offer `release: table` or `release: checked`, or wait.");
         }
 
         if (terms.Aggregation != Aggregation.Each)

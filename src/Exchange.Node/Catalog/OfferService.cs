@@ -15,8 +15,8 @@ namespace Exchange.Node.Catalog;
 
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
-    OfferStore offers, SafeTableDesk tableDesk, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
-    PeerClients peers, NodeIdentity identity, OfferReplay replay, TimeProvider time)
+    OfferStore offers, SafeTableDesk tableDesk, SameRows sameRows, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
+    PeerClients peers, NodeIdentity identity, OfferReplay replay, TableWarnings warnings, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
     /// <summary>How long the identity server may take.</summary>
@@ -56,10 +56,12 @@ internal sealed class OfferService(
         var terms = request.Terms ?? throw Reasons.InvalidRequest.Because("The request holds no terms.", "Give the terms of the offer.");
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
+        using var turn = await sameRows.EnterAsync(context.CancellationToken).ConfigureAwait(false);
+        var shared = await sameRows.LookAsync(check.Terms, request.OverrideSameRows, context.CancellationToken).ConfigureAwait(false);
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
-        var commitment = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source)?.Commitment : null;
-        var offer = await offers.SetAsync(check.Terms, commitment, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
-        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served } };
+        var live = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source) : null;
+        var offer = await offers.SetAsync(check.Terms, live?.Commitment, request.BesideChecked, shared, context.CancellationToken).ConfigureAwait(false);
+        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served, live is null ? [] : warnings.Of(product, live) } };
     }
 
     /// <inheritdoc/>

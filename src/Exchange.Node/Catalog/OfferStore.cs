@@ -35,21 +35,22 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
     /// The terms that stand already make no new version.
     /// </summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.OfferOtherProduct"/>, <see cref="Reasons.NodeFull"/>.</exception>
-    public Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken) => SetAsync(terms, null, besideChecked: false, cancellationToken);
+    public Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken) => SetAsync(terms, null, besideChecked: false, [], cancellationToken);
 
     /// <inheritdoc cref="SetAsync(OfferTerms, CancellationToken)"/>
     /// <param name="terms">Checked terms.</param>
     /// <param name="commitment">Of the safe table that serves them; null for none.</param>
     /// <param name="besideChecked">The owner insists on offers of <c>table</c> and another exact class side by side.</param>
+    /// <param name="sameRows">Products of datasets that tell of the same rows, which the owner wanted all the same.</param>
     /// <param name="cancellationToken">Of the call.</param>
-    public async Task<Offer> SetAsync(OfferTerms terms, byte[]? commitment, bool besideChecked, CancellationToken cancellationToken)
+    public async Task<Offer> SetAsync(OfferTerms terms, byte[]? commitment, bool besideChecked, IReadOnlyList<string> sameRows, CancellationToken cancellationToken)
     {
-        var offer = await state.WriteAsync(connection => Set(connection, terms, commitment, besideChecked), cancellationToken).ConfigureAwait(false);
+        var offer = await state.WriteAsync(connection => Set(connection, terms, commitment, besideChecked, sameRows), cancellationToken).ConfigureAwait(false);
         Load();
         return offer;
     }
 
-    private Offer Set(SqliteConnection connection, OfferTerms terms, byte[]? commitment, bool besideChecked)
+    private Offer Set(SqliteConnection connection, OfferTerms terms, byte[]? commitment, bool besideChecked, IReadOnlyList<string> sameRows)
     {
         var stored = connection.QuerySingleOrDefault<byte[]>("SELECT offer FROM offers WHERE name = @Name ORDER BY version DESC LIMIT 1", new { terms.Name });
         var current = stored is null ? null : Offer.Parser.ParseFrom(stored);
@@ -89,6 +90,8 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
             ["beside_checked"] = besideChecked ? true : null,
             ["queries_per_day"] = terms.QueriesPerDay > 0 ? terms.QueriesPerDay : null,
             ["rho"] = terms.Budget is { Rho: > 0 } budget ? budget.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,
+            ["agreement_rho"] = terms.Budget is { AgreementRho: > 0 } limits ? limits.AgreementRho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,
+            ["same_rows_overridden"] = sameRows.Count > 0 ? new JsonArray([.. sameRows.Select(other => JsonValue.Create(other))]) : null,
             ["terms_hash"] = Convert.ToHexStringLower(SHA256.HashData(terms.ToByteArray())),
         });
         return offer;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Dapper;
+using Exchange.Node.Agreements;
 using Exchange.Node.Membership;
 using Exchange.Node.Peers;
 using Exchange.Node.Storage;
@@ -18,6 +19,7 @@ namespace Exchange.Node.Hosting;
 internal sealed class NodeCheckup(
     Home home, NodeIdentity identity, NodeAddress address, RegisterCache register, IdentityLink link, StateStore state, Engines.EngineSet engines, TimeProvider time)
 {
+    private const int OwedNamedMax = 5;
     private const long DiskBytesLow = 1L << 30;
     private const long DiskBytesVeryLow = 100L << 20;
     private const UnixFileMode OthersModes =
@@ -43,6 +45,7 @@ internal sealed class NodeCheckup(
         CheckEngines(),
         await CheckStateAsync(cancellationToken).ConfigureAwait(false),
         CheckLog(),
+        CheckOutbox(),
     ];
 
     private NodeCheck CheckModes()
@@ -177,6 +180,15 @@ internal sealed class NodeCheckup(
         return first == 0 && last == count - 1
             ? Ok("access log", $"The access log has {count} entries without a gap.")
             : Failed("access log", "Entries are missing from the access log.", "Keep a copy of state.db, restore the newest backup, and tell the auditors.");
+    }
+
+    private NodeCheck CheckOutbox()
+    {
+        var owed = AgreementOutbox.Undelivered(state, identity.ParticipantId);
+        return owed.Count == 0
+            ? Ok("agreements", "Every decision about an agreement has reached the other side.")
+            : Warning("agreements", $"{owed.Sum(one => one.Words)} decisions about agreements have not reached {string.Join(", ", owed.Take(OwedNamedMax).Select(one => one.Participant))}{(owed.Count > OwedNamedMax ? " and others" : "")} yet.",
+                "Nothing is lost, the node tries again by itself; if it stays so, ask whether that node runs.");
     }
 
     private static NodeCheck Ok(string name, string message) => Check(name, CheckResult.Ok, message, "");

@@ -6,6 +6,7 @@ using Exchange.Node.Agreements;
 using Exchange.Node.Audit;
 using Exchange.Node.Catalog;
 using Exchange.Node.Hosting;
+using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
@@ -18,6 +19,7 @@ using Exchange.Query.Products;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using NoisyGate = Exchange.Node.Queries.ReleasedAnswer.NoisyGate;
 using ReleaseGate = Exchange.Node.Queries.ReleasedAnswer.ReleaseGate;
 using TableGate = Exchange.Node.Queries.ReleasedAnswer.TableGate;
 
@@ -27,7 +29,8 @@ namespace Exchange.Node.Queries;
 /// Decides on one fragment at its owner, in this order and no other:
 /// 1 check the signed query, 2 repeat a stored answer, 3 admit it under an agreement, 4 approve the fragment,
 /// 5 run it, 6 release, 7 log and claim in one durable write, 8 answer with the receipt.
-/// Whatever stops it on the way is logged as a refusal or a failure before the caller learns of it.
+/// Whatever stops it on the way is logged as a refusal or a failure before the caller learns of it. From 3 to 7 it is under way: a
+/// decision about its agreement or its caller stops it, and 7 looks at both once more.
 /// </summary>
 internal sealed class FragmentDesk(
     RegisterCache register,
@@ -35,14 +38,19 @@ internal sealed class FragmentDesk(
     DatasetStore datasets,
     EngineSet engines,
     SafeTableStore tables,
+    NoisyDesk noisy,
     AnsweredQueries answered,
     CallerSlots slots,
+    FragmentsUnderWay underWay,
     StateStore state,
     AccessLog log,
     NodeLimits limits,
     TimeProvider time,
     ILogger<FragmentDesk> logger)
 {
+    /// <summary>Most blocks that a query may name; those of several owners together.</summary>
+    public const int CommonBlocksMax = 100_000;
+
     private readonly ConcurrentDictionary<(string Caller, string QueryId), byte> _running = new();
 
     public async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, CancellationToken cancellationToken)
@@ -91,11 +99,28 @@ internal sealed class FragmentDesk(
         {
             // Looked for once more: the same query may have been answered since step 2.
             return answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
-                ?? await RunAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+                ?? await RunWhileAgreedAsync(incoming, agreementId, caller, entry, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _running.TryRemove(running, out _);
+        }
+    }
+
+    private async Task<RunFragmentResponse> RunWhileAgreedAsync(
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+    {
+        var query = incoming.Query;
+        void Check() => agreements.AdmitStill(agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+        using var running = underWay.Enter(agreementId, Check, cancellationToken);
+        try
+        {
+            return await RunAsync(incoming, agreementId, caller, entry, running.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (running.Refusal is { } refusal)
+        {
+            entry.DescribeStop();
+            throw refusal;
         }
     }
 
@@ -110,6 +135,13 @@ internal sealed class FragmentDesk(
             throw Reasons.OtherReleaseClass.Because("The owner's agreement is for another release class.", "Ask with --release and the class of the agreement.");
         }
 
+        if ((query.AsksPattern || query.Common is not null)
+            && (terms.Release != ReleaseClass.Table || (query.AsksPattern && query.Common is not null)
+                || (query.Common is not null && !PatternRules.Holds(query.Common, CommonBlocksMax, withParts: false))))
+        {
+            throw Reasons.QueryMalformed.Because("The query names parts of a safe table in a way that cannot be.", "Ask through a node of this exchange.");
+        }
+
         if (!register.Current.Products.TryGetValue(query.Fragment.Product, out var product) || datasets.Current(query.Fragment.Product) is not { } source)
         {
             throw Reasons.NoDataset.Because("The owner has no live dataset for this product.", "Ask the owner, or leave it out with --participants.");
@@ -120,9 +152,12 @@ internal sealed class FragmentDesk(
         entry.Describe(terms, source);
         entry.Describe(query.Fragment);
         // 5 and 6
-        var released = terms.Release == ReleaseClass.Table
-            ? Look(query.Fragment, product, source, entry)
-            : ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source);
+        var released = terms.Release switch
+        {
+            ReleaseClass.Table => Look(query, product, source, entry),
+            ReleaseClass.Noisy => await NoisyGate.ReleaseAsync(noisy, new NoisyQuestion(query, caller.ParticipantId, agreementId, terms, product, source), cancellationToken).ConfigureAwait(false),
+            _ => ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source),
+        };
         entry.Describe(released);
         // 7 and 8
         var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.Name, terms.QueriesPerDay)
@@ -130,18 +165,24 @@ internal sealed class FragmentDesk(
             Asked = new AskedOfOwner(product.Id, incoming.Payload, released.CellCount, released.SuppressedCells, source.Version),
         };
         var leaf = log.LeafOf("query.answered", entry.ToJson());
-        var response = await state.WriteAsync(connection => Answer(connection, released, claim, leaf), CancellationToken.None).ConfigureAwait(false);
+        var response = await state.WriteAsync(connection =>
+        {
+            agreements.AdmitAgain(connection, terms, agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+            return Answer(connection, released, claim, leaf);
+        }, CancellationToken.None).ConfigureAwait(false);
         log.Prove(response.Receipt);
         answered.Remember(claim, response);
         return response;
     }
 
-    private ReleasedAnswer Look(Fragment fragment, Product product, DatasetSource source, LogEntry entry)
+    private ReleasedAnswer Look(JointQuery query, Product product, DatasetSource source, LogEntry entry)
     {
         var live = tables.Find(product.Id, source)
             ?? throw Reasons.TableAbsent.Because("The owner's dataset has no safe table yet.", "Ask the owner to set its offer again.");
         entry.Describe(live);
-        return TableGate.Release(fragment, product, live, limits.Fragments.CellsMax);
+        return query.AsksPattern
+            ? TableGate.ReleasePattern(query.Fragment, product, live, limits.Fragments.CellsMax)
+            : TableGate.Release(query.Fragment, product, live, query.Common, limits.Fragments.CellsMax);
     }
 
     private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, byte[] leaf)
@@ -185,6 +226,8 @@ internal sealed class FragmentDesk(
         {
             _members["query_id"] = incoming.Query.QueryId;
             _members["purpose"] = incoming.Query.Purpose;
+            _members["pattern"] = incoming.Query.AsksPattern ? true : null;
+            _members["common"] = incoming.Query.Common is null ? null : true;
             _members["product"] = Protocol.Naming.Identifiers.IsProductId(incoming.Query.Fragment.Product) ? incoming.Query.Fragment.Product : null;
         }
 
@@ -193,6 +236,7 @@ internal sealed class FragmentDesk(
             _members["offer"] = terms.Name;
             _members["release"] = terms.Release.ToString().ToLowerInvariant();
             _members["min_units"] = terms.Disclosure.MinUnits;
+            _members["rules"] = RulesInForce.ToJson(terms.Disclosure);
             _members["dataset_version"] = source.Version;
         }
 
@@ -202,6 +246,8 @@ internal sealed class FragmentDesk(
         public void Describe(LiveTable live)
         {
             _members["dataset_version"] = live.DatasetVersion;
+            _members["min_units"] = live.Table.Rules.MinUnits;
+            _members["rules"] = RulesInForce.ToJson(live.Table.Rules);
             _members["table_commitment"] = Convert.ToHexStringLower(live.Commitment);
         }
 
@@ -210,9 +256,25 @@ internal sealed class FragmentDesk(
             _members["answer_hash"] = Convert.ToHexStringLower(released.Hash);
             _members["cells"] = released.CellCount;
             _members["suppressed_cells"] = released.SuppressedCells;
+            if (released.Noise is { } noise)
+            {
+                _members["rho"] = noise.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+                _members["repeated_answer"] = noise.RepeatedAnswer;
+            }
         }
 
-        public void Describe(ExchangeException refusal) => _members["reason"] = refusal.Reason.Name;
+        public void DescribeStop() => _members["stopped"] = true;
+
+        // The leaf goes to the caller with its receipt: of an answer that did not leave it tells nothing.
+        public void Describe(ExchangeException refusal)
+        {
+            foreach (var figure in (ReadOnlySpan<string>)["answer_hash", "cells", "suppressed_cells"])
+            {
+                _members.Remove(figure);
+            }
+
+            _members["reason"] = refusal.Reason.Name;
+        }
 
         // What is described so far; a refusal may follow what was meant to be an answer.
         public JsonObject ToJson() => (JsonObject)_members.DeepClone();

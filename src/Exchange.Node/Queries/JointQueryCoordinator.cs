@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Node.SafeTables;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
@@ -22,20 +23,21 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
     /// <param name="signed">The signed query.</param>
     /// <param name="compiled">What it was compiled from.</param>
     /// <param name="targets">Owner and agreement.</param>
+    /// <param name="askPattern">The query asks for patterns of tables: an answer without a sound one is set aside.</param>
     /// <param name="deadline">How long all may take together.</param>
     /// <param name="cancellationToken">Stops the calls, and with them the owners' engines.</param>
     /// <returns>One part per target, in their order.</returns>
     public async Task<IReadOnlyList<OwnerPart>> AskAsync(
-        SignedBytes signed, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, TimeSpan deadline, CancellationToken cancellationToken)
+        SignedBytes signed, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, bool askPattern, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var queryHash = SHA256.HashData(signed.Payload.Span);
         // The transport counts deadlines by the machine's clock and sends them as a remaining time.
         var until = TimeProvider.System.GetUtcNow() + deadline;
-        return await Task.WhenAll(targets.Select(target => AskOneAsync(target, signed, queryHash, compiled, until, cancellationToken))).ConfigureAwait(false);
+        return await Task.WhenAll(targets.Select(target => AskOneAsync(target, signed, queryHash, compiled, askPattern, until, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task<OwnerPart> AskOneAsync(
-        QueryTarget target, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, DateTimeOffset until, CancellationToken cancellationToken)
+        QueryTarget target, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, bool askPattern, DateTimeOffset until, CancellationToken cancellationToken)
     {
         // Starts every call before the first answer is decoded.
         await Task.Yield();
@@ -43,7 +45,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
         try
         {
             var response = await CallAsync(target, signed, until, cancellationToken).ConfigureAwait(false);
-            return Read(response, target, queryHash, compiled, coverage);
+            return Read(response, target, queryHash, compiled, askPattern, coverage);
         }
         catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
         {
@@ -66,13 +68,18 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
         return await client.RunFragmentAsync(request, deadline: until.UtcDateTime, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
-    private OwnerPart Read(RunFragmentResponse response, QueryTarget target, byte[] queryHash, CompiledQuery compiled, ParticipantCoverage coverage)
+    private OwnerPart Read(RunFragmentResponse response, QueryTarget target, byte[] queryHash, CompiledQuery compiled, bool askPattern, ParticipantCoverage coverage)
     {
         var now = time.GetUtcNow();
         coverage.Receipt = response.Receipt;
         if (response.OutcomeCase == RunFragmentResponse.OutcomeOneofCase.Answer)
         {
-            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now);
+            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now, target.Terms.Release == Protocol.Catalog.V1.ReleaseClass.Noisy);
+            if (askPattern && (answer.Pattern is null || !PatternRules.Holds(answer.Pattern, limits.Fragments.CellsMax, withParts: true) || !CommonParts.IsOf(answer.Pattern, compiled.Product)))
+            {
+                throw Reasons.AnswerInvalid.Because("The answer has no pattern of a table, or one that cannot be.", "Tell that owner.");
+            }
+            coverage.Noise = answer.Noise;
             coverage.Status = CoverageStatus.Answered;
             coverage.SuppressedCells = answer.SuppressedCells;
             coverage.DatasetVersion = answer.DatasetVersion;
@@ -81,7 +88,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
                 coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms, answer));
             }
 
-            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells));
+            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells, answer.Noise), answer.Pattern);
         }
 
         PeerAnswers.CheckRefusal(response, target.ParticipantId, queryHash, register.Current, now);
@@ -109,4 +116,5 @@ internal sealed record QueryTarget(string ParticipantId, string AgreementId, Pro
 /// <summary>What came of one owner.</summary>
 /// <param name="Coverage">For the answer.</param>
 /// <param name="Cells">Null when it did not answer.</param>
-internal sealed record OwnerPart(ParticipantCoverage Coverage, ParticipantCells? Cells);
+/// <param name="Pattern">Of its table, where that was asked for and it answered.</param>
+internal sealed record OwnerPart(ParticipantCoverage Coverage, ParticipantCells? Cells, TablePattern? Pattern = null);

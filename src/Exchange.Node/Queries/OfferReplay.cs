@@ -4,6 +4,7 @@ using Exchange.Engines;
 using Exchange.Node.Audit;
 using Exchange.Node.Catalog;
 using Exchange.Node.Hosting;
+using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -20,10 +21,12 @@ namespace Exchange.Node.Queries;
 
 /// <summary>
 /// Says what answered queries would get under other terms. Each runs through the owner's own check, engine and release gate as if it
-/// came in now, over the dataset of now; of what the gate lets through only the number of cells is looked at. Nothing is released,
+/// came in now, over the dataset of now. Questions of <c>table</c> are answered from the table there is, pooled where the terms are stricter. Of what the gate lets through only the number of cells is looked at. Nothing is released,
 /// nobody's queries of the day are used up, and the log has a leaf of it before the owner sees the outcome.
 /// </summary>
-internal sealed class OfferReplay(OfferStore offers, ProductLookup products, DatasetStore datasets, EngineSet engines, StateStore state, AccessLog log, NodeLimits limits, TimeProvider time)
+internal sealed class OfferReplay(
+    OfferStore offers, ProductLookup products, DatasetStore datasets, EngineSet engines, SafeTableStore tables, SafeTableDesk tableDesk, StateStore state, AccessLog log,
+    NodeLimits limits, TimeProvider time)
 {
     /// <summary>Queries replayed when the owner names no number.</summary>
     public const int DefaultCount = 100;
@@ -34,7 +37,7 @@ internal sealed class OfferReplay(OfferStore offers, ProductLookup products, Dat
     /// <summary>Replays the newest answered queries of the offer's product under these terms.</summary>
     /// <exception cref="ExchangeException">
     /// <see cref="Reasons.NotFound"/>, <see cref="Reasons.OfferOtherProduct"/>, <see cref="Reasons.NoDataset"/>,
-    /// <see cref="Reasons.NotServedYet"/> for another release class than checked, and what is wrong with the terms.
+    /// <see cref="Reasons.TableAbsent"/>, <see cref="Reasons.NotServedYet"/> for <c>noisy</c>, and what is wrong with the terms.
     /// </exception>
     public async Task<WhatIfOfferResponse> RunAsync(WhatIfOfferRequest request, CancellationToken cancellationToken)
     {
@@ -43,11 +46,12 @@ internal sealed class OfferReplay(OfferStore offers, ProductLookup products, Dat
         var source = datasets.Current(product.Id)
             ?? throw Reasons.NoDataset.Because($"There is no live dataset for {product.Id}.", "Publish one with `exchange dataset publish`.");
 
-        var answered = AnsweredQueries.Last(state, product.Id, count);
+        var (live, pooled) = await TablesAsync(product, trial.Terms, source, cancellationToken).ConfigureAwait(false);
+        var answered = AnsweredQueries.Last(state, product.Id, count).Where(query => !AsksPattern(query)).ToList();
         var response = new WhatIfOfferResponse { DatasetVersion = source.Version, NotKept = answered.Count(query => query.Query is null), Notes = { trial.Notes } };
         foreach (var query in answered.Where(query => query.Query is not null))
         {
-            response.Queries.Add(await ReplayAsync(query, product, trial.Terms, source, cancellationToken).ConfigureAwait(false));
+            response.Queries.Add(await ReplayAsync(query, product, trial.Terms, source, live, pooled, cancellationToken).ConfigureAwait(false));
         }
 
         await state.WriteAsync(connection => log.Append(connection, "offer.what-if", LeafOf(trial.Terms, response)), cancellationToken).ConfigureAwait(false);
@@ -75,16 +79,16 @@ internal sealed class OfferReplay(OfferStore offers, ProductLookup products, Dat
             throw Reasons.OfferOtherProduct.Because($"The offer {terms.Name} is for the product {current.Terms.Product}.", "Try terms for that product.");
         }
 
-        if (terms.Release != ReleaseClass.Checked)
+        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
         {
-            throw Reasons.NotServedYet.Because("Only checked answers are replayed: the other release classes do not answer each query by itself.", "Try an offer with `release: checked`.");
+            throw Reasons.NotServedYet.Because("Answers of `noisy` are not replayed: they are random, and charged.", "Try an offer with `release: checked` or `table`.");
         }
 
         var product = await products.FindAsync(terms.Product, cancellationToken).ConfigureAwait(false);
         return (OfferRules.Check(terms, product, time.GetUtcNow()), product);
     }
 
-    private async Task<ReplayedQuery> ReplayAsync(AnsweredQuery answered, Product product, OfferTerms terms, DatasetSource source, CancellationToken cancellationToken)
+    private async Task<ReplayedQuery> ReplayAsync(AnsweredQuery answered, Product product, OfferTerms terms, DatasetSource source, LiveTable? live, LiveTable? pooled, CancellationToken cancellationToken)
     {
         var query = JointQuery.Parser.ParseFrom(answered.Query);
         var replayed = new ReplayedQuery
@@ -102,6 +106,14 @@ internal sealed class OfferReplay(OfferStore offers, ProductLookup products, Dat
         {
             CheckClass(query, terms);
             var approved = FragmentPolicy.Approve(query.Fragment, product, terms, limits.Fragments);
+            if (pooled is not null)
+            {
+                replayed.CoveredUnitsThen = TableLoss.Of(query.Fragment, product, live!, limits.Fragments.CellsMax).CoveredUnits;
+                var left = TableLoss.Of(query.Fragment, product, pooled, limits.Fragments.CellsMax);
+                (replayed.ReleasedNow, replayed.CoveredUnitsNow) = (left.Cells, left.CoveredUnits);
+                return replayed;
+            }
+
             var raw = await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false);
             var released = ReleaseGate.Release(approved, query.Fragment, raw, source);
             (replayed.ReleasedNow, replayed.WithheldNow) = (released.CellCount, released.SuppressedCells);
@@ -113,6 +125,21 @@ internal sealed class OfferReplay(OfferStore offers, ProductLookup products, Dat
 
         return replayed;
     }
+
+    private async Task<(LiveTable? Live, LiveTable? Pooled)> TablesAsync(Product product, OfferTerms terms, DatasetSource source, CancellationToken cancellationToken)
+    {
+        if (terms.Release != ReleaseClass.Table)
+        {
+            return (null, null);
+        }
+
+        var live = tables.Find(product.Id, source)
+            ?? throw Reasons.TableAbsent.Because($"There is no safe table over the dataset of {product.Id}.", "See what one would hold with `exchange dataset table try`.");
+        return (live, await tableDesk.TrialAsync(product, live, terms, cancellationToken).ConfigureAwait(false));
+    }
+
+    // A pattern is no answer with cells.
+    private static bool AsksPattern(AnsweredQuery answered) => answered.Query is { } query && JointQuery.Parser.ParseFrom(query).AsksPattern;
 
     private static void CheckClass(JointQuery query, OfferTerms terms)
     {

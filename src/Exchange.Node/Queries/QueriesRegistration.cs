@@ -12,8 +12,10 @@ internal static class QueriesRegistration
         .AddSingleton<AnsweredQueries>()
         .AddSingleton<AskedQueries>()
         .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
+        .AddSingleton<FragmentsUnderWay>()
         .AddSingleton<FragmentDesk>()
         .AddSingleton<OfferReplay>()
+        .AddSingleton<TableWarnings>()
         .AddSingleton<QueryPlanner>()
         .AddSingleton<JointQueryCoordinator>()
         .AddSingleton<QueryDesk>();

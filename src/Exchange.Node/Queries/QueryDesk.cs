@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
+using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -33,11 +34,14 @@ internal sealed class QueryDesk(
     {
         var started = time.GetTimestamp();
         var deadline = DeadlineOf(request);
-        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, cancellationToken).ConfigureAwait(false);
+        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, request.Snap, cancellationToken).ConfigureAwait(false);
         RequireSomebody(plan, request);
-        var signed = Sign(request, plan);
+        if (request.Common && plan.Release != ReleaseClass.Table)
+        {
+            throw Reasons.InvalidRequest.Because("Only answers of `table` come in parts that owners share.", "Ask with --release table, or without --common.");
+        }
 
-        var parts = await coordinator.AskAsync(signed, plan.Compiled, plan.Targets, deadline, cancellationToken).ConfigureAwait(false);
+        var (signed, parts) = await AskAsync(request, plan, deadline, cancellationToken).ConfigureAwait(false);
 
         var response = Merge(request, plan, parts, signed);
         response.QueryId = JointQuery.Parser.ParseFrom(signed.Payload).QueryId;
@@ -78,8 +82,37 @@ internal sealed class QueryDesk(
         }
     }
 
+    private async Task<(SignedBytes Signed, IReadOnlyList<OwnerPart> Parts)> AskAsync(
+        RunQueryRequest request, QueryPlan plan, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var signed = Repeated(request, plan);
+        if (signed is not null || !request.Common)
+        {
+            signed ??= Sign(request, request.QueryId, plan);
+            return (signed, await coordinator.AskAsync(signed, plan.Compiled, plan.Targets, askPattern: false, deadline, cancellationToken).ConfigureAwait(false));
+        }
+
+        var started = time.GetTimestamp();
+        var patterns = Sign(request, "", plan, query => query.AsksPattern = true);
+        var told = CommonRound.Of(await coordinator.AskAsync(patterns, plan.Compiled, plan.Targets, askPattern: true, deadline, cancellationToken).ConfigureAwait(false));
+        if (told.Sharing.Count == 0)
+        {
+            return (patterns, told.Others);
+        }
+
+        var common = CommonParts.Of(plan.Fragment, plan.Compiled.Product, [.. told.Sharing.Select(part => part.Pattern!)]);
+        signed = Sign(request, request.QueryId, plan, query => query.Common = common);
+        var sharing = plan.Targets.Where(target => told.Sharing.Any(part => part.Coverage.ParticipantId == target.ParticipantId)).ToList();
+        var left = deadline - time.GetElapsedTime(started);
+        return (signed,
+        [
+            .. await coordinator.AskAsync(signed, plan.Compiled, sharing, askPattern: false, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false),
+            .. told.Others,
+        ]);
+    }
+
     // A repeated question is sent as the very bytes that were signed the first time, so owners answer from their store.
-    private SignedBytes Sign(RunQueryRequest request, QueryPlan plan)
+    private SignedBytes? Repeated(RunQueryRequest request, QueryPlan plan)
     {
         if (request.QueryId.Length > 0 && !Identifiers.IsId(request.QueryId))
         {
@@ -88,20 +121,30 @@ internal sealed class QueryDesk(
 
         if (request.QueryId.Length > 0 && asked.Find(request.QueryId) is { } earlier)
         {
-            return earlier.Sql == request.Sql && earlier.Purpose == request.Purpose
+            // The same words may have been asked with other options.
+            var before = JointQuery.Parser.ParseFrom(earlier.Response.Query.Payload);
+            return earlier.Sql == request.Sql && earlier.Purpose == request.Purpose && before.Fragment.Equals(plan.Fragment) && before.Common is not null == request.Common
                 ? earlier.Response.Query
                 : throw Reasons.QueryIdReused.Because("This id belongs to another question of yours.", "Leave the id out, or repeat the same question.");
         }
 
-        return SignedMessage.Sign(SignedMessage.Query, new JointQuery
+        return null;
+    }
+
+    private SignedBytes Sign(RunQueryRequest request, string queryId, QueryPlan plan, Action<JointQuery>? complete = null)
+    {
+        var query = new JointQuery
         {
-            QueryId = request.QueryId.Length > 0 ? request.QueryId : Identifiers.NewId(),
+            QueryId = queryId.Length > 0 ? queryId : Identifiers.NewId(),
             Asker = identity.ParticipantId,
             Purpose = request.Purpose,
             CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
             Release = plan.Release,
-            Fragment = plan.Compiled.Fragment,
-        }, identity.SigningKey);
+            Fragment = plan.Fragment,
+            Rho = plan.Release == ReleaseClass.Noisy ? request.Rho : 0,
+        };
+        complete?.Invoke(query);
+        return SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
     }
 
     private static RunQueryResponse Merge(RunQueryRequest request, QueryPlan plan, IReadOnlyList<OwnerPart> parts, SignedBytes signed)
@@ -121,6 +164,21 @@ internal sealed class QueryDesk(
         {
             var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
             resultRow.Values.AddRange(row.Values);
+            TableRows.Describe(resultRow, row, request.Common);
+            for (var column = 0; row.Bounds is not null && column < row.Bounds.Count; column++)
+            {
+                if (row.Bounds[column] is { } between)
+                {
+                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High };
+                    if (between.StdError is { } error)
+                    {
+                        bound.StdError = error;
+                    }
+
+                    resultRow.ErrorBounds.Add(bound);
+                }
+            }
+
             response.Rows.Add(resultRow);
         }
 
@@ -131,11 +189,24 @@ internal sealed class QueryDesk(
 
         if (plan.Release == ReleaseClass.Table)
         {
-            response.Notes.Add("table: exact figures out of each owner's safe table, which no sequence of questions refines.");
-            if (response.Rows.Sum(row => row.TouchingUnits) is > 0 and var touching)
-            {
-                response.Notes.Add($"up to {touching} more units stand in blocks that touch rows without lying in them; a coarser grouping takes them in.");
-            }
+            response.Notes.Add(TableRows.Label);
+            response.Notes.Add(plan.Moved.Select(moved => $"snap: {moved}."));
+            response.Notes.Add(TableRows.Notes(response, request.Common));
+        }
+        else if (request.Snap)
+        {
+            response.Notes.Add("snap: nothing was moved; only `table` filters by intervals and calendar units.");
+        }
+
+        if (plan.Release != ReleaseClass.Noisy && response.Rows.Any(row => row.ErrorBounds.Count > 0))
+        {
+            response.Notes.Add("a value with error bounds lies between them, and the one shown is the middle or computed from it; HAVING, ORDER BY and LIMIT go by what is shown.");
+        }
+
+        if (plan.Release == ReleaseClass.Noisy)
+        {
+            response.Notes.Add("noisy: every figure holds noise, its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+            response.Notes.AddRange(response.Coverage.Where(coverage => coverage.Noise is not null).Select(NoiseWords.Of));
         }
 
         if (response.Coverage.Sum(coverage => coverage.SuppressedCells) is > 0 and var hidden)

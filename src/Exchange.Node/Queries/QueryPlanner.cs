@@ -6,6 +6,7 @@ using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Compilation;
+using Exchange.Query.Expressions;
 
 namespace Exchange.Node.Queries;
 
@@ -15,7 +16,7 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
     /// <summary>Plans a question.</summary>
     /// <exception cref="ExchangeException">What is wrong with the SQL; <see cref="Reasons.PurposeMissing"/>; <see cref="Reasons.NoAgreement"/> when nobody can be asked.</exception>
     public async Task<QueryPlan> PlanAsync(
-        string sql, string purpose, IReadOnlyCollection<string> participants, ReleaseClass wanted, CancellationToken cancellationToken)
+        string sql, string purpose, IReadOnlyCollection<string> participants, ReleaseClass wanted, bool snap, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(purpose))
         {
@@ -58,7 +59,8 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
             }
         }
 
-        return new QueryPlan(compiled, release, targets, leftOut);
+        var (fragment, moved) = snap && release == ReleaseClass.Table ? FilterSnapping.Snap(compiled.Fragment, compiled.Product) : (compiled.Fragment, []);
+        return new QueryPlan(compiled, release, targets, leftOut) { Fragment = fragment, Moved = moved };
     }
 
     /// <summary>A register that is some seconds old may not have a product yet: unknown tables are looked up once more.</summary>
@@ -95,4 +97,11 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
 /// <param name="Release">The class it runs in.</param>
 /// <param name="Targets">Who is asked, ordered by id.</param>
 /// <param name="LeftOut">Who cannot be asked, and why.</param>
-internal sealed record QueryPlan(CompiledQuery Compiled, ReleaseClass Release, IReadOnlyList<QueryTarget> Targets, IReadOnlyList<OwnerPart> LeftOut);
+internal sealed record QueryPlan(CompiledQuery Compiled, ReleaseClass Release, IReadOnlyList<QueryTarget> Targets, IReadOnlyList<OwnerPart> LeftOut)
+{
+    /// <summary>What owners are asked: the compiled fragment, with its filters moved where that was asked for.</summary>
+    public required Fragment Fragment { get; init; }
+
+    /// <summary>Which filters were moved, in words.</summary>
+    public required IReadOnlyList<string> Moved { get; init; }
+}

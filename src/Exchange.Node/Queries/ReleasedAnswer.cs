@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Exchange.Node.Noise;
 using Exchange.Node.SafeTables;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
@@ -23,6 +24,7 @@ internal sealed class ReleasedAnswer
         Answer = answer.ToByteString();
         CellCount = answer.CellCount;
         SuppressedCells = answer.SuppressedCells;
+        Noise = answer.Noise;
         Salt = RandomNumberGenerator.GetBytes(SaltBytes);
         Hash = HashOf(Salt, Answer.Span);
     }
@@ -35,6 +37,9 @@ internal sealed class ReleasedAnswer
 
     /// <summary>Non-empty cells withheld.</summary>
     public long SuppressedCells { get; }
+
+    /// <summary>In <c>noisy</c>: how it was made.</summary>
+    public NoiseReport? Noise { get; }
 
     /// <summary>Makes the hash in the log useless for guessing figures.</summary>
     public byte[] Salt { get; }
@@ -55,14 +60,31 @@ internal sealed class ReleasedAnswer
     internal static class TableGate
     {
         /// <summary>Answers from the table alone. A question without grouping in which no block lies has one cell withheld, so that it is no answer of nothing.</summary>
-        public static ReleasedAnswer Release(Fragment fragment, Product product, LiveTable live, int cellsMax)
+        public static ReleasedAnswer Release(Fragment fragment, Product product, LiveTable live, TablePattern? common, int cellsMax)
         {
-            var cells = TableAnswers.Answer(fragment, product, live, cellsMax);
+            var cells = common is null ? TableAnswers.Answer(fragment, product, live, cellsMax) : TableAnswers.AnswerCommon(fragment, product, live, common, cellsMax);
             var answer = AnswerCodec.Encode(fragment, product, cells);
             answer.SuppressedCells = fragment.GroupBy.Count == 0 && cells.Count == 0 ? 1 : 0;
             answer.DatasetVersion = live.DatasetVersion;
             return new ReleasedAnswer(answer);
         }
+
+        /// <summary>Tells the pattern alone, with no cell.</summary>
+        public static ReleasedAnswer ReleasePattern(Fragment fragment, Product product, LiveTable live, int blocksMax)
+        {
+            var answer = AnswerCodec.Encode(fragment, product, []);
+            answer.Pattern = TablePatterns.Of(fragment, live, blocksMax);
+            answer.DatasetVersion = live.DatasetVersion;
+            return new ReleasedAnswer(answer);
+        }
+    }
+
+    /// <summary>The release of <c>noisy</c>: what was made with noise, now or before.</summary>
+    internal static class NoisyGate
+    {
+        /// <summary>Answers a question with noise, charging the budget unless it was answered before (see <see cref="NoisyDesk"/>).</summary>
+        public static async Task<ReleasedAnswer> ReleaseAsync(NoisyDesk desk, NoisyQuestion question, CancellationToken cancellationToken) =>
+            new(await desk.AnswerAsync(question, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The release rules of <c>checked</c>: withholds cells before anything leaves the owner.</summary>
@@ -88,7 +110,7 @@ internal sealed class ReleasedAnswer
                 }
                 else
                 {
-                    released.Add(new ReleasedCell(cell.Key, cell.States));
+                    released.Add(new ReleasedCell(cell.Key, StatesOf(cell, approved)));
                 }
             }
 
@@ -97,6 +119,18 @@ internal sealed class ReleasedAnswer
             answer.Hidden.AddRange(hidden.Select(rule => new HiddenCells { Rule = NameOf(rule.Key), Cells = rule.Value }));
             answer.DatasetVersion = source.Version;
             return new ReleasedAnswer(answer);
+        }
+
+        /// <summary>What leaves of a cell: of histograms, bins that keep rule 6, and for smallest and largest only the outer two.</summary>
+        private static PartialState[] StatesOf(RawCell cell, ApprovedFragment approved) =>
+            cell.Histograms.Count == 0 ? cell.States : [.. cell.States.Select((state, index) => approved.Aggregates[index].Grid is null ? state : StateOf(state, cell.Histograms[index], approved.Aggregates[index].Kind))];
+
+        private static PartialState StateOf(PartialState state, RawHistogram histogram, AggregateKind kind)
+        {
+            ValueBin[] bins = state.Count == 0 ? [] : [.. histogram.Bins.Select(bin => new ValueBin(bin.Low, bin.High, bin.Count))];
+            return kind == AggregateKind.Histogram ? state with { Bins = bins }
+                : bins.Length == 0 ? new PartialState(0, Bins: bins)
+                : new PartialState(1, Bins: [bins[0] with { Count = 0 }, bins[^1] with { Count = 0 }]);
         }
 
         /// <summary>The first rule that the cell breaks; null for none.</summary>
@@ -120,6 +154,14 @@ internal sealed class ReleasedAnswer
                 if (BrokenBy(index, cell.Totals[index], cell.Supports[approved.Contributions[index].Support], approved, source) is { } rule)
                 {
                     return rule;
+                }
+            }
+
+            for (var index = 0; index < approved.Aggregates.Count; index++)
+            {
+                if (approved.Aggregates[index].Grid is not null && !(cell.Histograms.TryGetValue(index, out var histogram) && approved.Rules.MayRelease(histogram)))
+                {
+                    return ReleaseRule.Threshold;
                 }
             }
 

@@ -43,12 +43,13 @@ internal sealed class LiveTable(string product, int revision, DatasetSource sour
     /// <summary>The table as it answers for a source: null where that is not what it was built over with parts appended.</summary>
     public LiveTable? For(DatasetSource now)
     {
-        if (now.Attached != Source.Attached || now.Stamp != Source.Stamp || !now.Parts.Take(Source.Parts.Count).SequenceEqual(Source.Parts))
+        var parts = now.TableParts ?? now.Parts;
+        if (now.Attached != Source.Attached || now.Stamp != Source.Stamp || !parts.Take(Source.Parts.Count).SequenceEqual(Source.Parts))
         {
             return null;
         }
 
-        bool IsIn(TableSegment segment) => now.Parts.ElementAtOrDefault(Source.Parts.Count + segment.PartsThen - 1) == segment.LastPart;
+        bool IsIn(TableSegment segment) => parts.ElementAtOrDefault(Source.Parts.Count + segment.PartsThen - 1) == segment.LastPart;
         return Segments.All(IsIn) ? this : With(Segments.Where(IsIn));
     }
 

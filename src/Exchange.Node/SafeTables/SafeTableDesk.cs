@@ -1,5 +1,6 @@
 using Exchange.Engines;
 using Exchange.Node.Catalog;
+using Exchange.Node.Queries;
 using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -12,7 +13,8 @@ namespace Exchange.Node.SafeTables;
 /// Makes safe tables: when the first <c>table</c> offer over a dataset is set, at publish while one stands, and coarser ones, from the
 /// blocks there are, when an offer asks for stricter rules. A table that is in use is never built again from the same rows.
 /// </summary>
-internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, OfferListing listing, DatasetStore datasets, EngineSet engines)
+internal sealed class SafeTableDesk(
+    SafeTableStore tables, OfferStore offers, OfferListing listing, DatasetStore datasets, EngineSet engines, TableWarnings warnings)
 {
     private readonly SemaphoreSlim _one = new(1);
 
@@ -57,18 +59,12 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
     }
 
     /// <summary>
-    /// Whether a dataset that replaces this one would get a second table over rows that may be the same. What a table told stays told when
-    /// its offers end or its dataset is taken out of service.
-    /// </summary>
-    public bool HoldsRowsOf(string product) => tables.Holds(product);
-
-    /// <summary>
     /// Lets rows into the table with the version that appends them: those of each block that pass every rule by themselves, together with
-    /// those that waited. The others wait for more. What attached sources append cannot be told from what they had, and waits.
+    /// those that waited. The others wait for more.
     /// </summary>
     public async Task AppendAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        if (source.Attached || datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before) is not { } live)
+        if (datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before) is not { } live)
         {
             return;
         }
@@ -77,13 +73,11 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var had = live.Source.Parts.Count;
-            var contents = await TableContents.CollectAsync(
-                product, live.Design, live.Table, engines[source.Engine], [.. Waiting(live, source, [.. source.Parts.Skip(had)])], cancellationToken).ConfigureAwait(false);
+            var contents = await WaitingAsync(product, live, source, cancellationToken).ConfigureAwait(false);
             var decision = Guarded(() => SegmentAdmission.Decide(live.Build, contents));
             if (decision.Segment is { } segment)
             {
-                await tables.ExtendAsync(live, new TableSegment(source.Version, source.Parts.Count - had, source.Parts[^1], decision.Admitted, segment.Table)).ConfigureAwait(false);
+                await tables.ExtendAsync(live, new TableSegment(source.Version, Appended(live, source).Length, source.Parts[^1], decision.Admitted, segment.Table)).ConfigureAwait(false);
             }
         }
         finally
@@ -92,7 +86,35 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         }
     }
 
-    /// <summary>Per number of appended parts that are in: the parts behind them, of which the rows of those blocks wait.</summary>
+    /// <summary>How many rows wait: for the owner alone.</summary>
+    public async Task<long> CountWaitingAsync(Product product, LiveTable live, DatasetSource source, CancellationToken cancellationToken) =>
+        Appended(live, source).Length == 0 ? 0 : (await WaitingAsync(product, live, source, cancellationToken).ConfigureAwait(false)).RowCount;
+
+    /// <summary>The parts that a version takes the place of in what the table has, where it corrects the dataset; null where there is no table to keep.</summary>
+    /// <exception cref="ExchangeException"><c>NOT_SERVED_YET</c> for an attached dataset.</exception>
+    public IReadOnlyList<string>? PartsKept(string product)
+    {
+        if (datasets.Current(product) is not { } source || tables.Find(product, source) is null)
+        {
+            return null;
+        }
+
+        return source.Attached
+            ? throw Reasons.NotServedYet.Because(
+                "The dataset is an attached table with a safe table over it, and which of its rows were added, changed or removed cannot be told.",
+                "Publish a copy of it with --engine duckdb under a product of its own, and append to or correct that one.")
+            : source.TableParts ?? source.Parts;
+    }
+
+    private Task<UnitContributions> WaitingAsync(Product product, LiveTable live, DatasetSource source, CancellationToken cancellationToken) =>
+        TableContents.CollectAsync(product, live.Design, live.Table, engines[source.Engine], [.. Waiting(live, source, Appended(live, source))], cancellationToken);
+
+    private static string[] Appended(LiveTable live, DatasetSource source) => [.. (source.TableParts ?? source.Parts).Skip(live.Source.Parts.Count)];
+
+    /// <summary>
+    /// Per number of appended parts that are in: the parts behind them, of which the rows of those blocks wait. Parts that a correction
+    /// put others in the place of have no rows any more.
+    /// </summary>
     private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Waiting(LiveTable live, DatasetSource source, string[] appended)
     {
         var partsIn = new int[live.Table.CountBlocks.Count];
@@ -104,9 +126,15 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
             }
         }
 
-        foreach (var parts in partsIn.Distinct().Where(parts => parts < appended.Length).Order())
+        foreach (var parts in partsIn.Append(0).Distinct().Where(parts => parts < appended.Length).Order())
         {
-            yield return (source with { Parts = appended[parts..] }, labels => live.Build.Assignment.BlockOf(labels) is { } block && partsIn[block] == parts);
+            string[] behind = [.. appended[parts..].Intersect(source.Parts)];
+            if (behind.Length == 0)
+            {
+                continue;
+            }
+
+            yield return (source with { Parts = behind }, labels => (live.Build.Assignment.BlockOf(labels) is { } block ? partsIn[block] : 0) == parts);
         }
     }
 
@@ -124,7 +152,11 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await BuildAsync(product, all, source, "publish", cancellationToken).ConfigureAwait(false);
+            var live = await BuildAsync(product, all, source, "publish", cancellationToken).ConfigureAwait(false);
+            foreach (var warning in warnings.Of(product, live))
+            {
+                progress.Report(warning);
+            }
         }
         finally
         {
@@ -154,6 +186,26 @@ internal sealed class SafeTableDesk(SafeTableStore tables, OfferStore offers, Of
 
         var contents = await TableContents.CollectAsync(product, design, engines[source.Engine], source, cancellationToken).ConfigureAwait(false);
         return new LiveTable(product.Id, 0, source, design, Built(() => SafeTableBuilder.Build(contents, asked)), new byte[TableCommitment.SaltBytes], []);
+    }
+
+    /// <summary>What would answer instead of the table there is under terms that may be stricter: it, or one pooled from its blocks. Nothing is kept.</summary>
+    /// <exception cref="ExchangeException"><c>NOT_SERVED_YET</c>, <c>TABLE_EMPTY</c>, <c>TABLE_FAILED</c>.</exception>
+    public async Task<LiveTable> TrialAsync(Product product, LiveTable live, OfferTerms terms, CancellationToken cancellationToken)
+    {
+        var wanted = TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(terms.Disclosure)]);
+        if (wanted == live.Table.Rules)
+        {
+            return live;
+        }
+
+        if (live.Segments.Count > 0)
+        {
+            throw Reasons.NotServedYet.Because(
+                "The safe table has taken in appended rows, and a table with such rows is not pooled for stricter rules yet.", "Try rules that are not stricter than the table's.");
+        }
+
+        var contents = await TableContents.CollectAsync(product, live.Design, engines[live.Source.Engine], live.Source, cancellationToken).ConfigureAwait(false);
+        return new LiveTable(product.Id, 0, live.Source, live.Design, Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted)), new byte[TableCommitment.SaltBytes], []);
     }
 
     private async Task<LiveTable> BuildAsync(Product product, List<OfferTerms> all, DatasetSource source, string why, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal static class SafeTablesRegistration
     public static IServiceCollection AddSafeTables(this IServiceCollection services) => services
         .AddSingleton<SafeTableStore>()
         .AddSingleton<SafeTableDesk>()
+        .AddSingleton<SameRows>()
         .AddSingleton<TableService>();
 
     public static void MapSafeTables(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcService<TableService>();

@@ -14,28 +14,35 @@ internal sealed class TableContents
     private readonly TableScan _scan;
     private readonly TableLayout _layout;
     private readonly List<List<string?>> _labels;
-    private readonly Dictionary<object, int>[] _codes;
+    private readonly KeyNumbers[] _codes;
     private readonly int[] _code;
-    private readonly Dictionary<object, int> _units = [];
+    private readonly KeyNumbers _units;
     private readonly UnitContributions _contributions;
     private Func<string?[], bool>? _takes;
-    private int _unitOfNull = -1;
 
     private TableContents(Product product, TableDesign design, SafeTable? known)
     {
         (_scan, _layout, _labels) = design.Plan(product);
         _contributions = new UnitContributions(_layout);
-        _codes = [.. _labels.Select((labels, i) =>
+        _codes = Array.ConvertAll([.. _scan.DimensionTypes], type => new KeyNumbers(type));
+        _units = new KeyNumbers(product.Unit?.Type ?? new ColumnType { Kind = TypeKind.Int });
+        for (var i = 0; i < _codes.Length; i++)
         {
-            var column = product.Columns[design.Dimensions[i]];
-            return labels.Select((label, code) => (Key: TableLabels.KeyOf(label, column) ?? DBNull.Value, code)).ToDictionary(pair => pair.Key, pair => pair.code);
-        })];
+            foreach (var label in _labels[i])
+            {
+                _codes[i].Add(TableLabels.KeyOf(label, product.Columns[design.Dimensions[i]]));
+            }
+        }
+
         _code = new int[_codes.Length];
         for (var i = 0; known is not null && i < _code.Length; i++)
         {
             foreach (var label in known.Dimensions[i].Labels)
             {
-                CodeOf(i, TableLabels.KeyOf(label, product.Columns[design.Dimensions[i]]));
+                if (_codes[i].Add(TableLabels.KeyOf(label, product.Columns[design.Dimensions[i]])))
+                {
+                    _labels[i].Add(label);
+                }
             }
         }
     }
@@ -69,11 +76,15 @@ internal sealed class TableContents
         }
     }
 
-    private void Take(RawCell cell)
+    private void Take(VisitedCell cell)
     {
         for (var i = 0; i < _code.Length; i++)
         {
-            _code[i] = CodeOf(i, cell.Key[i]);
+            _code[i] = _codes[i].NumberOf(cell, i, out var known);
+            if (!known)
+            {
+                _labels[i].Add(_codes[i].TextOf(cell, i));
+            }
         }
 
         if (_takes?.Invoke([.. _code.Select((code, i) => _labels[i][code])]) == false)
@@ -81,13 +92,14 @@ internal sealed class TableContents
             return;
         }
 
-        var rows = checked((int)cell.States[0].Count);
+        var rows = checked((int)cell.StateAt(0).Count);
         if (!_scan.RowsAreUnits)
         {
-            _contributions.Add(_code, UnitOf(cell.Key[_code.Length]), rows);
+            // Rows without an identifier are one unit.
+            _contributions.Add(_code, _units.NumberOf(cell, _code.Length, out _), rows);
             for (var i = 0; i < _scan.Measures.Count; i++)
             {
-                Set(i, cell.States);
+                Set(i, cell);
             }
 
             return;
@@ -98,43 +110,15 @@ internal sealed class TableContents
             _contributions.Add(_code, _contributions.Count);
             for (var i = 0; i < _scan.Measures.Count; i++)
             {
-                SetRow(i, cell.Key[_scan.Measures[i].Key]);
+                SetRow(i, cell);
             }
         }
     }
 
-    private int CodeOf(int dimension, object? key)
-    {
-        if (!_codes[dimension].TryGetValue(key ?? DBNull.Value, out var code))
-        {
-            code = _labels[dimension].Count;
-            _labels[dimension].Add(key is null ? null : TableLabels.TextOf(key));
-            _codes[dimension].Add(key ?? DBNull.Value, code);
-        }
-
-        return code;
-    }
-
-    private int UnitOf(object? unit)
-    {
-        if (unit is null)
-        {
-            return _unitOfNull < 0 ? _unitOfNull = _units.Count + 1 : _unitOfNull;
-        }
-
-        if (!_units.TryGetValue(unit, out var number))
-        {
-            number = _units.Count + (_unitOfNull < 0 ? 0 : 2);
-            _units.Add(unit, number);
-        }
-
-        return number;
-    }
-
-    private void Set(int measure, PartialState[] states)
+    private void Set(int measure, VisitedCell cell)
     {
         var (scanned, layout) = (_scan.Measures[measure], _layout.Measures[measure]);
-        var sum = states[scanned.Sum];
+        var sum = cell.StateAt(scanned.Sum);
         if (sum.Count == 0)
         {
             return;
@@ -146,12 +130,12 @@ internal sealed class TableContents
             {
                 Values = checked((int)sum.Count),
                 Sum = sum.X,
-                Gross = scanned.Gross < 0 ? Math.Abs(sum.X) : states[scanned.Gross].X,
+                Gross = scanned.Gross < 0 ? Math.Abs(sum.X) : cell.StateAt(scanned.Gross).X,
                 FromNearest = Math.Abs(sum.X - (sum.Count * layout.NearestToZero)),
-                Squares = scanned.Squares < 0 ? 0.0 : states[scanned.Squares].X,
-                Least = states[scanned.Least].X,
-                Greatest = states[scanned.Greatest].X,
-            });
+                Squares = scanned.Squares < 0 ? 0.0 : cell.StateAt(scanned.Squares).X,
+                Least = cell.StateAt(scanned.Least).X,
+                Greatest = cell.StateAt(scanned.Greatest).X,
+            }, BinsOf(scanned, layout, cell));
             return;
         }
 
@@ -159,26 +143,39 @@ internal sealed class TableContents
         {
             Values = checked((int)sum.Count),
             Sum = sum.Exact,
-            Gross = scanned.Gross < 0 ? Int128.Abs(sum.Exact) : states[scanned.Gross].Exact,
+            Gross = scanned.Gross < 0 ? Int128.Abs(sum.Exact) : cell.StateAt(scanned.Gross).Exact,
             FromNearest = Int128.Abs(sum.Exact - checked(sum.Count * layout.NearestToZeroUnscaled)),
-            Squares = scanned.Squares < 0 ? 0 : states[scanned.Squares].Exact,
-            Least = states[scanned.Least].Exact,
-            Greatest = states[scanned.Greatest].Exact,
-        });
+            Squares = scanned.Squares < 0 ? 0 : cell.StateAt(scanned.Squares).Exact,
+            Least = cell.StateAt(scanned.Least).Exact,
+            Greatest = cell.StateAt(scanned.Greatest).Exact,
+        }, BinsOf(scanned, layout, cell));
     }
 
-    private void SetRow(int measure, object? value)
+    private static BinCount[] BinsOf(ScannedMeasure scanned, MeasureLayout layout, VisitedCell cell) =>
+        scanned.Bins < 0 ? [] : [.. cell.StateAt(scanned.Bins).Bins!.Select(bin => new BinCount(layout.BinOf(bin.Low), checked((int)bin.Count)))];
+
+    private void SetRow(int measure, VisitedCell cell)
     {
-        var layout = _layout.Measures[measure];
-        if (value is double number)
+        var (layout, key) = (_layout.Measures[measure], _scan.Measures[measure].Key);
+        if (cell.IsNull(key))
         {
-            _contributions.Set(measure, MeasureContribution.OfRow(layout, number));
+            return;
         }
-        else if (value is not null)
+
+        _contributions.Set(measure, _scan.Measures[measure].Type.Kind switch
         {
-            _contributions.Set(measure, MeasureContribution.OfRow(layout, value is long whole ? whole : Unscaled((string)value, layout.Scale ?? 0)));
-        }
+            TypeKind.Double => MeasureContribution.OfRow(layout, cell.DoubleAt(key)),
+            TypeKind.Decimal => MeasureContribution.OfRow(layout, Unscaled(cell.TextAt(key), layout.Scale ?? 0)),
+            _ => MeasureContribution.OfRow(layout, (Int128)cell.WholeAt(key)),
+        }, layout.Step is null ? [] : BinOf(layout, _scan.Measures[measure].Type.Kind switch
+        {
+            TypeKind.Double => cell.DoubleAt(key),
+            TypeKind.Decimal => double.Parse(cell.TextAt(key), CultureInfo.InvariantCulture),
+            _ => cell.WholeAt(key),
+        }));
     }
+
+    private static BinCount[] BinOf(MeasureLayout layout, double value) => layout.Step is null ? [] : [new BinCount(layout.BinOf(value), 1)];
 
     private static Int128 Unscaled(string plain, int scale)
     {

@@ -19,6 +19,12 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
 {
     private const int ClosedValuesMax = 1_000;
 
+    /// <summary>The measures whose histograms leave too. Empty in designs of versions without them.</summary>
+    public IReadOnlyList<string> Histograms { get; init; } = [];
+
+    /// <summary>The pairs of measures, two names each, whose cross products leave too. As <see cref="Histograms"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Pairs { get; init; } = [];
+
     /// <summary>The table that serves all of these offers.</summary>
     public static TableDesign Of(Product product, IReadOnlyCollection<OfferTerms> offers)
     {
@@ -37,11 +43,19 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
         }
 
         var dimensions = InOrder(product).Where(column => column.Role == ColumnRole.Dimension && Allows(column, ColumnUse.Group, ColumnUse.Filter)).ToList();
-        var measures = product.Columns.Values.Where(column => column.Role == ColumnRole.Measure && Allows(column, ColumnUse.Count, ColumnUse.Sum)).ToList();
+        var measures = product.Columns.Values.Where(column => column.Role == ColumnRole.Measure && Allows(column, ColumnUse.Count, ColumnUse.Sum, ColumnUse.Quantile, ColumnUse.Range)).ToList();
         return new TableDesign(
             [.. dimensions.OrderBy(column => column.Definition!.Sensitive).Select(column => column.Name)],
             [.. measures.Select(column => column.Name)],
-            [.. measures.Where(column => Allows(column, ColumnUse.Variance, ColumnUse.Corr)).Select(column => column.Name)]);
+            [.. measures.Where(column => Allows(column, ColumnUse.Variance, ColumnUse.Corr)).Select(column => column.Name)])
+        {
+            Histograms = [.. measures.Where(column => ValueGrid.Of(column) is not null && Allows(column, ColumnUse.Quantile, ColumnUse.Range)).Select(column => column.Name)],
+            Pairs =
+            [
+                .. product.Definition.Pairs.Select(pair => pair.Columns).Where(pair => pair[0] != pair[1] && pair.All(name => Allows(product.Columns[name], ColumnUse.Corr)))
+                    .Select(pair => (IReadOnlyList<string>)[.. pair.Order(StringComparer.Ordinal)]).DistinctBy(pair => (pair[0], pair[1])),
+            ],
+        };
     }
 
     /// <summary>The same table with its dimensions in another order; those that are not named follow.</summary>
@@ -67,9 +81,9 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
     {
         var requests = new List<MeasureRequest>();
         var layouts = new List<Func<ColumnType, MeasureLayout>>();
-        void Add(Expression expression, Interval? bounds, Func<MeasureLayout, MeasureLayout> complete, bool squares)
+        void Add(Expression expression, Interval? bounds, Func<MeasureLayout, MeasureLayout> complete, bool squares, ValueGrid? grid = null)
         {
-            requests.Add(new MeasureRequest(expression, squares, OneSided: bounds is { Low: >= 0 } or { High: <= 0 }));
+            requests.Add(new MeasureRequest(expression, squares, OneSided: bounds is { Low: >= 0 } or { High: <= 0 }, grid));
             layouts.Add(type => complete(new MeasureLayout
             {
                 Name = "",
@@ -88,8 +102,9 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
                 ZeroHarmless = column.Definition?.ZeroHarmless ?? false,
                 YesNo = column is { Type.Kind: TypeKind.Int, Bounds: { Low: 0, High: 1 } },
                 Squares = Squares.Contains(column.Name),
+                Step = Histograms.Contains(column.Name) ? column.Definition!.Step : null,
                 Layer = layers[column.Name],
-            }, Squares.Contains(column.Name));
+            }, Squares.Contains(column.Name), Histograms.Contains(column.Name) ? ValueGrid.Of(column) : null);
         }
 
         foreach (var (one, other) in Differences(product, layers))
@@ -105,11 +120,24 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
             }, squares: false);
         }
 
+        var pairs = new List<PairLayout>();
+        foreach (var (one, other) in Pairs.Select(pair => (product.Columns[pair[0]], product.Columns[pair[1]])).Where(pair => layers[pair.Item1.Name] == layers[pair.Item2.Name]))
+        {
+            pairs.Add(new PairLayout(Measures.ToList().IndexOf(one.Name), Measures.ToList().IndexOf(other.Name), requests.Count));
+            Add(CrossProduct.Of(one, other), CrossProduct.BoundsOf(one, other), layout => layout with
+            {
+                Name = $"{one.Name} * {other.Name}",
+                Use = MeasureUse.Product,
+                Layer = layers[one.Name],
+            }, squares: false);
+        }
+
         var scan = new TableScan(product, Dimensions, requests);
         var labels = Dimensions.Select(name => LabelsOf(product.Columns[name])).ToList();
         var layout = new TableLayout(
             [.. Dimensions.Select((name, i) => new DimensionLayout(name, labels[i], IsClosed(product.Columns[name]), product.Columns[name].Definition!.Sensitive))],
-            [.. layouts.Select((make, i) => make(scan.Measures[i].Type))])
+            [.. layouts.Select((make, i) => make(scan.Measures[i].Type))],
+            pairs)
         {
             UnitIsRow = scan.RowsAreUnits,
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Exchange.Node.Catalog;
+using Exchange.Node.Queries;
 using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -11,15 +12,19 @@ using Grpc.Core;
 namespace Exchange.Node.SafeTables;
 
 /// <summary>The owner's workbench for safe tables.</summary>
-internal sealed class TableService(SafeTableStore tables, DatasetStore datasets, SafeTableDesk desk, ProductLookup products) : Protocol.Owner.V1.TableService.TableServiceBase
+internal sealed class TableService(SafeTableStore tables, DatasetStore datasets, SafeTableDesk desk, TableWarnings warnings, ProductLookup products)
+    : Protocol.Owner.V1.TableService.TableServiceBase
 {
     /// <inheritdoc/>
     public override async Task<GetTableResponse> GetTable(GetTableRequest request, ServerCallContext context)
     {
         var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
-        var live = (datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source) : null)
+        var source = datasets.Current(product.Id);
+        var live = (source is null ? null : tables.Find(product.Id, source))
             ?? throw Reasons.TableAbsent.Because($"There is no safe table over the dataset of {product.Id}.", "Set an offer with `release: table`, or see what it would hold with `exchange dataset table try`.");
-        return new GetTableResponse { Table = ReportOf(live, product, withBlocks: true) };
+        var report = ReportOf(live, product, withBlocks: true);
+        report.WaitingRows = await desk.CountWaitingAsync(product, live, source!, context.CancellationToken).ConfigureAwait(false);
+        return new GetTableResponse { Table = report };
     }
 
     /// <inheritdoc/>
@@ -27,7 +32,10 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
     {
         var product = await products.FindAsync(request.Product, context.CancellationToken).ConfigureAwait(false);
         var rules = request.Rules is null ? null : OfferRules.CompleteForTable(request.Rules);
-        return new TryTableResponse { Table = ReportOf(await desk.TryAsync(product, request.Order, rules, context.CancellationToken).ConfigureAwait(false), product, withBlocks: false) };
+        var tried = await desk.TryAsync(product, request.Order, rules, context.CancellationToken).ConfigureAwait(false);
+        var report = ReportOf(tried, product, withBlocks: false);
+        report.Notes.Add(warnings.Of(product, tried));
+        return new TryTableResponse { Table = report };
     }
 
     private static TableReport ReportOf(LiveTable live, Product product, bool withBlocks)
@@ -78,8 +86,15 @@ internal sealed class TableService(SafeTableStore tables, DatasetStore datasets,
                     Values = figures.Values,
                     Sum = Plain(figures.Sum, table.Measures[measure].Scale),
                     Squares = figures.SquaredDeviations is not null,
+                    BinEdges = { figures.Histogram?.Edges ?? [] },
+                    BinCounts = { figures.Histogram?.Counts ?? [] },
                 }
                 : new TableFigure { Measure = table.Measures[measure].Name }),
+        },
+        CrossProducts =
+        {
+            layer.Pairs.Where((_, i) => block.CrossDeviations[i] is not null)
+                .Select(pair => $"{table.Measures[table.Pairs[pair].First].Name} * {table.Measures[table.Pairs[pair].Second].Name}"),
         },
     };
 

@@ -6,6 +6,9 @@ namespace Exchange.Privacy.SafeTables;
 /// </summary>
 internal sealed class AtomIndex
 {
+    /// <summary>Up to so many possible atoms per record, atoms are numbered by an array instead of by search.</summary>
+    private const int DensePerRecord = 4;
+
     private readonly int[] _codes;
     private readonly int[] _records;
     private readonly int[] _starts;
@@ -17,22 +20,21 @@ internal sealed class AtomIndex
         Dimensions = data.Layout.Dimensions.Count;
         Ranks = [.. data.Layout.Dimensions.Select(RanksOf)];
         Labels = [.. data.Layout.Dimensions.Select(LabelMap.Sorted)];
-        var (atomOf, found) = Find();
-        Count = found.Count;
-        var order = Enumerable.Range(0, Count).ToArray();
-        Array.Sort(order, (one, other) => Descriptions.Compare(found[one], found[other]));
-        var numbers = new int[Count];
+        var (atomOf, examples) = Find();
+        Count = examples.Length;
         _codes = new int[Count * Dimensions];
-        for (var i = 0; i < Count; i++)
+        for (var atom = 0; atom < Count; atom++)
         {
-            numbers[order[i]] = i;
-            found[order[i]].CopyTo(_codes, i * Dimensions);
+            for (var i = 0; i < Dimensions; i++)
+            {
+                _codes[atom * Dimensions + i] = Ranks[i][data.CodesOf(examples[atom])[i]];
+            }
         }
 
         _starts = new int[Count + 1];
         foreach (var atom in atomOf)
         {
-            _starts[numbers[atom] + 1]++;
+            _starts[atom + 1]++;
         }
 
         for (var i = 0; i < Count; i++)
@@ -44,7 +46,7 @@ internal sealed class AtomIndex
         var next = _starts.AsSpan(0, Count).ToArray();
         for (var record = 0; record < data.Count; record++)
         {
-            _records[next[numbers[atomOf[record]]]++] = record;
+            _records[next[atomOf[record]]++] = record;
         }
 
         // Every pass goes atom by atom: records in that order are read one after the other.
@@ -95,41 +97,76 @@ internal sealed class AtomIndex
         return ranks;
     }
 
-    /// <summary>Numbers prefixes of codes level by level; the last level's are the atoms.</summary>
-    private (int[] AtomOf, List<int[]> Found) Find()
+    /// <summary>The atom of every record, and of every atom one of its records. Ranks are packed into one number, so that numbers compare like descriptions.</summary>
+    private (int[] AtomOf, int[] Examples) Find()
     {
-        var numbers = new Dictionary<(int, int), int>[Dimensions];
+        var packed = new long[Data.Count];
+        var span = 1L;
         for (var i = 0; i < Dimensions; i++)
         {
-            numbers[i] = [];
+            var (ranks, values) = (Ranks[i], Math.Max(1, Ranks[i].Length));
+            if (span > long.MaxValue / values)
+            {
+                span = Renumber(packed);
+            }
+
+            for (var record = 0; record < packed.Length; record++)
+            {
+                packed[record] = packed[record] * values + ranks[Data.CodesOf(record)[i]];
+            }
+
+            span *= values;
         }
 
-        var atomOf = new int[Data.Count];
-        var found = new List<int[]>();
-        for (var record = 0; record < Data.Count; record++)
+        if (span > Math.Min(DensePerRecord * (long)packed.Length + 1_024, 1 << 30))
         {
-            var codes = Data.CodesOf(record);
-            var prefix = 0;
-            for (var i = 0; i < Dimensions; i++)
-            {
-                ref var number = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(numbers[i], (prefix, codes[i]), out var known);
-                prefix = known ? number : number = numbers[i].Count - 1;
-            }
-
-            if (prefix == found.Count)
-            {
-                var ranks = new int[Dimensions];
-                for (var i = 0; i < Dimensions; i++)
-                {
-                    ranks[i] = Ranks[i][codes[i]];
-                }
-
-                found.Add(ranks);
-            }
-
-            atomOf[record] = prefix;
+            span = Renumber(packed);
         }
 
-        return (atomOf, found);
+        return Number(packed, (int)span);
+    }
+
+    /// <summary>Closes the gaps between the numbers that occur; returns how many those are.</summary>
+    private static long Renumber(long[] packed)
+    {
+        var numbers = new Dictionary<long, int>();
+        foreach (var number in packed)
+        {
+            numbers.TryAdd(number, 0);
+        }
+
+        long[] occurring = [.. numbers.Keys.Order()];
+        for (var i = 0; i < occurring.Length; i++)
+        {
+            numbers[occurring[i]] = i;
+        }
+
+        for (var record = 0; record < packed.Length; record++)
+        {
+            packed[record] = numbers[packed[record]];
+        }
+
+        return Math.Max(1, occurring.Length);
+    }
+
+    private static (int[] AtomOf, int[] Examples) Number(long[] packed, int span)
+    {
+        var atoms = new int[span];
+        for (var record = 0; record < packed.Length; record++)
+        {
+            atoms[packed[record]] = record + 1;
+        }
+
+        var examples = new List<int>();
+        foreach (ref var atom in atoms.AsSpan())
+        {
+            if (atom > 0)
+            {
+                examples.Add(atom - 1);
+                atom = examples.Count - 1;
+            }
+        }
+
+        return (Array.ConvertAll(packed, number => atoms[number]), [.. examples]);
     }
 }

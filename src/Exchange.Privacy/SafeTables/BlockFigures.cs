@@ -20,19 +20,19 @@ internal sealed class BlockFigures(AtomIndex atoms, TableRules rules)
             var (layout, columns) = (_data.Layout.Measures[measure], _data.Measure(measure));
             tally.Tally(measure);
             sums[measure] = (tally.Values, SquareRule.Linear(tally.Sum, layout, columns));
-            Amount sum = layout.Floating ? FixedPoint.ToDouble(tally.Sum, columns.Sum.Exponent) : layout.YesNo ? Rounded(tally.Sum) : tally.Sum;
+            Amount sum = layout.Floating ? FixedPoint.ToDouble(tally.Sum, columns.Sum.Exponent) : layout.YesNo ? Rounded(tally.Sum, rules) : tally.Sum;
             var squares = layout.Squares ? _squares.SquaredDeviations(tally, measure) : null;
             var histogram = layout.Step is null ? null : _histograms.Make(tally, measure);
-            figures.Add(new(Rounded(tally.Values), sum, squares, Rounded(histogram)));
+            figures.Add(new(Rounded(tally.Values, rules), sum, squares, Rounded(histogram)));
         }
 
         double?[] products = [.. plan.Pairs.Select(pair => CrossDeviations(_data.Layout.Pairs[pair], sums, plan, figures))];
-        return new(block.Description, block.CountBlocks, figures, plan.HasRows ? Rounded(rows) : null, products);
+        return new(block.Description, block.CountBlocks, figures, plan.HasRows ? Rounded(rows, rules) : null, products);
     }
 
-    public ValueBlock Withheld(DraftBlock block, LayerPlan plan) => new(block.Description, block.CountBlocks, null, null, new double?[plan.Pairs.Length]);
+    public static ValueBlock Withheld(DraftBlock block, LayerPlan plan) => new(block.Description, block.CountBlocks, null, null, new double?[plan.Pairs.Length]);
 
-    public long Rounded(long count) => (long)Rounded((Int128)count);
+    public static long Rounded(long count, TableRules rules) => (long)Rounded((Int128)count, rules);
 
     /// <summary>
     /// A block has a cross product where both measures have squares, every row with a value of one has one of the other (otherwise the
@@ -58,7 +58,7 @@ internal sealed class BlockFigures(AtomIndex atoms, TableRules rules)
         return ((product * tally.Values) - (first.Sum * second.Sum)).DividedBy(tally.Values);
     }
 
-    private Int128 Rounded(Int128 count)
+    private static Int128 Rounded(Int128 count, TableRules rules)
     {
         if (rules.RoundTo <= 1)
         {
@@ -71,5 +71,5 @@ internal sealed class BlockFigures(AtomIndex atoms, TableRules rules)
     }
 
     private HistogramFigures? Rounded(HistogramFigures? histogram) =>
-        histogram is null ? null : histogram with { Counts = [.. histogram.Counts.Select(Rounded)] };
+        histogram is null ? null : histogram with { Counts = [.. histogram.Counts.Select(count => Rounded(count, rules))] };
 }

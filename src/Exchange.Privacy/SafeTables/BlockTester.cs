@@ -4,6 +4,7 @@ namespace Exchange.Privacy.SafeTables;
 internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyList<int> measures, bool rowsAreMeasure)
 {
     private readonly TableLayout _layout = atoms.Data.Layout;
+    private readonly (Ratio P, Ratio OfSquares, Ratio Dominance) _ratios = (rules.P, rules.POfSquares, rules.Dominance);
 
     public UnitTally Tally { get; } = new(atoms, rules);
 
@@ -50,7 +51,7 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
         }
 
         var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
-        return FailureOfContributions(measure, layout.Use == MeasureUse.Product ? rules.POfSquares : rules.P)
+        return FailureOfContributions(measure, layout.Use == MeasureUse.Product ? _ratios.OfSquares : _ratios.P)
             ?? (layout.Use == MeasureUse.Published ? FailureOfValues(measure) : null)
             ?? (DisclosureRules.PassesSpread(Tally.UnitsWithValue, Tally.MostWithOnlyOneValue(spread, layout.ZeroHarmless), spread)
                 ? null
@@ -69,15 +70,15 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
             return null;
         }
 
-        return !DisclosureRules.PassesEstimate(Tally.Values, largest.TotalOf(rules.Coalition + 1), largest.First, 0, rules.P) ? new(DisclosureRule.Estimate, measure)
-            : !DisclosureRules.PassesDominance(Tally.Values, largest.TotalOf(rules.DominanceUnits), 0, rules.Dominance) ? new(DisclosureRule.Dominance, measure)
+        return !DisclosureRules.PassesEstimate(Tally.Values, largest.TotalOf(rules.Coalition + 1), largest.First, 0, _ratios.P) ? new(DisclosureRule.Estimate, measure)
+            : !DisclosureRules.PassesDominance(Tally.Values, largest.TotalOf(rules.DominanceUnits), 0, _ratios.Dominance) ? new(DisclosureRule.Dominance, measure)
             : null;
     }
 
     private RuleFailure? FailureOfRows()
     {
         Tally.TallyRows();
-        return (Tally.LargestGross.First <= 1 ? null : FailureOfContributions(-1, rules.P))
+        return (Tally.LargestGross.First <= 1 ? null : FailureOfContributions(-1, _ratios.P))
             ?? (_layout.OneRowHarmless || Tally.UnitsWithSeveralRows() >= rules.MinSpread ? null : new(DisclosureRule.Spread));
     }
 
@@ -88,6 +89,6 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
             return new(DisclosureRule.Estimate, measure);
         }
 
-        return DisclosureRules.PassesDominance(Tally.Gross, Tally.LargestGross.Total, Tally.Slack, rules.Dominance) ? null : new(DisclosureRule.Dominance, measure);
+        return DisclosureRules.PassesDominance(Tally.Gross, Tally.LargestGross.Total, Tally.Slack, _ratios.Dominance) ? null : new(DisclosureRule.Dominance, measure);
     }
 }

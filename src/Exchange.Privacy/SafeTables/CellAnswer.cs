@@ -6,11 +6,12 @@ namespace Exchange.Privacy.SafeTables;
 /// </summary>
 public sealed class CellAnswer
 {
-    internal CellAnswer(IReadOnlyList<int> key, long unitsLeast, long unitsMost, long touchingUnits, long? rows, long rowsTouchingUnits,
+    internal CellAnswer(IReadOnlyList<int> key, long unitsLeast, long unitsMost, long touchingUnits, long? rows, long rowsTouchingUnits, long rowsCoveredUnits,
         IReadOnlyList<MeasureAnswer> measures, IReadOnlyList<Comoments?> pairs, IReadOnlyList<int>? coarser)
     {
         (Key, UnitsLeast, UnitsMost, TouchingUnits) = (key, unitsLeast, unitsMost, touchingUnits);
-        (Rows, RowsTouchingUnits, Measures, Pairs, CoarserGrouping) = (rows, rowsTouchingUnits, measures, pairs, coarser);
+        (Rows, RowsTouchingUnits, RowsCoveredUnits) = (rows, rowsTouchingUnits, rowsCoveredUnits);
+        (Measures, Pairs, CoarserGrouping) = (measures, pairs, coarser);
     }
 
     /// <summary>The group's number per key.</summary>
@@ -30,6 +31,9 @@ public sealed class CellAnswer
 
     /// <summary>The whole size of the blocks that touch the cell where rows are counted.</summary>
     public long RowsTouchingUnits { get; }
+
+    /// <summary>Units of the blocks whose rows are counted, added up over blocks.</summary>
+    public long RowsCoveredUnits { get; }
 
     /// <summary>Per measure of the table.</summary>
     public IReadOnlyList<MeasureAnswer> Measures { get; }

@@ -1,155 +1,207 @@
 namespace Exchange.Privacy.SafeTables;
 
-/// <summary>The cells of one question while blocks are put into them.</summary>
+/// <summary>The cells of one question, in which all blocks were put.</summary>
 internal sealed class CellCollection
 {
-    private readonly SafeTable _shape;
-    private readonly int[] _asked;
-    private readonly Dictionary<int[], int> _numbers = new(new CodesComparer());
-    private readonly List<Cell> _cells = [];
+    private readonly TableColumns _columns;
+    private readonly int[][] _keys;
+    private readonly Count[] _counts;
+    private readonly LayerCells[] _layers;
 
-    public CellCollection(SafeTable shape, IReadOnlyList<GroupKey> keys, IReadOnlySet<int> filtered)
+    public CellCollection(TableColumns columns, CellPlaces places)
     {
-        _shape = shape;
-        _asked = [.. filtered.Union(keys.Select(key => key.Dimension)).Order()];
-        if (keys.Count == 0)
-        {
-            NumberOf([]);
-        }
+        (_columns, _keys) = (columns, places.Keys);
+        _counts = new Count[_keys.Length];
+        _counts.AsSpan().Fill(new Count { LengthMin = int.MaxValue });
+        AddCountBlocks(places);
+        _layers = Array.ConvertAll(columns.Layers, layer => AddValueBlocks(layer, places));
     }
 
-    /// <summary>Where a count block lies: the cell it is in or -1, its key with -1 for what may be any, and whether it may have rows in a cell at all.</summary>
-    public readonly record struct Place(int Cell, int[] Key, bool Touches);
-
-    public int NumberOf(int[] key)
+    /// <summary>Per cell, in their order.</summary>
+    /// <param name="asked">The dimensions that the question is about, ascending.</param>
+    public CellAnswer[] Answers(int[] asked)
     {
-        if (!_numbers.TryGetValue(key, out var number))
+        var answers = new CellAnswer[_keys.Length];
+        for (var cell = 0; cell < answers.Length; cell++)
         {
-            _numbers.Add(key, number = _cells.Count);
-            _cells.Add(new(key, _shape));
+            answers[cell] = Answer(cell, asked);
         }
 
-        return number;
+        return answers;
     }
 
-    public void Add(SafeTable table, Place[] places)
+    private void AddCountBlocks(CellPlaces places)
     {
-        var touched = Array.ConvertAll(places, Touched);
-        for (var block = 0; block < places.Length; block++)
+        var unitIsRow = _columns.Shape.UnitIsRow;
+        for (var block = 0; block < places.CellOf.Length; block++)
         {
-            if (places[block].Cell >= 0)
+            var units = _columns.UnitsMost[block];
+            if (places.CellOf[block] >= 0)
             {
-                _cells[places[block].Cell].Count(table, table.CountBlocks[block]);
+                ref var cell = ref _counts[places.CellOf[block]];
+                cell.UnitsLeast = unitIsRow ? cell.UnitsLeast + _columns.UnitsLeast[block] : Math.Max(cell.UnitsLeast, _columns.UnitsLeast[block]);
+                cell.UnitsMost += units;
+                cell.HasBlock = true;
                 continue;
             }
 
-            foreach (var cell in touched[block])
+            foreach (var touched in places.TouchedBy(block))
             {
-                _cells[cell].Touch(table.CountBlocks[block].UnitsMost, Descriptions.LengthOf([.. table.CountBlocks[block].Description]));
-            }
-        }
-
-        for (var layer = 0; layer < table.Layers.Count; layer++)
-        {
-            foreach (var block in table.Layers[layer].Blocks)
-            {
-                Add(table, layer, block, places, touched);
+                _counts[touched].Touching += units;
+                Touch(touched, _columns.Lengths[block]);
             }
         }
     }
-
-    public List<CellAnswer> Answers() =>
-        [.. _cells.OrderBy(cell => cell.Key, Comparer<int[]>.Create((one, other) => Descriptions.Compare(one, other))).Select(cell => cell.Answer(_asked))];
 
     /// <summary>A union of count blocks lies in a cell if all of them do; it touches every cell that one of them lies in or touches.</summary>
-    private void Add(SafeTable table, int layer, ValueBlock block, Place[] places, int[][] touched)
+    private LayerCells AddValueBlocks(LayerColumns layer, CellPlaces places)
     {
-        var only = places[block.Members[0]].Cell;
-        var together = only >= 0 && block.Members.All(member => places[member].Cell == only);
-        if (together && !block.Withheld)
+        var cells = new LayerCells(_keys.Length);
+        var cellOf = new int[layer.Blocks.Length];
+        for (var block = 0; block < cellOf.Length; block++)
         {
-            _cells[only].Count(layer, block);
-            return;
+            cellOf[block] = CellOf(layer.MembersOf(block), places);
+            if (cellOf[block] >= 0 && !layer.Blocks[block].Withheld)
+            {
+                cells.Starts[cellOf[block] + 1]++;
+                cells.Covered[cellOf[block]] += layer.UnitsMost[block];
+                continue;
+            }
+
+            var (units, length) = (layer.UnitsMost[block], cellOf[block] >= 0 ? int.MaxValue : layer.Lengths[block]);
+            cellOf[block] = -1;
+            foreach (var touched in TouchedBy(layer.MembersOf(block), places))
+            {
+                cells.Touching[touched] += units;
+                Touch(touched, length);
+            }
         }
 
-        var (units, length) = (block.Members.Sum(member => table.CountBlocks[member].UnitsMost), Descriptions.LengthOf([.. block.Description]));
-        foreach (var cell in block.Members.SelectMany(member => places[member].Cell >= 0 ? [places[member].Cell] : touched[member]).Distinct())
-        {
-            _cells[cell].Touch(layer, units, together ? int.MaxValue : length);
-        }
+        cells.Fill(layer.Blocks, cellOf);
+        return cells;
     }
 
-    private int[] Touched(Place place)
+    private static int CellOf(ReadOnlySpan<int> members, CellPlaces places)
     {
-        if (place.Cell >= 0 || !place.Touches)
+        var cell = places.CellOf[members[0]];
+        foreach (var member in members)
         {
-            return [];
+            if (places.CellOf[member] != cell)
+            {
+                return -1;
+            }
         }
 
-        if (!place.Key.Contains(Descriptions.Any))
-        {
-            return _numbers.TryGetValue(place.Key, out var number) ? [number] : [];
-        }
-
-        return [.. Enumerable.Range(0, _cells.Count).Where(cell => place.Key.Zip(_cells[cell].Key).All(pair => pair.First == Descriptions.Any || pair.First == pair.Second))];
+        return cell;
     }
 
-    private sealed class Cell(int[] key, SafeTable shape)
+    private static HashSet<int> TouchedBy(ReadOnlySpan<int> members, CellPlaces places)
     {
-        private readonly List<ValueBlock>[] _blocks = [.. shape.Layers.Select(_ => new List<ValueBlock>())];
-        private readonly long[] _layerTouching = new long[shape.Layers.Count];
-        private long _unitsLeast, _unitsMost, _touching;
-        private bool _counted;
-        private int _lengthMin = int.MaxValue;
-        private bool _touched;
-
-        public int[] Key => key;
-
-        public void Count(SafeTable table, CountBlock block)
+        var touched = new HashSet<int>();
+        foreach (var member in members)
         {
-            _unitsLeast = table.UnitIsRow ? _unitsLeast + block.UnitsLeast : Math.Max(_unitsLeast, block.UnitsLeast);
-            (_unitsMost, _counted) = (_unitsMost + block.UnitsMost, true);
+            if (places.CellOf[member] >= 0)
+            {
+                touched.Add(places.CellOf[member]);
+                continue;
+            }
+
+            foreach (var cell in places.TouchedBy(member))
+            {
+                touched.Add(cell);
+            }
         }
 
-        public void Count(int layer, ValueBlock block) => _blocks[layer].Add(block);
+        return touched;
+    }
 
-        public void Touch(long units, int length) => (_touching, _touched, _lengthMin) = (_touching + units, true, Math.Min(_lengthMin, length));
+    private void Touch(int cell, int length) => (_counts[cell].IsTouched, _counts[cell].LengthMin) = (true, Math.Min(_counts[cell].LengthMin, length));
 
-        public void Touch(int layer, long units, int length)
+    private CellAnswer Answer(int cell, int[] asked)
+    {
+        ref readonly var count = ref _counts[cell];
+        var measures = new MeasureAnswer[_columns.Measures.Length];
+        for (var measure = 0; measure < measures.Length; measure++)
         {
-            _layerTouching[layer] += units;
-            (_touched, _lengthMin) = (true, Math.Min(_lengthMin, length));
+            var (layer, position) = _columns.Measures[measure];
+            measures[measure] = new(_columns.Shape.Measures[measure], _layers[layer].BlocksOf(cell), position, _layers[layer].Touching[cell], _layers[layer].Covered[cell]);
         }
 
-        public CellAnswer Answer(int[] asked)
+        var lengthMin = count.LengthMin;
+        return new(
+            _keys[cell], count.UnitsLeast, count.UnitsMost, count.Touching, RowsOf(cell), _columns.RowsLayer < 0 ? count.Touching : _layers[_columns.RowsLayer].Touching[cell],
+            _columns.RowsLayer < 0 ? count.UnitsMost : _layers[_columns.RowsLayer].Covered[cell], measures, PairsOf(cell), count.IsTouched ? Array.FindAll(asked, dimension => dimension < lengthMin) : null);
+    }
+
+    private long? RowsOf(int cell)
+    {
+        if (_columns.Shape.RowsAreUnits)
         {
-            var rowsLayer = shape.Layers.ToList().FindIndex(layer => layer.HasRows);
-            long? rows = shape.RowsAreUnits ? _counted ? _unitsMost : null
-                : _blocks[rowsLayer].Count > 0 ? _blocks[rowsLayer].Sum(block => block.Rows) : null;
-            return new(
-                key, _unitsLeast, _unitsMost, _touching, rows, shape.RowsAreUnits ? _touching : _layerTouching[rowsLayer],
-                [.. shape.Measures.Select((_, measure) => Measure(measure))],
-                [.. shape.Pairs.Select((_, pair) => Pair(pair))],
-                _touched ? [.. asked.Where(dimension => dimension < _lengthMin)] : null);
+            return _counts[cell].HasBlock ? _counts[cell].UnitsMost : null;
         }
 
-        private MeasureAnswer Measure(int measure)
+        long? rows = null;
+        foreach (var block in _layers[_columns.RowsLayer].BlocksOf(cell))
         {
-            var layer = shape.Layers.ToList().FindIndex(layer => layer.Measures.Contains(measure));
-            var position = shape.Layers[layer].Measures.ToList().IndexOf(measure);
-            return new(shape.Measures[measure], _blocks[layer].ConvertAll(block => block.Figures![position]), _layerTouching[layer]);
+            rows = (rows ?? 0) + block.Rows!.Value;
         }
 
-        private Comoments? Pair(int pair)
+        return rows;
+    }
+
+    private Comoments?[] PairsOf(int cell) => _columns.Pairs.Length == 0 ? [] : [.. _columns.Pairs.Select((place, pair) => PairOf(_columns.Shape.Pairs[pair], place, cell))];
+
+    private Comoments? PairOf(TablePair pair, (int Layer, int Position, int First, int Second) place, int cell)
+    {
+        var parts = _layers[place.Layer].BlocksOf(cell).Where(block => block.CrossDeviations[place.Position] is not null).Select(block => Comoments.Of(
+            block.Figures![place.First], _columns.Shape.Measures[pair.First].Scale,
+            block.Figures[place.Second], _columns.Shape.Measures[pair.Second].Scale,
+            block.CrossDeviations[place.Position]!.Value)).ToArray();
+        return parts.Length == 0 ? null : Comoments.OfParts(parts);
+    }
+
+    /// <summary>Count blocks of one cell, and what is known of all that touches it.</summary>
+    private struct Count
+    {
+        public long UnitsLeast;
+        public long UnitsMost;
+        public long Touching;
+        public int LengthMin;
+        public bool HasBlock;
+        public bool IsTouched;
+    }
+
+    /// <summary>Value blocks of one layer by the cells that they lie in.</summary>
+    private sealed class LayerCells(int cells)
+    {
+        private ValueBlock[] _blocks = [];
+
+        /// <summary>Where a cell's blocks start; first counted one place further on.</summary>
+        public int[] Starts { get; } = new int[cells + 1];
+
+        public long[] Touching { get; } = new long[cells];
+
+        /// <summary>Units of the blocks in each cell.</summary>
+        public long[] Covered { get; } = new long[cells];
+
+        public ArraySegment<ValueBlock> BlocksOf(int cell) => new(_blocks, Starts[cell], Starts[cell + 1] - Starts[cell]);
+
+        public void Fill(ValueBlock[] blocks, int[] cellOf)
         {
-            var layer = shape.Layers.ToList().FindIndex(layer => layer.Pairs.Contains(pair));
-            var measures = shape.Layers[layer].Measures.ToList();
-            var (position, first, second) = (shape.Layers[layer].Pairs.ToList().IndexOf(pair), measures.IndexOf(shape.Pairs[pair].First), measures.IndexOf(shape.Pairs[pair].Second));
-            var parts = _blocks[layer].Where(block => block.CrossDeviations[position] is not null).Select(block => Comoments.Of(
-                block.Figures![first], shape.Measures[shape.Pairs[pair].First].Scale,
-                block.Figures[second], shape.Measures[shape.Pairs[pair].Second].Scale,
-                block.CrossDeviations[position]!.Value)).ToArray();
-            return parts.Length == 0 ? null : Comoments.OfParts(parts);
+            for (var cell = 0; cell < cells; cell++)
+            {
+                Starts[cell + 1] += Starts[cell];
+            }
+
+            _blocks = new ValueBlock[Starts[cells]];
+            var next = Starts.AsSpan(0, cells).ToArray();
+            for (var block = 0; block < blocks.Length; block++)
+            {
+                if (cellOf[block] >= 0)
+                {
+                    _blocks[next[cellOf[block]]++] = blocks[block];
+                }
+            }
         }
     }
 }

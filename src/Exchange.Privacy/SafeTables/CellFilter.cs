@@ -41,13 +41,36 @@ public abstract class CellFilter
     public static CellFilter Not(CellFilter part) => new Inverted(part);
 
     /// <summary>
-    /// Where a block of that description lies. A <c>*</c> may be any value: only where all combinations agree is it inside or outside.
-    /// With too many combinations the answer may be across where it need not be, never the other way round.
+    /// Where every block lies; null where all are inside. A <c>*</c> may be any value: only where all combinations agree is its block inside
+    /// or outside. With too many combinations the answer may be across where it need not be, never the other way round.
     /// </summary>
-    internal Position Of(SafeTable table, IReadOnlyList<int> description)
+    internal Position[]? PositionsOf(TableColumns columns)
     {
-        int[] values = [.. description];
-        var open = Array.FindAll(_dimensions ??= [.. Dimensions.Order()], dimension => values[dimension] == Descriptions.Any);
+        var values = new int[columns.Values.Length];
+        if (Dimensions.Length == 0 && At(values) == Position.Inside)
+        {
+            return null;
+        }
+
+        var positions = new Position[columns.Count];
+        for (var block = 0; block < positions.Length; block++)
+        {
+            var open = false;
+            foreach (var dimension in Dimensions)
+            {
+                values[dimension] = columns.Values[dimension][block];
+                open |= values[dimension] == Descriptions.Any;
+            }
+
+            positions[block] = open ? OfOpen(columns.Shape, values) : At(values);
+        }
+
+        return positions;
+    }
+
+    private Position OfOpen(SafeTable table, int[] values)
+    {
+        int[] open = [.. Dimensions.Where(dimension => values[dimension] == Descriptions.Any)];
         var combinations = 1L;
         foreach (var dimension in open)
         {
@@ -61,14 +84,14 @@ public abstract class CellFilter
 
     private protected abstract void Mark(HashSet<int> dimensions);
 
-    internal IReadOnlySet<int> Dimensions
+    /// <summary>The dimensions that it is about, ascending.</summary>
+    internal int[] Dimensions => _dimensions ??= Marked();
+
+    private int[] Marked()
     {
-        get
-        {
-            var used = new HashSet<int>();
-            Mark(used);
-            return used;
-        }
+        var used = new HashSet<int>();
+        Mark(used);
+        return [.. used.Order()];
     }
 
     /// <summary>One more value stands for all that the table does not name.</summary>

@@ -36,7 +36,7 @@ public static class DeletionAdmission
             }
 
             tally.Load(left.AtomsOf[number]);
-            return block with { UnitsLeast = figures.Rounded(tally.Units), UnitsMost = figures.Rounded(tally.Units) };
+            return block with { UnitsLeast = BlockFigures.Rounded(tally.Units, table.Rules), UnitsMost = BlockFigures.Rounded(tally.Units, table.Rules) };
         })];
         var layers = table.Layers.Select((layer, i) => layer with
         {

@@ -5,25 +5,42 @@ namespace Exchange.Privacy.SafeTables;
 /// <summary>The second test of what only some blocks have: squared deviations and histograms.</summary>
 internal static class FigureAudit
 {
-    public static DisclosureRule? SquaresFailure(int measure, TableRules rules, UnitContributions data, int[] records)
+    public static DisclosureRule? SquaresFailure(int measure, TableRules rules, UnitContributions data, AuditUnits of, int[] records)
     {
         var (layout, columns) = (data.Layout.Measures[measure], data.Measure(measure));
-        var units = new Dictionary<int, (Int128 Squares, Int128 Unknown)>();
+        var units = new List<(Int128 Squares, Int128 Unknown)>();
+        of.Begin();
         var known = SquareRule.KnownSquare(layout, columns);
         var (values, sum, squares, slack, least, greatest) = (0L, Int128.Zero, Int128.Zero, Int128.Zero, Int128.MaxValue, Int128.MinValue);
-        foreach (var record in records.Where(record => columns.ValuesOf(record) > 0))
+        foreach (var record in records)
         {
-            var (own, unit) = (columns.Squares![record], units.GetValueOrDefault(data.UnitOf(record)));
-            units[data.UnitOf(record)] = (unit.Squares + own, unit.Unknown + own - known * columns.ValuesOf(record));
+            if (columns.ValuesOf(record) == 0)
+            {
+                continue;
+            }
+
+            var (own, number) = (columns.Squares![record], of.NumberOf(record));
+            if (number == units.Count)
+            {
+                units.Add(default);
+            }
+
+            units[number] = (units[number].Squares + own, units[number].Unknown + own - known * columns.ValuesOf(record));
             (values, sum, squares) = (values + columns.ValuesOf(record), sum + columns.Sum[record], squares + own);
             slack += columns.SquaresSlackOf(record, own);
-            (least, greatest) = (Int128.Min(least, columns.Least[record]), Int128.Max(greatest, columns.Greatest[record]));
+            var (_, _, ownLeast, ownGreatest) = columns.Read(record);
+            (least, greatest) = (Int128.Min(least, ownLeast), Int128.Max(greatest, ownGreatest));
         }
 
-        Int128[] unknown = [.. units.Values.Select(unit => -unit.Unknown)];
-        Array.Sort(unknown);
+        var (unknown, largest) = (new Int128[units.Count], Int128.Zero);
+        for (var i = 0; i < unknown.Length; i++)
+        {
+            (unknown[i], largest) = (-units[i].Unknown, Int128.Max(largest, units[i].Squares));
+        }
+
+        TableAudit.FirstSorted(unknown, rules.Coalition + 1);
         var remains = (Int128)(Total(unknown) - Total(unknown.AsSpan(0, rules.Coalition + 1)));
-        var passes = DisclosureRules.PassesEstimate(remains, 0, units.Values.Max(unit => unit.Squares), slack, rules.POfSquares)
+        var passes = DisclosureRules.PassesEstimate(remains, 0, largest, slack, rules.POfSquares)
             && DisclosureRules.PassesDeviation(
                 values,
                 SquareRule.Linear(sum, layout, columns),

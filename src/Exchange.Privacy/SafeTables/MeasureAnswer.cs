@@ -4,25 +4,54 @@ namespace Exchange.Privacy.SafeTables;
 public sealed class MeasureAnswer
 {
     private readonly TableMeasure _measure;
-    private readonly List<MeasureFigures> _parts;
+    private readonly ArraySegment<ValueBlock> _blocks;
+    private readonly int _position;
 
-    internal MeasureAnswer(TableMeasure measure, List<MeasureFigures> parts, long touchingUnits) =>
-        (_measure, _parts, TouchingUnits) = (measure, parts, touchingUnits);
+    internal MeasureAnswer(TableMeasure measure, ArraySegment<ValueBlock> blocks, int position, long touchingUnits, long coveredUnits) =>
+        (_measure, _blocks, _position, TouchingUnits, CoveredUnits) = (measure, blocks, position, touchingUnits, coveredUnits);
 
     /// <summary>Rows with a value.</summary>
-    public long Values => _parts.Sum(part => part.Values);
+    public long Values
+    {
+        get
+        {
+            var values = 0L;
+            foreach (var block in _blocks)
+            {
+                values += block.Figures![_position].Values;
+            }
+
+            return values;
+        }
+    }
 
     /// <summary>Their sum; null where no block lies in the cell.</summary>
-    public Amount? Sum => _parts.Count == 0 ? null : _parts.Select(part => part.Sum).Aggregate(Amount.Add);
+    public Amount? Sum
+    {
+        get
+        {
+            Amount? sum = null;
+            foreach (var block in _blocks)
+            {
+                var own = block.Figures![_position].Sum;
+                sum = sum is { } before ? Amount.Add(before, own) : own;
+            }
+
+            return sum;
+        }
+    }
 
     /// <summary>Their mean; null without values.</summary>
-    public double? Mean => Values == 0 ? null : Sum!.Value.ToDouble(_measure.Scale) / Values;
+    public double? Mean => Values is var values && values == 0 ? null : Sum!.Value.ToDouble(_measure.Scale) / values;
 
     /// <summary>The whole size of the blocks that touch the cell, or lie in it without values: up to so many more units.</summary>
     public long TouchingUnits { get; }
 
+    /// <summary>Units of the blocks in its figures, added up over blocks.</summary>
+    public long CoveredUnits { get; }
+
     /// <summary>Count, mean and squared deviations of the blocks that have squares; its count says how many rows that is.</summary>
-    public Moments Moments => Moments.OfParts(_parts.Where(part => part.SquaredDeviations is not null).Select(part => Moments.Of(part, _measure.Scale)));
+    public Moments Moments => Moments.OfParts(Parts.Where(part => part.SquaredDeviations is not null).Select(part => Moments.Of(part, _measure.Scale)));
 
     /// <summary>Bounds of the smallest value; null where a block of the cell has no histogram, or there is no value.</summary>
     public Interval? Least => OrderStatistic(0);
@@ -75,7 +104,14 @@ public sealed class MeasureAnswer
         return found;
     }
 
-    private List<(double Low, double High, long Count)>? Histograms() => _parts.Exists(part => part.Histogram is null)
+    /// <summary>The bins of all blocks of the cell, those with the same edges together; null where a block has no histogram.</summary>
+    public IReadOnlyList<HistogramBin>? Bins => Histograms()?
+        .GroupBy(bin => (bin.Low, bin.High)).OrderBy(same => same.Key)
+        .Select(same => new HistogramBin(same.Key.Low, same.Key.High, same.Sum(bin => bin.Count), same.Count())).ToList();
+
+    private IEnumerable<MeasureFigures> Parts => _blocks.Select(block => block.Figures![_position]);
+
+    private List<(double Low, double High, long Count)>? Histograms() => Parts.Any(part => part.Histogram is null)
         ? null
-        : [.. _parts.SelectMany(part => part.Histogram!.Counts.Select((count, bin) => (part.Histogram.Edges[bin], part.Histogram.Edges[bin + 1], count)))];
+        : [.. Parts.SelectMany(part => part.Histogram!.Counts.Select((count, bin) => (part.Histogram.Edges[bin], part.Histogram.Edges[bin + 1], count)))];
 }

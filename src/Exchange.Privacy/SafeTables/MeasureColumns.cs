@@ -4,6 +4,8 @@ namespace Exchange.Privacy.SafeTables;
 internal sealed class MeasureColumns(MeasureLayout layout)
 {
     private readonly NumberColumn _gross = new(layout.Floating);
+    private readonly Int128? _low = layout is { Scale: { } scale, Low: { } low } ? Bounds.UnscaledUp(low, scale) : null;
+    private readonly Int128? _high = layout is { Scale: { } scale, High: { } high } ? Bounds.Unscaled(high, scale) : null;
     private readonly NumberColumn? _fromNearest = layout.NearestToZero == 0 ? null : new(layout.Floating);
     private int[] _values = [];
     private List<BinCount> _bins = [];
@@ -146,8 +148,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         if (layout.Floating ? contribution.Gross.Floating < 0 || contribution.Least.Floating > contribution.Greatest.Floating
             || contribution.Least.Floating < layout.Low || contribution.Greatest.Floating > layout.High
             : contribution.Gross.Exact < Int128.Abs(contribution.Sum.Exact) || contribution.Least.Exact > contribution.Greatest.Exact
-            || (layout.Low is { } low && contribution.Least.Exact < Bounds.UnscaledUp(low, layout.Scale!.Value))
-            || (layout.High is { } high && contribution.Greatest.Exact > Bounds.Unscaled(high, layout.Scale!.Value)))
+            || contribution.Least.Exact < _low || contribution.Greatest.Exact > _high)
         {
             throw new ArgumentException($"A contribution to {layout.Name} contradicts itself or the declared bounds.");
         }

@@ -18,7 +18,6 @@ public static class SafeTableBuilder
         var atoms = new AtomIndex(data);
         var blocks = CountLayer(atoms, rules);
         var rowsAreUnits = RowsAreUnits(atoms, rules, blocks);
-        var figures = new BlockFigures(atoms, rules);
         var layers = new List<(LayerPlan Plan, List<ValueBlock> Blocks)>();
         var plans = LayerPlan.Of(data.Layout, !rowsAreUnits);
         var (items, withheldBefore) = (blocks, new HashSet<DraftBlock>());
@@ -26,7 +25,9 @@ public static class SafeTableBuilder
         {
             var tester = new BlockTester(atoms, rules, plan.Measures, plan.HasRows);
             var (passing, withheld) = new ValueLayerBuilder(atoms, rules, tester).Run(items, withheldBefore);
-            layers.Add((plan, [.. passing.Select(block => figures.Of(block, plan)), .. withheld.Select(block => figures.Withheld(block, plan))]));
+            layers.Add((plan, [
+                .. Parallelism.Map(passing, () => new BlockFigures(atoms, rules), (figures, block) => figures.Of(block, plan)),
+                .. withheld.Select(block => BlockFigures.Withheld(block, plan))]));
             if (plan == plans[0] && LayerPlan.StartsWithRows(plans))
             {
                 (items, withheldBefore) = ([.. passing, .. withheld], [.. withheld]);
@@ -34,13 +35,13 @@ public static class SafeTableBuilder
             }
         }
 
-        var tally = new UnitTally(atoms, rules);
-        var counts = blocks.ConvertAll(block =>
+        var counts = Parallelism.Map(blocks, () => new UnitTally(atoms, rules), (tally, block) =>
         {
             tally.Load(block.Atoms);
-            return new CountBlock(block.Description, figures.Rounded(tally.Units), figures.Rounded(tally.Units));
+            var units = BlockFigures.Rounded(tally.Units, rules);
+            return new CountBlock(block.Description, units, units);
         });
-        return TableAssembly.Assemble(atoms, rules, blocks, counts, layers, rowsAreUnits);
+        return TableAssembly.Assemble(atoms, rules, blocks, [.. counts], layers, rowsAreUnits);
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Exchange.Privacy.SafeTables;
 /// </summary>
 public sealed class SafeTableQuery
 {
-    private readonly IReadOnlyList<SafeTable> _tables;
+    private readonly Lazy<TableColumns> _columns;
 
     /// <param name="tables">A table, then the segments that were admitted to it, which have its dimensions and measures.</param>
     public SafeTableQuery(params IReadOnlyList<SafeTable> tables)
@@ -16,7 +16,7 @@ public sealed class SafeTableQuery
             throw new ArgumentException("Segments have the dimensions and measures of their table.");
         }
 
-        _tables = tables;
+        _columns = new(() => new TableColumns(tables));
     }
 
     /// <summary>One cell.</summary>
@@ -25,40 +25,8 @@ public sealed class SafeTableQuery
     /// <summary>A cell per group in which at least one block lies, in the order of their keys; without keys the one cell of all.</summary>
     public IReadOnlyList<CellAnswer> Group(CellFilter where, IReadOnlyList<GroupKey> keys)
     {
-        var cells = new CellCollection(_tables[0], keys, where.Dimensions);
-        var places = _tables.Select(table => Places(table, where, keys, cells)).ToArray();
-        for (var i = 0; i < _tables.Count; i++)
-        {
-            cells.Add(_tables[i], places[i]);
-        }
-
-        return cells.Answers();
-    }
-
-    private static CellCollection.Place[] Places(SafeTable table, CellFilter where, IReadOnlyList<GroupKey> keys, CellCollection cells)
-    {
-        var places = new CellCollection.Place[table.CountBlocks.Count];
-        for (var block = 0; block < places.Length; block++)
-        {
-            var description = table.CountBlocks[block].Description;
-            var position = where.Of(table, description);
-            int[] key = [.. keys.Select(part => ClassOf(table, part, description[part.Dimension]))];
-            var inside = position == CellFilter.Position.Inside && !key.Contains(Descriptions.Any);
-            places[block] = new(inside ? cells.NumberOf(key) : -1, key, position != CellFilter.Position.Outside);
-        }
-
-        return places;
-    }
-
-    private static int ClassOf(SafeTable table, GroupKey key, int value)
-    {
-        if (value != Descriptions.Any)
-        {
-            return key.ClassOfLabel[value];
-        }
-
-        var only = key.ClassOfLabel.Distinct().Take(2).ToArray();
-        return table.Dimensions[key.Dimension].Closed && only.Length == 1 ? only[0] : Descriptions.Any;
+        int[] asked = [.. where.Dimensions.Union(keys.Select(key => key.Dimension)).Order()];
+        return new CellCollection(_columns.Value, new CellPlaces(_columns.Value, where, keys)).Answers(asked);
     }
 
     private static bool HasShapeOf(SafeTable table, SafeTable first) =>

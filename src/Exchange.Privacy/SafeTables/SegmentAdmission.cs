@@ -39,13 +39,13 @@ public static class SegmentAdmission
             {
                 var members = block.Members.Where(rows.Has).Select(member => Array.IndexOf(admitted, member)).ToArray();
                 var draft = rows.Draft(block) with { CountBlocks = members };
-                return block.Withheld ? figures.Withheld(draft, rows.Plans[i]) : figures.Of(draft, rows.Plans[i]);
+                return block.Withheld ? BlockFigures.Withheld(draft, rows.Plans[i]) : figures.Of(draft, rows.Plans[i]);
             })],
         });
         CountBlock[] counts = [.. admitted.Select(block =>
         {
             tally.Load(rows.AtomsOf[block]);
-            return new CountBlock(table.CountBlocks[block].Description, figures.Rounded(tally.Units), figures.Rounded(tally.Units));
+            return new CountBlock(table.CountBlocks[block].Description, BlockFigures.Rounded(tally.Units, table.Rules), BlockFigures.Rounded(tally.Units, table.Rules));
         })];
         return new(table.Rules, table.Dimensions, table.Measures, table.Pairs, table.RowsAreUnits, table.UnitIsRow, counts, [.. layers]);
     }

@@ -47,10 +47,18 @@ internal static class TableAudit
 
     private static RuleFailure? FailureOfCounts(SafeTable table, UnitContributions data, List<int>[] records)
     {
+        var of = new AuditUnits(data);
         for (var i = 0; i < records.Length; i++)
         {
-            var units = data.Layout.UnitIsRow ? records[i].Count : records[i].Select(data.UnitOf).ToHashSet().Count;
-            var (rows, block) = (records[i].Sum(record => (long)data.RowsOf(record)), table.CountBlocks[i]);
+            var (rows, block) = (0L, table.CountBlocks[i]);
+            of.Begin();
+            foreach (var record in records[i])
+            {
+                of.NumberOf(record);
+                rows += data.RowsOf(record);
+            }
+
+            var units = data.Layout.UnitIsRow ? records[i].Count : of.Count;
             if (units < table.Rules.MinUnits)
             {
                 return new(DisclosureRule.Threshold);
@@ -76,30 +84,30 @@ internal static class TableAudit
                 return new(DisclosureRule.Consistency);
             }
 
-            foreach (var block in blocks)
+            var plan = plans[i];
+            var failures = Parallelism.Map(blocks, () => new AuditUnits(data), (units, block) =>
+                block.Withheld ? null : FailureOf(block, plan, table, data, units, [.. block.Members.SelectMany(member => records[member])]));
+            if (Array.Find(failures, failure => failure is not null) is { } first)
             {
-                var failure = block.Withheld ? null : FailureOf(block, plans[i], table, data, [.. block.Members.SelectMany(member => records[member])]);
-                if (failure is not null)
-                {
-                    return failure;
-                }
+                return first;
             }
         }
 
         return null;
     }
 
-    private static RuleFailure? FailureOf(ValueBlock block, LayerPlan plan, SafeTable table, UnitContributions data, int[] records)
+    private static RuleFailure? FailureOf(ValueBlock block, LayerPlan plan, SafeTable table, UnitContributions data, AuditUnits of, int[] records)
     {
         if (plan.HasRows)
         {
-            var rows = new Dictionary<int, Sums>();
+            var rows = new List<Sums>();
+            of.Begin();
             foreach (var record in records)
             {
-                rows[data.UnitOf(record)] = rows.GetValueOrDefault(data.UnitOf(record)).Plus(1, data.RowsOf(record), data.RowsOf(record), 0, 0);
+                Add(rows, of.NumberOf(record), 1, data.RowsOf(record), data.RowsOf(record), 0, 0);
             }
 
-            if (rows.Values.Any(unit => unit.Gross > 1) && Failure(rows.Values, 0, table.Rules, table.Rules.P) is { } rule)
+            if (rows.Exists(unit => unit.Gross > 1) && Failure(rows, 0, table.Rules, table.Rules.P) is { } rule)
             {
                 return new(rule);
             }
@@ -109,7 +117,7 @@ internal static class TableAudit
         {
             var layout = data.Layout.Measures[measure];
             var figures = Array.IndexOf(plan.Published, measure) is var position && position >= 0 ? block.Figures![position] : null;
-            if (layout.Use != MeasureUse.Product && FailureOf(measure, figures, table.Rules, data, records) is { } failure)
+            if (layout.Use != MeasureUse.Product && FailureOf(measure, figures, table.Rules, data, of, records) is { } failure)
             {
                 return failure;
             }
@@ -118,34 +126,25 @@ internal static class TableAudit
         return null;
     }
 
-    private static RuleFailure? FailureOf(int measure, MeasureFigures? figures, TableRules rules, UnitContributions data, int[] records)
+    private static RuleFailure? FailureOf(int measure, MeasureFigures? figures, TableRules rules, UnitContributions data, AuditUnits of, int[] records)
     {
         var (layout, columns) = (data.Layout.Measures[measure], data.Measure(measure));
-        var (numbers, units, slack, values) = (new Dictionary<int, int>(), new List<Sums>(), Int128.Zero, 0L);
+        var (units, slack, values) = (new List<Sums>(), Int128.Zero, 0L);
+        of.Begin();
         foreach (var record in records)
         {
             if (columns.ValuesOf(record) > 0)
             {
-                var number = units.Count;
-                if (data.Layout.UnitIsRow || numbers.TryAdd(data.UnitOf(record), number))
-                {
-                    units.Add(default);
-                }
-                else
-                {
-                    number = numbers[data.UnitOf(record)];
-                }
-
                 var (_, gross, least, greatest) = columns.Read(record);
                 var fromNearest = columns.FromNearest == columns.Gross ? gross : columns.FromNearest[record];
-                units[number] = units[number].Plus(columns.ValuesOf(record), gross, fromNearest, least, greatest);
+                Add(units, of.NumberOf(record), columns.ValuesOf(record), gross, fromNearest, least, greatest);
                 slack += columns.SlackOf(record);
                 values += columns.ValuesOf(record);
             }
         }
 
         var rule = Failure(units, slack, rules, rules.P) ?? SpreadFailure(units, layout, rules)
-            ?? (figures?.SquaredDeviations is null ? null : FigureAudit.SquaresFailure(measure, rules, data, records))
+            ?? (figures?.SquaredDeviations is null ? null : FigureAudit.SquaresFailure(measure, rules, data, of, records))
             ?? (figures?.Histogram is null ? null : FigureAudit.HistogramFailure(figures.Histogram, measure, rules, data, records));
         if (rule is null && figures is not null && units.Exists(unit => unit.Values > 1))
         {
@@ -160,39 +159,83 @@ internal static class TableAudit
         return rule is { } fails ? new(fails, measure) : null;
     }
 
-    private static DisclosureRule? Failure(IReadOnlyCollection<Sums> units, Int128 slack, TableRules rules, Ratio p)
+    private static void Add(List<Sums> units, int number, int values, Int128 gross, Int128 fromNearest, Int128 least, Int128 greatest)
+    {
+        if (number == units.Count)
+        {
+            units.Add(default);
+        }
+
+        units[number] = units[number].Plus(values, gross, fromNearest, least, greatest);
+    }
+
+    private static DisclosureRule? Failure(List<Sums> units, Int128 slack, TableRules rules, Ratio p)
     {
         if (units.Count < rules.MinUnits)
         {
             return DisclosureRule.Threshold;
         }
 
-        Int128[] gross = [.. units.Select(unit => -unit.Gross)];
-        Int128[] counted = [.. units.Select(unit => -unit.FromNearest)];
-        Array.Sort(gross);
-        Array.Sort(counted);
+        var (gross, counted) = (new Int128[units.Count], new Int128[units.Count]);
+        for (var i = 0; i < gross.Length; i++)
+        {
+            (gross[i], counted[i]) = (-units[i].Gross, -units[i].FromNearest);
+        }
+
+        var known = rules.Coalition + 1;
+        FirstSorted(gross, Math.Max(1, rules.DominanceUnits));
+        FirstSorted(counted, known);
         var (total, countedTotal) = (FigureAudit.Total(gross), FigureAudit.Total(counted));
-        var remains = countedTotal - FigureAudit.Total(counted.AsSpan(0, rules.Coalition + 1)) - slack;
+        var remains = countedTotal - FigureAudit.Total(counted.AsSpan(0, known)) - slack;
         if (remains * p.Denominator < p.Numerator * -gross[0])
         {
             return DisclosureRule.Estimate;
         }
 
-        return (FigureAudit.Total(gross.AsSpan(0, Math.Min(gross.Length, rules.DominanceUnits))) + slack) * rules.Dominance.Denominator > rules.Dominance.Numerator * total ? DisclosureRule.Dominance : null;
+        var dominance = rules.Dominance;
+        return (FigureAudit.Total(gross.AsSpan(0, Math.Min(gross.Length, rules.DominanceUnits))) + slack) * dominance.Denominator > dominance.Numerator * total ? DisclosureRule.Dominance : null;
     }
 
-    private static DisclosureRule? SpreadFailure(IReadOnlyCollection<Sums> units, MeasureLayout layout, TableRules rules)
+    /// <summary>Brings the smallest few to the front, in order; the others stay behind in any order.</summary>
+    internal static void FirstSorted(Span<Int128> numbers, int first)
     {
-        Int128[] constant = [.. units.Where(unit => unit.Least == unit.Greatest && !(layout.ZeroHarmless && unit.Least == 0)).Select(unit => unit.Least)];
-        Array.Sort(constant);
-        var (most, run) = (0, 0);
-        for (var i = 0; i < constant.Length; i++)
+        if (first > 8)
         {
-            run = i > 0 && constant[i] == constant[i - 1] ? run + 1 : 1;
-            most = Math.Max(most, run);
+            numbers.Sort();
+            return;
         }
 
-        return units.Count - most < (layout.YesNo ? rules.MinUnits : rules.MinSpread) ? DisclosureRule.Spread : null;
+        for (var place = 0; place < Math.Min(first, numbers.Length); place++)
+        {
+            var least = place;
+            for (var i = place + 1; i < numbers.Length; i++)
+            {
+                least = numbers[i] < numbers[least] ? i : least;
+            }
+
+            (numbers[place], numbers[least]) = (numbers[least], numbers[place]);
+        }
+    }
+
+    /// <summary>A value that all but fewer than spread units have alone is that of one among any so many units.</summary>
+    private static DisclosureRule? SpreadFailure(List<Sums> units, MeasureLayout layout, TableRules rules)
+    {
+        var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
+        for (var candidate = 0; candidate < Math.Min(spread, units.Count); candidate++)
+        {
+            var (value, others) = (units[candidate].Least, 0);
+            foreach (var unit in units)
+            {
+                others += unit.Least != value || unit.Greatest != value || (layout.ZeroHarmless && value == 0) ? 1 : 0;
+            }
+
+            if (others < spread)
+            {
+                return DisclosureRule.Spread;
+            }
+        }
+
+        return units.Count < spread ? DisclosureRule.Spread : null;
     }
 
     private readonly record struct Sums(long Values, Int128 Gross, Int128 FromNearest, Int128 Least, Int128 Greatest)

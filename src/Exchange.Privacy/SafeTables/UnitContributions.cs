@@ -79,6 +79,9 @@ public sealed class UnitContributions
         _measures[measure].Set(Count - 1, contribution, bins, _capacity);
     }
 
+    /// <summary>Rows of all records.</summary>
+    public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)_rows[record]);
+
     internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * Layout.Dimensions.Count, Layout.Dimensions.Count);
 
     internal int UnitOf(int record) => _units[record];
@@ -114,7 +117,7 @@ public sealed class UnitContributions
         }
 
         (_codes, _units, _rows) = (codes, NumberColumn.Reordered(_units, order), NumberColumn.Reordered(_rows, order));
-        Array.ForEach(_measures, measure => measure.Reorder(order));
+        Parallel.ForEach(_measures, measure => measure.Reorder(order));
     }
 
     /// <summary>Fixes the records: scales of doubles, and units numbered closely.</summary>

@@ -8,8 +8,7 @@ internal sealed class UnitTally
 {
     private readonly AtomIndex _atoms;
     private readonly UnitContributions _data;
-    private readonly int[] _slotOfUnit;
-    private readonly int[] _seenIn;
+    private readonly (int SeenIn, int Slot)[] _units;
     private readonly Largest _largestGross;
     private readonly Largest _largestFromNearest;
     private readonly Largest _largestValues;
@@ -26,7 +25,7 @@ internal sealed class UnitTally
     public UnitTally(AtomIndex atoms, TableRules rules)
     {
         (_atoms, _data) = (atoms, atoms.Data);
-        (_slotOfUnit, _seenIn) = (new int[_data.UnitBound], new int[_data.UnitBound]);
+        _units = new (int, int)[_data.Layout.UnitIsRow ? 0 : _data.UnitBound];
         _largestGross = new(Math.Max(rules.DominanceUnits, 1));
         _largestFromNearest = new(rules.Coalition + 1);
         _largestValues = new(Math.Max(rules.DominanceUnits, rules.Coalition + 1));
@@ -68,13 +67,14 @@ internal sealed class UnitTally
                     continue;
                 }
 
-                if (_seenIn[unit] != _generation)
+                ref var known = ref _units[unit];
+                if (known.SeenIn != _generation)
                 {
-                    (_seenIn[unit], _slotOfUnit[unit], _unitOfSlot[Units]) = (_generation, Units, unit);
-                    Units++;
+                    known = (_generation, Units);
+                    _unitOfSlot[Units++] = unit;
                 }
 
-                (_records[next], _slots[next]) = (record, _slotOfUnit[unit]);
+                (_records[next], _slots[next]) = (record, known.Slot);
                 Rows += _data.RowsOf(record);
                 next++;
             }

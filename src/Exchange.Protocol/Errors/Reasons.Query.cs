@@ -22,9 +22,6 @@ public static partial class Reasons
     /// <summary>SQL that no part of the exchange will run: joins, subqueries, windows and the like.</summary>
     public static readonly ErrorReason SqlNotSupported = new("SQL_NOT_SUPPORTED", StatusCode.InvalidArgument, ErrorKind.Refused);
 
-    /// <summary>Part of the exchange's SQL, and not served by this version.</summary>
-    public static readonly ErrorReason SqlNotServedYet = new("SQL_NOT_SERVED_YET", StatusCode.Unimplemented, ErrorKind.Refused);
-
     /// <summary>Asks for rows; only aggregates leave a node.</summary>
     public static readonly ErrorReason SqlRowLevel = new("SQL_ROW_LEVEL", StatusCode.InvalidArgument, ErrorKind.Refused);
 

@@ -10,6 +10,9 @@ public static partial class Reasons
     /// <summary>A filter cuts through an interval or calendar unit of the table.</summary>
     public static readonly ErrorReason FilterBetweenCuts = new("FILTER_BETWEEN_CUTS", StatusCode.FailedPrecondition, ErrorKind.Refused);
 
+    /// <summary>The owner's table has other dimensions than those of most owners, so that it shares no parts with them.</summary>
+    public static readonly ErrorReason TableDimensionsDiffer = new("TABLE_DIMENSIONS_DIFFER", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
     /// <summary>There is no safe table over the dataset.</summary>
     public static readonly ErrorReason TableAbsent = new("TABLE_ABSENT", StatusCode.FailedPrecondition, ErrorKind.Refused);
 

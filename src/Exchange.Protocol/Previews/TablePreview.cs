@@ -11,7 +11,9 @@ internal static class TablePreview
         yield return "It could learn exact figures out of the dataset's safe table and nothing else: no sequence of questions, by whomever, refines what is in it.";
         yield return $"Each block of the table stands on at least {rules.MinUnits} units; nobody in it can estimate another's part closer than {rules.PPercent:0.##} %, "
             + $"also {rules.Coalition} of them together, and the {rules.DominanceN} largest make up at most {rules.DominancePercent:0.##} % of a sum.";
-        yield return $"`exchange dataset table show {product.Name}/{product.Major}` shows the owner all that can ever leave.";
+        yield return "The figures are counts of units and rows, and counts and sums of measures, per block: a combination of values of the dimensions, or several together. "
+            + "Which blocks there are, and what is in them, the owner sees with "
+            + $"`exchange dataset table show {product.Name}/{product.Major}`; the consumer learns it by asking, once both have signed.";
         yield return "Not promised: where the same units stand in two blocks (a panel of months), the difference of the blocks can be that of few units, and nobody checks it; "
             + "who knows all but a few members of a block learns the rest; a unit that is at two owners is not recognised.";
     }

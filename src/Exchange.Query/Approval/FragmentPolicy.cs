@@ -11,7 +11,7 @@ namespace Exchange.Query.Approval;
 /// <remarks>
 /// 1. fragment, dataset and offer are of one product; 2. the release class is served; 3. the counts are within bounds; 4. every
 /// expression has a form and a type; 5. the offer allows each use of each column; 6. derived measures are written out;
-/// 7. the sets of rows that figures could be read off, and what is added up over them, are listed for the release gate.
+/// 7. what stands beside a histogram does not subtract from its bins; 8. the sets of rows that figures could be read off, and what is added up over them, are listed for the release gate.
 /// </remarks>
 public static class FragmentPolicy
 {
@@ -45,7 +45,12 @@ public static class FragmentPolicy
         var aggregates = new List<ApprovedAggregate>();
         foreach (var aggregate in fragment.Aggregates)
         {
-            aggregates.Add(Aggregate(aggregate, types, offered, writer));
+            aggregates.Add(Aggregate(aggregate, product, types, offered, writer));
+        }
+
+        if (terms.Release == ReleaseClass.Checked)
+        {
+            HistogramRules.Check(aggregates);
         }
 
         var sets = SupportSets.Of(aggregates, product.Columns, limits.ConditionsMax);
@@ -67,7 +72,7 @@ public static class FragmentPolicy
 
     private static void CheckRelease(OfferTerms terms)
     {
-        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
+        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table or ReleaseClass.Noisy))
         {
             throw Reasons.NotServedYet.Because($"The release class {NameOf(terms.Release.ToString())} is not served yet.", "Offer the release class table or checked.");
         }
@@ -112,12 +117,12 @@ public static class FragmentPolicy
         return writer.Write(condition);
     }
 
-    private static ApprovedAggregate Aggregate(Aggregate aggregate, ExpressionTypes types, OfferedColumns offered, DerivedWriter writer)
+    private static ApprovedAggregate Aggregate(Aggregate aggregate, Product product, ExpressionTypes types, OfferedColumns offered, DerivedWriter writer)
     {
         var arguments = aggregate.Kind switch
         {
             AggregateKind.CountRows => 0,
-            AggregateKind.Count or AggregateKind.Sum or AggregateKind.Moments => 1,
+            AggregateKind.Count or AggregateKind.Sum or AggregateKind.Moments or AggregateKind.Histogram or AggregateKind.Range or AggregateKind.Units => 1,
             AggregateKind.Comoments => 2,
             _ => throw Reasons.PlanInvalid.Because("The plan has an aggregate of an unknown kind.", Rewrite),
         };
@@ -131,10 +136,31 @@ public static class FragmentPolicy
             throw Reasons.PlanInvalid.Because("The plan has a shift that is not finite.", Rewrite);
         }
 
+        if (aggregate.Kind == AggregateKind.Units)
+        {
+            return new ApprovedAggregate(
+                aggregate.Kind, Unit(aggregate.Argument!, product, offered), product.Unit!.Type, null, null, Condition(aggregate.Filter, types, offered, writer), 0, 0);
+        }
+
         var (argument, type) = Argument(aggregate.Argument, aggregate.Kind, types, offered, writer);
         var (second, secondType) = Argument(aggregate.SecondArgument, aggregate.Kind, types, offered, writer);
         var filter = Condition(aggregate.Filter, types, offered, writer);
-        return new ApprovedAggregate(aggregate.Kind, argument, type, second, secondType, filter, aggregate.ShiftX, aggregate.ShiftY);
+        return new ApprovedAggregate(aggregate.Kind, argument, type, second, secondType, filter, aggregate.ShiftX, aggregate.ShiftY)
+        {
+            Grid = aggregate.Kind is AggregateKind.Histogram or AggregateKind.Range ? HistogramRules.GridOf(aggregate.Argument!, product) : null,
+        };
+    }
+
+    /// <summary>An identifier is counted, where it is the privacy unit, and used for nothing else.</summary>
+    private static Expression Unit(Expression argument, Product product, OfferedColumns offered)
+    {
+        if (product.Unit is not { } unit || argument.KindCase != Expression.KindOneofCase.Column || argument.Column != unit.Name)
+        {
+            throw Reasons.AggregateNotAllowed.Because("The plan counts distinct values of something that is not the product's unit.", "Count the unit, or rows.");
+        }
+
+        offered.Require(unit, ColumnUse.Units);
+        return argument.Clone();
     }
 
     private static (Expression?, ColumnType?) Argument(

@@ -7,8 +7,8 @@ using Exchange.Query.Products;
 namespace Exchange.Query.Approval;
 
 /// <summary>
-/// What an offer's <c>columns</c> allow. Absent: every dimension may group and filter, every measure every aggregate, and no measure
-/// filters. Present: the whole list. A derived measure is allowed by its own entry, or where every measure behind it is.
+/// What an offer's <c>columns</c> allow. Absent: every dimension may group and filter, every measure every aggregate, units are counted, and no
+/// measure filters. Present: the whole list. A derived measure is allowed by its own entry, or where every measure behind it is.
 /// </summary>
 internal sealed class OfferedColumns
 {
@@ -100,7 +100,12 @@ internal sealed class OfferedColumns
     {
         if (_uses is null)
         {
-            return column.Role == ColumnRole.Measure ? ColumnUses.IsAggregate(use) : use is ColumnUse.Group or ColumnUse.Filter;
+            return column.Role switch
+            {
+                ColumnRole.Measure => ColumnUses.IsAggregate(use),
+                ColumnRole.Identifier => use == ColumnUse.Units,
+                _ => use is ColumnUse.Group or ColumnUse.Filter,
+            };
         }
 
         return (_uses.TryGetValue(column.Name, out var uses) && uses.Contains(use))
@@ -123,6 +128,8 @@ internal sealed class OfferedColumns
         AggregateKind.Count => [ColumnUse.Count],
         AggregateKind.Sum => [ColumnUse.Sum],
         AggregateKind.Moments => [ColumnUse.Variance],
+        AggregateKind.Histogram => [ColumnUse.Quantile],
+        AggregateKind.Range => [ColumnUse.Range],
         _ => [ColumnUse.Corr],
     };
 }

@@ -31,6 +31,9 @@ internal static class PlanWords
         AggregateKind.Count => $"the count of {ColumnsOf(aggregate.Argument)}",
         AggregateKind.Sum => $"the sum or average of {ColumnsOf(aggregate.Argument)}",
         AggregateKind.Moments => $"the variance of {ColumnsOf(aggregate.Argument)}",
+        AggregateKind.Histogram => $"the median or quantile of {ColumnsOf(aggregate.Argument)}",
+        AggregateKind.Range => $"the minimum or maximum of {ColumnsOf(aggregate.Argument)}",
+        AggregateKind.Units => $"the count of different {ColumnsOf(aggregate.Argument)}",
         _ => $"the correlation of {ColumnsOf(aggregate.Argument, aggregate.SecondArgument)}",
     };
 

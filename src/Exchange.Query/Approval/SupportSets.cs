@@ -105,7 +105,7 @@ internal sealed class SupportSets
             {
                 var support = Add([.. filter, .. way.Conditions, .. NotNull(way.Values)]);
                 _counted.Add(JoinAll([.. filter, .. way.Conditions, .. NotNull(way.Values.Where(Summands.HasVaryingDivisor))]));
-                if (aggregate.Kind >= AggregateKind.Sum)
+                if (aggregate.Kind is AggregateKind.Sum or AggregateKind.Moments or AggregateKind.Comoments)
                 {
                     AddContributions(support, way.Values, aggregate, index);
                 }

@@ -70,9 +70,9 @@ public sealed class TableScan
             return new ScannedMeasure(type, Key: _keys.Count - 1);
         }
 
-        int Add(AggregateKind kind, Expression argument)
+        int Add(AggregateKind kind, Expression argument, ValueGrid? grid = null)
         {
-            _aggregates.Add(new ApprovedAggregate(kind, argument, type, null, null, null, 0, 0));
+            _aggregates.Add(new ApprovedAggregate(kind, argument, type, null, null, null, 0, 0) { Grid = grid });
             return _aggregates.Count - 1;
         }
 
@@ -82,7 +82,8 @@ public sealed class TableScan
             Gross: measure.OneSided ? -1 : Add(AggregateKind.Sum, Absolute(expression, type)),
             Squares: measure.Squares ? Add(AggregateKind.Squares, expression) : -1,
             Least: Add(AggregateKind.Least, expression),
-            Greatest: Add(AggregateKind.Greatest, expression));
+            Greatest: Add(AggregateKind.Greatest, expression),
+            Bins: measure.Grid is null ? -1 : Add(AggregateKind.Bins, expression, measure.Grid));
     }
 
     private static Expression Absolute(Expression value, ColumnType type)
@@ -109,7 +110,8 @@ public sealed class TableScan
 /// <param name="Expression">Over measures of the product.</param>
 /// <param name="Squares">Whether sums of squares are wanted.</param>
 /// <param name="OneSided">Its values are all of one sign, so that Σ|x| is |Σx|.</param>
-public sealed record MeasureRequest(Expression Expression, bool Squares, bool OneSided);
+/// <param name="Grid">By whose bins its values are wanted; null for none.</param>
+public sealed record MeasureRequest(Expression Expression, bool Squares, bool OneSided, ValueGrid? Grid = null);
 
 /// <summary>Where a cell has what it gives to a measure: a key where rows are units, otherwise states of aggregates; -1 for none.</summary>
-public sealed record ScannedMeasure(ColumnType Type, int Key = -1, int Sum = -1, int Gross = -1, int Squares = -1, int Least = -1, int Greatest = -1);
+public sealed record ScannedMeasure(ColumnType Type, int Key = -1, int Sum = -1, int Gross = -1, int Squares = -1, int Least = -1, int Greatest = -1, int Bins = -1);

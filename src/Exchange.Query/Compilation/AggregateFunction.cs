@@ -14,4 +14,8 @@ internal enum AggregateFunction
     Corr,
     CovarSamp,
     CovarPop,
+    Min,
+    Max,
+    Quantile,
+    CountUnits,
 }

@@ -23,7 +23,11 @@ internal sealed record BoundCase(IReadOnlyList<(BoundExpression Condition, Bound
 
 /// <summary>An aggregate over the rows of a group.</summary>
 internal sealed record BoundAggregate(AggregateFunction Function, BoundExpression? Argument, BoundExpression? Second, BoundExpression? Filter, ColumnType Result)
-    : BoundExpression(Result);
+    : BoundExpression(Result)
+{
+    /// <summary>Of a quantile: from 0 to 1.</summary>
+    public double Fraction { get; init; }
+}
 
 /// <summary>The pseudo-column <c>participant</c>: known only where answers are merged.</summary>
 internal sealed record BoundParticipant(int? Place) : BoundExpression(Expressions.ColumnTypes.String);

@@ -39,14 +39,23 @@ internal static class BoundText
         AggregateFunction.StddevPop => "stddev_pop",
         AggregateFunction.Corr => "corr",
         AggregateFunction.CovarSamp => "covar_samp",
-        _ => "covar_pop",
+        AggregateFunction.CovarPop => "covar_pop",
+        AggregateFunction.Min => "min",
+        AggregateFunction.Max => "max",
+        AggregateFunction.CountUnits => "count",
+        _ => "median",
     };
 
     private static string OfAggregate(BoundAggregate aggregate)
     {
         var arguments = aggregate.Argument is null ? "*" : Of(aggregate.Argument) + (aggregate.Second is null ? "" : ", " + Of(aggregate.Second));
         var filter = aggregate.Filter is null ? "" : $" filter (where {Of(aggregate.Filter)})";
-        return $"{Name(aggregate.Function)}({arguments}){filter}";
+        return aggregate.Function switch
+        {
+            AggregateFunction.CountUnits => $"count(distinct {arguments}){filter}",
+            AggregateFunction.Quantile => string.Create(CultureInfo.InvariantCulture, $"quantile_cont({arguments}, {aggregate.Fraction}){filter}"),
+            _ => $"{Name(aggregate.Function)}({arguments}){filter}",
+        };
     }
 
     private static string OfCall(BoundCall call)

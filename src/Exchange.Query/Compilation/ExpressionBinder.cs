@@ -18,7 +18,7 @@ internal enum BindingScope
 /// Looks up names and fits types. A dimension with cuts or a grain has two readings: raw values in conditions, its interval or its
 /// calendar unit in everything that is released.
 /// </summary>
-internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<string, Column> columns, string tableName, string? tableAlias)
+internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<string, Column> columns, string tableName, string? tableAlias, Column? unit = null)
 {
     private readonly TypeFitter _fitter = new(text);
 
@@ -155,10 +155,49 @@ internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<strin
 
     private BoundAggregate Aggregate(SqlAggregate aggregate)
     {
-        var arguments = aggregate.Arguments.Select(argument => Argument(argument, aggregate.Function)).ToList();
+        List<BoundExpression> arguments = aggregate.Function == AggregateFunction.CountUnits
+            ? [Unit(aggregate)]
+            : [.. aggregate.Arguments.Select(argument => Argument(argument, aggregate.Function))];
+        if (aggregate.Function is AggregateFunction.Min or AggregateFunction.Max or AggregateFunction.Quantile)
+        {
+            RequireGrid(arguments[0], aggregate);
+        }
+
         var filter = aggregate.Filter is null ? null : Condition(aggregate.Filter, BindingScope.Raw, "FILTER");
         return new BoundAggregate(aggregate.Function, arguments.ElementAtOrDefault(0), arguments.ElementAtOrDefault(1), filter,
-            ResultOf(aggregate.Function, arguments.ElementAtOrDefault(0)?.Type));
+            ResultOf(aggregate.Function, arguments.ElementAtOrDefault(0)?.Type))
+        { Fraction = aggregate.Fraction };
+    }
+
+    /// <summary>Of identifiers only the privacy unit is counted.</summary>
+    private BoundColumn Unit(SqlAggregate aggregate)
+    {
+        if (aggregate.Arguments[0] is SqlColumn written && (written.Table is null || written.Table.Equals(tableAlias ?? tableName, StringComparison.OrdinalIgnoreCase))
+            && Find(written.Name) is { } column && column == unit)
+        {
+            return new BoundColumn(column, written.Place);
+        }
+
+        throw text.Error(Reasons.SqlNotAggregatable, aggregate.Arguments[0].Place ?? aggregate.Place, "COUNT(DISTINCT) counts the product's unit and nothing else",
+            unit is not null ? $"Use COUNT(DISTINCT {BoundText.Name(unit.Name)})." : "Every row is a unit of its own: use COUNT(*).");
+    }
+
+    /// <summary>Smallest, largest and quantile come from a histogram on the product's grid.</summary>
+    private void RequireGrid(BoundExpression argument, SqlAggregate aggregate)
+    {
+        var name = BoundText.Name(aggregate.Function).ToUpperInvariant();
+        if (argument is not BoundColumn column)
+        {
+            throw text.Error(Reasons.SqlNotAggregatable, aggregate.Arguments[0].Place ?? aggregate.Place, $"{name} is served of a measure as it is, not of what is computed from one",
+                $"Compute with {name} of the measure.");
+        }
+
+        if (ValueGrid.Of(column.Column) is null)
+        {
+            throw text.Error(Reasons.SqlNotAggregatable, column.Place ?? aggregate.Place,
+                $"The measure {Naming.Quote(column.Column.Name)} has no `step` and bounds in the product, so there is no histogram to find a {(name == "MEDIAN" ? "quantile" : name)} in",
+                "Use AVG, or ask the product's publisher for a version whose measure has a step.");
+        }
     }
 
     private BoundExpression Argument(SqlExpression written, AggregateFunction function)
@@ -190,7 +229,7 @@ internal sealed class ExpressionBinder(QueryText text, IReadOnlyDictionary<strin
 
     private static ColumnType ResultOf(AggregateFunction function, ColumnType? argument) => function switch
     {
-        AggregateFunction.CountRows or AggregateFunction.Count => ColumnTypes.Int,
+        AggregateFunction.CountRows or AggregateFunction.Count or AggregateFunction.CountUnits => ColumnTypes.Int,
         AggregateFunction.Sum when argument!.Kind == TypeKind.Decimal => ColumnTypes.Decimal(ColumnTypes.DecimalDigitsMax, argument.Scale),
         AggregateFunction.Sum => argument!,
         _ => ColumnTypes.Double,

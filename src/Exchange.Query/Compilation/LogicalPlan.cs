@@ -16,4 +16,5 @@ internal sealed record LogicalPlan(
 /// <param name="Function">What is made of the merged state.</param>
 /// <param name="State">Place of the state in the fragment's aggregates; several figures may share one.</param>
 /// <param name="ArgumentType">Type of the argument; null for COUNT(*).</param>
-internal sealed record Figure(AggregateFunction Function, int State, ColumnType? ArgumentType);
+/// <param name="Fraction">Of a quantile.</param>
+internal sealed record Figure(AggregateFunction Function, int State, ColumnType? ArgumentType, double Fraction = 0);

@@ -24,11 +24,11 @@ internal sealed class QueryBinder
     {
         _syntax = syntax;
         _product = FindProduct(syntax, products);
-        _binder = new ExpressionBinder(syntax.Text, _product.Columns, syntax.Table, syntax.TableAlias);
+        _binder = BinderOf(syntax);
         _keys = BindKeys();
         _keyTexts = _keys.Select(BoundText.Of).ToList();
         RefuseRows();
-        _outputs = syntax.Items.Select(item => new BoundOutput(NameOf(item), Released(item.Expression, _binder))).ToList();
+        _outputs = syntax.Items.Select(item => new BoundOutput(NameOf(item), Shown(item))).ToList();
     }
 
     /// <exception cref="ExchangeException">The first thing wrong, with its place.</exception>
@@ -54,6 +54,9 @@ internal sealed class QueryBinder
         throw syntax.Text.Error(Reasons.SqlUnknownTable, syntax.TablePlace, $"The exchange has no product {Naming.Quote(syntax.Table)}",
             nearest is null ? "See the products with `product list`." : $"Did you mean {Naming.Quote(nearest)}?");
     }
+
+    private ExpressionBinder BinderOf(SqlSyntax syntax, Func<string, BoundExpression?>? alias = null) =>
+        new(syntax.Text, _product.Columns, syntax.Table, syntax.TableAlias, _product.Unit) { Alias = alias ?? (_ => null) };
 
     private List<BoundExpression> BindKeys()
     {
@@ -117,7 +120,7 @@ internal sealed class QueryBinder
             return null;
         }
 
-        var binder = new ExpressionBinder(_syntax.Text, _product.Columns, _syntax.Table, _syntax.TableAlias) { Alias = OutputNamed };
+        var binder = BinderOf(_syntax, OutputNamed);
         return WithKeys(binder.Condition(_syntax.Having, BindingScope.Grouping, "HAVING"), _syntax.Having.Place);
     }
 
@@ -129,13 +132,26 @@ internal sealed class QueryBinder
             return _outputs.Select(output => new BoundOrder(output.Expression, all.Descending, all.NullsFirst)).ToList();
         }
 
-        var binder = new ExpressionBinder(_syntax.Text, _product.Columns, _syntax.Table, _syntax.TableAlias) { Alias = OutputNamed };
+        var binder = BinderOf(_syntax, OutputNamed);
         return _syntax.OrderBy.Select(order => new BoundOrder(order.Expression switch
         {
             SqlLiteral { Value: Int128 ordinal } => _outputs[ItemIndex(ordinal, order.Expression.Place, "ORDER BY")].Expression,
             SqlColumn { Table: null } column when AliasedItem(column.Name) is not null => OutputNamed(column.Name)!,
             var expression => Released(expression!, binder),
         }, order.Descending, order.NullsFirst)).ToList();
+    }
+
+    /// <summary>
+    /// An estimate is shown with its bounds, which arithmetic carries on. Of what is decided by one there are none, so that is refused;
+    /// HAVING and ORDER BY decide by the values shown.
+    /// </summary>
+    private BoundExpression Shown(SqlItem item)
+    {
+        var expression = Released(item.Expression, _binder);
+        return EstimateRules.DecidesIn(expression) is { } estimate
+            ? throw Error(Reasons.SqlNotSupported, item.Expression.Place,
+                $"{BoundText.Name(estimate.Function).ToUpperInvariant()} has error bounds, and a CASE or a comparison of it would have none", "Show it as it is, or compare it in HAVING.")
+            : expression;
     }
 
     private BoundExpression Released(SqlExpression written, ExpressionBinder binder) => WithKeys(binder.Bind(written, BindingScope.Grouping), written.Place);

@@ -72,7 +72,7 @@ internal sealed class QueryPlanner
         {
             figure = new BoundFigure(_figures.Count, aggregate);
             var partial = PartialOf(aggregate);
-            _figures.Add(new Figure(aggregate.Function, StateOf(partial, TextOf(partial, aggregate)), aggregate.Argument?.Type));
+            _figures.Add(new Figure(aggregate.Function, StateOf(partial, TextOf(partial, aggregate)), aggregate.Argument?.Type, aggregate.Fraction));
             _figuresByText.Add(text, figure);
         }
 
@@ -89,13 +89,16 @@ internal sealed class QueryPlanner
                 AggregateFunction.Count => AggregateKind.Count,
                 AggregateFunction.Sum or AggregateFunction.Avg => AggregateKind.Sum,
                 < AggregateFunction.Corr => AggregateKind.Moments,
+                AggregateFunction.Min or AggregateFunction.Max => AggregateKind.Range,
+                AggregateFunction.Quantile => AggregateKind.Histogram,
+                AggregateFunction.CountUnits => AggregateKind.Units,
                 _ => AggregateKind.Comoments,
             },
             Argument = aggregate.Argument is null ? null : PlanExpressions.Of(aggregate.Argument),
             SecondArgument = aggregate.Second is null ? null : PlanExpressions.Of(aggregate.Second),
             Filter = aggregate.Filter is null ? null : PlanExpressions.Of(aggregate.Filter),
         };
-        partial.ShiftX = partial.Kind >= AggregateKind.Moments ? ShiftOf(partial.Argument!) : 0;
+        partial.ShiftX = partial.Kind is AggregateKind.Moments or AggregateKind.Comoments ? ShiftOf(partial.Argument!) : 0;
         partial.ShiftY = partial.Kind == AggregateKind.Comoments ? ShiftOf(partial.SecondArgument!) : 0;
         return partial;
     }
@@ -123,6 +126,9 @@ internal sealed class QueryPlanner
             AggregateKind.Count => $"count of {x}",
             AggregateKind.Sum => $"sum of {x}",
             AggregateKind.Moments => string.Create(CultureInfo.InvariantCulture, $"moments of {x} about {partial.ShiftX}"),
+            AggregateKind.Range => $"least and greatest of {x} by bins",
+            AggregateKind.Histogram => $"histogram of {x}",
+            AggregateKind.Units => $"units by {x}",
             _ => string.Create(CultureInfo.InvariantCulture, $"moments of {x} about {partial.ShiftX} with {y} about {partial.ShiftY}"),
         };
         return aggregate.Filter is null ? text : $"{text} where {BoundText.Of(aggregate.Filter)}";

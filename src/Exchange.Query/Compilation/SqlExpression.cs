@@ -26,4 +26,8 @@ internal sealed record SqlOperation(int? Place, Operator Operator, IReadOnlyList
 internal sealed record SqlCase(int? Place, IReadOnlyList<(SqlExpression Condition, SqlExpression Result)> Branches, SqlExpression? Otherwise) : SqlExpression(Place);
 
 /// <summary>An aggregate function.</summary>
-internal sealed record SqlAggregate(int? Place, AggregateFunction Function, IReadOnlyList<SqlExpression> Arguments, SqlExpression? Filter) : SqlExpression(Place);
+internal sealed record SqlAggregate(int? Place, AggregateFunction Function, IReadOnlyList<SqlExpression> Arguments, SqlExpression? Filter) : SqlExpression(Place)
+{
+    /// <summary>Of a quantile: from 0 to 1.</summary>
+    public double Fraction { get; init; }
+}

@@ -23,12 +23,13 @@ internal sealed class SqlFunctionReader(QueryText text, SqlExpressionReader expr
         ["corr"] = AggregateFunction.Corr,
         ["covar_samp"] = AggregateFunction.CovarSamp,
         ["covar_pop"] = AggregateFunction.CovarPop,
+        ["min"] = AggregateFunction.Min,
+        ["max"] = AggregateFunction.Max,
+        ["median"] = AggregateFunction.Quantile,
+        ["quantile_cont"] = AggregateFunction.Quantile,
     };
 
-    private static readonly HashSet<string> Later = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "min", "max", "median", "quantile", "quantile_cont", "quantile_disc", "percentile_cont", "percentile_disc",
-    };
+    private static readonly HashSet<string> Discrete = new(StringComparer.OrdinalIgnoreCase) { "quantile", "quantile_disc", "percentile_disc" };
 
     private static readonly Dictionary<string, Grain> Units = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -43,14 +44,14 @@ internal sealed class SqlFunctionReader(QueryText text, SqlExpressionReader expr
     public SqlExpression Read(JsonElement node, int? place)
     {
         var name = node.GetProperty("function_name").GetString()!;
-        if (name.Equals("count_star", StringComparison.OrdinalIgnoreCase) || Aggregates.ContainsKey(name) || Later.Contains(name))
+        if (name.Equals("count_star", StringComparison.OrdinalIgnoreCase) || Aggregates.ContainsKey(name) || Discrete.Contains(name))
         {
             return Aggregate(node, name, place);
         }
 
         if (node.TryGetProperty("filter", out _) || IsTrue(node, "distinct"))
         {
-            throw Unsupported(place, $"{name.ToUpperInvariant()} is not a supported aggregate", "Use COUNT, SUM, AVG, VAR_SAMP, STDDEV_SAMP, CORR or COVAR_SAMP.");
+            throw Unsupported(place, $"{name.ToUpperInvariant()} is not a supported aggregate", "Use COUNT, SUM, AVG, VAR_SAMP, STDDEV_SAMP, MIN, MAX, MEDIAN, QUANTILE_CONT, CORR or COVAR_SAMP.");
         }
 
         return name.ToLowerInvariant() switch
@@ -68,28 +69,34 @@ internal sealed class SqlFunctionReader(QueryText text, SqlExpressionReader expr
             "to_days" or "to_months" or "to_years" or "to_hours" or "to_minutes" or "to_seconds" or "to_weeks" =>
                 throw Unsupported(place, "INTERVAL is not supported", "Write the date itself."),
             _ => throw Unsupported(place, $"The function {Expressions.Naming.Quote(name)} is not supported",
-                "Use arithmetic, CASE, date_trunc, extract and the aggregates COUNT, SUM, AVG, VAR, STDDEV, CORR and COVAR."),
+                "Use arithmetic, CASE, date_trunc, extract and the aggregates COUNT, SUM, AVG, VAR, STDDEV, MIN, MAX, MEDIAN, QUANTILE_CONT, CORR and COVAR."),
         };
     }
 
     private SqlAggregate Aggregate(JsonElement node, string name, int? place)
     {
         var shown = name.ToUpperInvariant();
-        if (Later.Contains(name))
+        if (Discrete.Contains(name))
         {
-            throw text.Error(Reasons.SqlNotServedYet, place, $"{shown} is not served yet", "Use COUNT, SUM, AVG, VAR_SAMP or STDDEV_SAMP.");
+            throw Unsupported(place, $"{shown}, a quantile without interpolation, is not supported", "Use QUANTILE_CONT.");
+        }
+
+        var ordered = node.TryGetProperty("order_bys", out var order) && order.TryGetProperty("orders", out var orders) && orders.GetArrayLength() > 0 ? orders : default;
+        if (name.Equals("quantile_cont", StringComparison.OrdinalIgnoreCase) && !IsTrue(node, "distinct"))
+        {
+            return Quantile(node, ordered, place);
+        }
+
+        if (ordered.ValueKind == JsonValueKind.Array)
+        {
+            throw Unsupported(place, "ORDER BY inside an aggregate is not supported", "Leave it out.");
         }
 
         if (IsTrue(node, "distinct"))
         {
-            throw name.Equals("count", StringComparison.OrdinalIgnoreCase)
-                ? text.Error(Reasons.SqlNotServedYet, place, "COUNT(DISTINCT) is not served yet", "Use COUNT(*) or COUNT of a measure.")
-                : Unsupported(place, $"{shown} with DISTINCT is not supported", "Leave DISTINCT out.");
-        }
-
-        if (node.TryGetProperty("order_bys", out var order) && order.TryGetProperty("orders", out var orders) && orders.GetArrayLength() > 0)
-        {
-            throw Unsupported(place, "ORDER BY inside an aggregate is not supported", "Leave it out.");
+            return name.Equals("count", StringComparison.OrdinalIgnoreCase)
+                ? new SqlAggregate(place, AggregateFunction.CountUnits, Arguments(node, name, 1, place), Filter(node, place))
+                : throw Unsupported(place, $"{shown} with DISTINCT is not supported", "Leave DISTINCT out.");
         }
 
         if (name.Equals("count_star", StringComparison.OrdinalIgnoreCase))
@@ -98,10 +105,41 @@ internal sealed class SqlFunctionReader(QueryText text, SqlExpressionReader expr
         }
 
         var function = Aggregates[name];
-        var arguments = Arguments(node, name, function >= AggregateFunction.Corr ? 2 : 1, place);
+        var arguments = Arguments(node, name, function is AggregateFunction.Corr or AggregateFunction.CovarSamp or AggregateFunction.CovarPop ? 2 : 1, place);
         return function == AggregateFunction.Count && arguments[0] is SqlLiteral { Value: not null }
             ? new SqlAggregate(place, AggregateFunction.CountRows, [], Filter(node, place))
-            : new SqlAggregate(place, function, arguments, Filter(node, place));
+            : new SqlAggregate(place, function, arguments, Filter(node, place)) { Fraction = function == AggregateFunction.Quantile ? 0.5 : 0 };
+    }
+
+    /// <summary>QUANTILE_CONT(x, 0.9), or PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY x), which the parser gives the same name.</summary>
+    private SqlAggregate Quantile(JsonElement node, JsonElement ordered, int? place)
+    {
+        var arguments = expressions.Children(node, place);
+        if (ordered.ValueKind == JsonValueKind.Array)
+        {
+            if (ordered.GetArrayLength() != 1 || arguments.Count != 1)
+            {
+                throw Unsupported(place, "PERCENTILE_CONT over more than one order is not supported", "Write PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY x).");
+            }
+
+            if (ordered[0].GetProperty("type").GetString() == "DESCENDING")
+            {
+                throw Unsupported(place, "DESC inside PERCENTILE_CONT is not supported", "Order ascending, and use 1 minus the fraction.");
+            }
+
+            arguments = [expressions.Read(ordered[0].GetProperty("expression"), place), arguments[0]];
+        }
+
+        var fraction = arguments.Count != 2 ? null : arguments[1] switch
+        {
+            SqlLiteral { Value: Int128 whole } => (double?)whole,
+            SqlLiteral { Value: Expressions.ExactDecimal exact } => exact.ToDouble(),
+            SqlLiteral { Value: double real } => real,
+            _ => null,
+        };
+        return fraction is >= 0 and <= 1
+            ? new SqlAggregate(place, AggregateFunction.Quantile, [arguments[0]], Filter(node, place)) { Fraction = fraction.Value }
+            : throw Unsupported(place, "QUANTILE_CONT without one constant fraction from 0 to 1 is not supported", "Write QUANTILE_CONT(x, 0.9).");
     }
 
     private SqlExpression? Filter(JsonElement node, int? place) => node.TryGetProperty("filter", out var filter) ? expressions.Read(filter, place) : null;

@@ -16,6 +16,9 @@ internal static class SqlNames
     private static string Short(SqlExpression expression) => expression switch
     {
         SqlColumn column => column.Name,
+        SqlAggregate { Function: AggregateFunction.CountUnits } aggregate => $"count(DISTINCT {List(aggregate.Arguments)})",
+        SqlAggregate { Function: AggregateFunction.Quantile, Fraction: not 0.5 } aggregate =>
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"quantile_cont({List(aggregate.Arguments)}, {aggregate.Fraction})"),
         SqlAggregate aggregate => $"{BoundText.Name(aggregate.Function)}({(aggregate.Arguments.Count == 0 ? "*" : List(aggregate.Arguments))})",
         SqlOperation { Operator: Operator.DateTrunc } operation => $"date_trunc('{operation.Grain.ToString().ToLowerInvariant()}', {List(operation.Arguments)})",
         SqlOperation { Operator: Operator.Extract } operation => $"{operation.Grain.ToString().ToLowerInvariant()}({List(operation.Arguments)})",

@@ -12,9 +12,11 @@ namespace Exchange.Query.Execution;
 /// <param name="Attached">The data stay where they are and may change under us: <paramref name="Stamp"/> is checked in every read.</param>
 /// <param name="Stamp">What an attached source looked like when it was published.</param>
 /// <param name="Magnitudes">B: the largest |x| of each stored measure of numbers. Null, or without a measure, in versions published before it was noted.</param>
+/// <param name="RowHashes">Files of keyed hashes of its rows, one per publication. Null in versions published before they were made, and in those on top of them.</param>
+/// <param name="TableParts">The parts that the version has for the dataset's safe table, which keeps its figures when a correction puts others in their place. Null: those it has.</param>
 public sealed record DatasetSource(
     string Engine, int Version, long RowCount, long RowsPerUnitMax, string Location, IReadOnlyList<string> Parts, bool Attached, SourceStamp? Stamp,
-    IReadOnlyDictionary<string, double>? Magnitudes = null)
+    IReadOnlyDictionary<string, double>? Magnitudes = null, IReadOnlyList<string>? RowHashes = null, IReadOnlyList<string>? TableParts = null)
 {
     /// <summary>No |x| of the contribution's values is larger; null when nothing is known.</summary>
     public double? MagnitudeOf(Contribution contribution) =>

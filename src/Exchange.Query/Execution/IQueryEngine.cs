@@ -22,5 +22,5 @@ public interface IQueryEngine : IAsyncDisposable
     Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="RunAsync"/>, for more cells than should be held at once: each is handed over as it is read, one at a time.</summary>
-    Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<RawCell> visit, CancellationToken cancellationToken);
+    Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<VisitedCell> visit, CancellationToken cancellationToken);
 }

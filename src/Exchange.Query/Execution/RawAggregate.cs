@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Exchange.Query.Rules;
 
 namespace Exchange.Query.Execution;
@@ -16,7 +17,11 @@ public sealed record RawAggregate(IReadOnlyList<RawCell> Cells);
 /// <param name="Differences">
 /// What follows from the figures by subtraction, where the fragment has an audit. Null when there is too much of it to tell, and empty without an audit.
 /// </param>
-public sealed record RawCell(object?[] Key, PartialState[] States, SupportCount[] Supports, GrossTotal[] Totals, IReadOnlyList<DifferenceCount>? Differences);
+public sealed record RawCell(object?[] Key, PartialState[] States, SupportCount[] Supports, GrossTotal[] Totals, IReadOnlyList<DifferenceCount>? Differences)
+{
+    /// <summary>By the aggregates that want one, the finest histogram that keeps the rules. Cells that are withheld anyway have none.</summary>
+    public IReadOnlyDictionary<int, RawHistogram> Histograms { get; init; } = ImmutableDictionary<int, RawHistogram>.Empty;
+}
 
 /// <summary>How many rows, and where needed how many distinct units, stand behind a figure.</summary>
 /// <param name="Rows">Rows that fulfil the support's condition.</param>
@@ -28,10 +33,12 @@ public readonly record struct SupportCount(long Rows, long? Units);
 
 /// <summary>The mergeable state of one aggregate; which fields count depends on its kind (see plan.proto, AggregateKind).</summary>
 /// <param name="Count">Values (or rows) that went in.</param>
-/// <param name="Exact">Exact sum of ints, or of unscaled decimals.</param>
+/// <param name="Exact">Exact sum of ints, or of unscaled decimals; of UNITS, the least.</param>
 /// <param name="X">Sum of doubles, or of (x − shift).</param>
 /// <param name="Y">Sum of (y − shift).</param>
 /// <param name="XX">Sum of (x − shift)².</param>
 /// <param name="YY">Sum of (y − shift)².</param>
 /// <param name="XY">Sum of (x − shift)(y − shift).</param>
-public readonly record struct PartialState(long Count, Int128 Exact = default, double X = 0, double Y = 0, double XX = 0, double YY = 0, double XY = 0);
+/// <param name="Bins">Of HISTOGRAM, RANGE and BINS.</param>
+public readonly record struct PartialState(
+    long Count, Int128 Exact = default, double X = 0, double Y = 0, double XX = 0, double YY = 0, double XY = 0, IReadOnlyList<ValueBin>? Bins = null);

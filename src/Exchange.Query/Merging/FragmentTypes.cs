@@ -14,7 +14,7 @@ internal static class FragmentTypes
     public static ColumnType Of(Expression expression, Product product) => new ExpressionTypes(product.Columns, DepthMax, NodesMax).Of(expression);
 
     public static StateType StateOf(Aggregate aggregate, Product product) =>
-        new(aggregate.Kind, aggregate.Argument is null ? null : Of(aggregate.Argument, product));
+        new(aggregate.Kind, aggregate.Argument is null || aggregate.Kind == AggregateKind.Units ? null : Of(aggregate.Argument, product));
 }
 
 /// <summary>What decides the form of a state.</summary>
@@ -22,4 +22,13 @@ internal sealed record StateType(AggregateKind Kind, ColumnType? Argument)
 {
     /// <summary>Its sum is exact.</summary>
     public bool IsExact { get; } = Kind == AggregateKind.Sum && Argument!.Kind is TypeKind.Int or TypeKind.Decimal;
+
+    /// <summary>It has a sum of doubles.</summary>
+    public bool HasSum => (Kind == AggregateKind.Sum && !IsExact) || HasMoments;
+
+    /// <summary>It has a sum of squares.</summary>
+    public bool HasMoments => Kind is AggregateKind.Moments or AggregateKind.Comoments;
+
+    /// <summary>It has bins.</summary>
+    public bool HasBins => Kind is AggregateKind.Histogram or AggregateKind.Range;
 }

@@ -21,7 +21,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             if (groups.Count == 0 && _query.Keys.Count == 0 && parts.Count > 0 && parts.All(part => part.SuppressedCells == 0))
             {
                 // Nobody has a row that counts, and SQL answers that with one row of zeros and NULLs.
-                groups.Add(new Group([], _kinds.Length, null));
+                groups.Add(new Group([], _kinds.Length, null, isNoisy: false));
             }
 
             return new JointResult(Ordered(groups.Select(Row).Where(Counts)));
@@ -52,15 +52,29 @@ internal sealed class JointMerge(LogicalPlan plan)
                 var number = first + (cell is null ? numbering.NumberOf(columns!.Keys, row) : numbering.NumberOf(cell.Key));
                 if (number == groups.Count)
                 {
-                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant));
+                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant, part.Noise is not null));
                 }
 
                 var group = groups[number];
                 group.Participants++;
-                group.TouchingUnits += columns?.TouchingAt(row) ?? cell!.TouchingUnits;
+                var touching = columns?.TouchingAt(row) ?? cell!.TouchingUnits;
+                group.TouchingUnits += touching;
+                if (columns is { HasCover: true })
+                {
+                    (group.Cover ??= new RowCover()).Add(new RowShare(part.ParticipantId, columns.CoveredAt(row), touching), columns.CoarserAt(row));
+                }
+
                 for (var i = 0; i < _kinds.Length; i++)
                 {
-                    group.States[i].Add(_kinds[i], cell is null ? columns!.StateAt(i, row) : cell.States[i]);
+                    var state = cell is null ? columns!.StateAt(i, row) : cell.States[i];
+                    if (group.Noisy is { } noisy)
+                    {
+                        noisy[i].Add(plan.Fragment.Aggregates[i], state, part.Noise!.Columns[i]);
+                    }
+                    else
+                    {
+                        group.States[i].Add(_kinds[i], state);
+                    }
                 }
             }
         }
@@ -77,13 +91,31 @@ internal sealed class JointMerge(LogicalPlan plan)
         }
 
         var figures = new object?[plan.Figures.Count];
+        FigureBounds?[]? bounds = null;
         for (var i = 0; i < figures.Length; i++)
         {
             var figure = plan.Figures[i];
-            figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
+            if (group.Noisy is { } noisy)
+            {
+                (figures[i], (bounds ??= new FigureBounds?[figures.Length])[i]) = noisy[figure.State].FigureOf(figure.Function, figure.ArgumentType);
+                continue;
+            }
+
+            if (!EstimateRules.IsEstimate(figure.Function))
+            {
+                figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
+            }
+            else if (group.States[figure.State].BoundsOf(figure.Function, figure.ArgumentType, figure.Fraction) is { } between)
+            {
+                figures[i] = figure.Function == AggregateFunction.CountUnits ? (Int128)Math.Floor(between.Middle) : between.Middle;
+                if (between.Low < between.High)
+                {
+                    (bounds ??= new FigureBounds?[figures.Length])[i] = between;
+                }
+            }
         }
 
-        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits);
+        return new ReleasedRow(keys, figures, group.Participants, group.TouchingUnits) { Bounds = bounds, Cover = group.Cover };
     }
 
     private bool Counts(ReleasedRow row) => _query.Having is null || ReleasedEvaluator.Evaluate(_query.Having, row) is true;
@@ -99,7 +131,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             .OrderBy(pair => pair.Sort, Comparer<object?[]>.Create((one, other) => Compare(orders, one, other)));
         return sorted
             .Skip((int)Math.Min(_query.Offset, int.MaxValue)).Take((int)Math.Min(_query.Limit ?? int.MaxValue, int.MaxValue))
-            .Select(pair => new JointRow(_query.Outputs.Select(output => Shown(output.Expression, pair.Row)).ToList(), pair.Row.Participants, pair.Row.TouchingUnits))
+            .Select(pair => Shown(pair.Row))
             .ToList();
     }
 
@@ -128,6 +160,28 @@ internal sealed class JointMerge(LogicalPlan plan)
         return 0;
     }
 
+    private JointRow Shown(ReleasedRow row)
+    {
+        var values = new Value[_query.Outputs.Count];
+        FigureBounds?[]? bounds = null;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (output, isUnbounded) = (_query.Outputs[i].Expression, false);
+            // What is computed from several figures with noise has no interval of the same confidence.
+            var isKnown = row.Bounds is not null && (output is BoundFigure || Array.TrueForAll(row.Bounds, one => one?.StdError is null));
+            if (isKnown && ReleasedBounds.Of(output, row, out isUnbounded) is { } between)
+            {
+                Finite(between.Low);
+                Finite(between.High);
+                (bounds ??= new FigureBounds?[values.Length])[i] = between;
+            }
+
+            values[i] = isUnbounded ? new Value() : Shown(output, row);
+        }
+
+        return new JointRow(values, row.Participants, row.TouchingUnits) { Bounds = bounds, Cover = row.Cover };
+    }
+
     private static Value Shown(BoundExpression output, ReleasedRow row)
     {
         var value = ReleasedEvaluator.Evaluate(output, row);
@@ -138,7 +192,7 @@ internal sealed class JointMerge(LogicalPlan plan)
 
     private static object? Finite(object? value) => value is double number && !double.IsFinite(number) ? throw new OverflowException() : value;
 
-    private sealed class Group(object?[] key, int states, string? participant)
+    private sealed class Group(object?[] key, int states, string? participant, bool isNoisy)
     {
         public object?[] Key { get; } = key;
 
@@ -146,8 +200,13 @@ internal sealed class JointMerge(LogicalPlan plan)
 
         public MergedState[] States { get; } = new MergedState[states];
 
+        /// <summary>In <c>noisy</c>, instead of the states.</summary>
+        public NoisyState[]? Noisy { get; } = isNoisy ? new NoisyState[states] : null;
+
         public int Participants { get; set; }
 
         public long TouchingUnits { get; set; }
+
+        public RowCover? Cover { get; set; }
     }
 }

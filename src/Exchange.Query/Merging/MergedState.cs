@@ -17,17 +17,30 @@ internal struct MergedState
     private Int128 _exact;
     private CompensatedSum _sum;
     private double _meanX, _meanY, _xx, _yy, _xy;
+    private List<ValueBin>? _bins;
 
     /// <exception cref="OverflowException">Beyond 127 bits.</exception>
     public void Add(AggregateKind kind, in PartialState part)
     {
-        if (kind >= AggregateKind.Moments && part.Count > 0)
+        if (kind is AggregateKind.Moments or AggregateKind.Comoments && part.Count > 0)
         {
             AddMoments(part);
         }
 
         _count = checked(_count + part.Count);
+        if (kind == AggregateKind.Units)
+        {
+            // One person may be at several owners: there are at least as many as at one of them, and at most as many as at all.
+            _exact = Int128.Max(_exact, part.Exact);
+            return;
+        }
+
         _exact = checked(_exact + part.Exact);
+        if (part.Bins is { Count: > 0 } bins)
+        {
+            (_bins ??= []).AddRange(bins);
+        }
+
         if (kind == AggregateKind.Sum)
         {
             _sum.Add(part.X);
@@ -60,6 +73,27 @@ internal struct MergedState
         AggregateFunction.CovarSamp => _xy / (_count - 1),
         _ => _xx > 0 && _yy > 0 ? Math.Clamp(_xy / Math.Sqrt(_xx) / Math.Sqrt(_yy), -1, 1) : null,
     };
+
+    /// <summary>Between which numbers an estimate lies; null where SQL says NULL.</summary>
+    public readonly FigureBounds? BoundsOf(AggregateFunction function, ColumnType? argument, double fraction)
+    {
+        switch (function)
+        {
+            case AggregateFunction.CountUnits:
+                return new FigureBounds((double)_exact, _count);
+            case var _ when _bins is null:
+                return null;
+            case AggregateFunction.Quantile:
+                return new QuantileBounds(_bins, argument!.Kind == TypeKind.Decimal ? argument.Scale : null).Of(fraction);
+            case AggregateFunction.Min:
+                // Every part has the bin of its least value before that of its greatest.
+                var least = _bins.Where((_, place) => place % 2 == 0);
+                return new FigureBounds(least.Min(bin => bin.Low), least.Min(bin => bin.High));
+            default:
+                var greatest = _bins.Where((_, place) => place % 2 == 1);
+                return new FigureBounds(greatest.Max(bin => bin.Low), greatest.Max(bin => bin.High));
+        }
+    }
 
     private void AddMoments(in PartialState part)
     {

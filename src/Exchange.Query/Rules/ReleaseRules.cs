@@ -81,6 +81,11 @@ public sealed record ReleaseRules(int MinUnits, int DominanceN, double Dominance
         return contribution.ZeroHarmless || totals.UnitsOffNearest >= MinSpread ? null : ReleaseRule.Spread;
     }
 
+    /// <summary>Whether a histogram keeps rule 6: every bin stands on enough units, and p% holds with x counted from the lower edge of its bin.</summary>
+    public bool MayRelease(RawHistogram histogram) => histogram.Bins.Count == 1
+        || (histogram.Bins.All(bin => bin.Units >= MinUnits)
+            && (100 * (histogram.Excess - histogram.LargestExcess)) - (PPercent * histogram.Largest) >= 100 * histogram.Margin);
+
     /// <summary>Whether a·x ≥ b·y. Without a margin x and y are whole and exact, and so is the comparison; NaN never passes.</summary>
     private static bool IsAtLeast(double a, double x, double b, double y, double margin)
     {

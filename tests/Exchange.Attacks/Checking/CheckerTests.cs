@@ -109,6 +109,7 @@ public sealed class CheckerTests(AttackExchange exchange)
         {
             var same = expected[KeyOf(row)];
             Assert.True(same.Touching == row.Touching, $"touching {row.Touching} and not {same.Touching}: {question.Sql("field")}");
+            Assert.True(row.Covered is null || row.Covered == same.Covered, $"covered {row.Covered} and not {same.Covered}: {question.Sql("field")}");
             for (var i = 0; i < same.Figures.Count; i++)
             {
                 var (told, may) = ((double?)row.Number(keys + i), same.Figures[i].Value);

@@ -7,7 +7,7 @@ namespace Exchange.Attacks.Checking;
 internal sealed class Expectation(BlockMap map)
 {
     /// <summary>A row: its key, its figures and its note.</summary>
-    internal sealed record Row(string Key, IReadOnlyList<Expected> Figures, long Touching);
+    internal sealed record Row(string Key, IReadOnlyList<Expected> Figures, long Touching, long Covered);
 
     /// <param name="Value">Null for NULL.</param>
     /// <param name="Blocks">Value blocks it is the sum of.</param>
@@ -22,7 +22,7 @@ internal sealed class Expectation(BlockMap map)
             var figures = question.Figures.Select(figure => FigureOf(question, key, figure)).ToList();
             if (figures.TrueForAll(figure => figure is not null))
             {
-                rows.Add(key, new Row(key, [.. figures.Select(figure => figure!.Value.Figure)], figures.Max(figure => figure!.Value.Touching)));
+                rows.Add(key, new Row(key, [.. figures.Select(figure => figure!.Value.Figure)], figures.Max(figure => figure!.Value.Touching), figures.Min(figure => figure!.Value.Covered)));
             }
         }
 
@@ -32,12 +32,12 @@ internal sealed class Expectation(BlockMap map)
     private IEnumerable<string> Cells(Condition? where, IReadOnlyList<int> keys) =>
         keys.Count == 0 ? [""] : Places(where, keys).Select(place => place.Cell).OfType<string>().Distinct();
 
-    private (Expected Figure, long Touching)? FigureOf(Question question, string key, Figure figure)
+    private (Expected Figure, long Touching, long Covered)? FigureOf(Question question, string key, Figure figure)
     {
         var where = figure.Filter is null ? question.Where : question.Where is null ? figure.Filter : new Condition.Both(question.Where, figure.Filter);
         if (figure.Filter is not null && !Cells(where, question.GroupBy).Contains(key))
         {
-            return figure.Kind == "COUNT" ? null : (new Expected(figure, null, []), 0);
+            return figure.Kind == "COUNT" ? null : (new Expected(figure, null, []), 0, 0);
         }
 
         var places = Places(where, question.GroupBy);
@@ -46,9 +46,12 @@ internal sealed class Expectation(BlockMap map)
         var touching = Enumerable.Range(0, map.ValueBlocks.Count).Except(inside).Where(number => map.ValueBlocks[number].Members.Any(member => places[member].MayLieIn(key)))
             .Sum(number => map.ValueBlocks[number].Members.Sum(member => map.CountBlocks[member].Units));
         var countTouching = Enumerable.Range(0, places.Length).Where(block => places[block].Cell is null && places[block].MayLieIn(key)).Sum(block => map.CountBlocks[block].Units);
+        var covered = inside.Sum(number => map.ValueBlocks[number].Members.Sum(member => (long)map.CountBlocks[member].Units));
+        var counted = Enumerable.Range(0, places.Length).Where(block => places[block].Cell == key).Sum(block => (long)map.CountBlocks[block].Units);
         var value = ValueOf(figure, inside);
         return figure.Kind == "COUNT" && inside.Count == 0 ? null
-            : (new Expected(figure, value, inside), figure.Measure.Length == 0 ? Math.Max(countTouching, touching) : touching);
+            : (new Expected(figure, value, inside), figure.Measure.Length == 0 ? Math.Max(countTouching, touching) : touching,
+                figure.Measure.Length == 0 ? Math.Min(counted, covered) : covered);
     }
 
     private double? ValueOf(Figure figure, List<int> inside)

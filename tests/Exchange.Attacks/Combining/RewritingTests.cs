@@ -6,7 +6,8 @@ namespace Exchange.Attacks.Combining;
 /// </summary>
 public sealed class RewritingTests(AttackExchange exchange)
 {
-    private const int Rewritings = 1_000;
+    // A thousand, and ten thousand in a full run.
+    private static readonly int Rewritings = Math.Max(1_000, Checking.QuestionCount.Value);
 
     private const string Columns = """
         unit: worker_id

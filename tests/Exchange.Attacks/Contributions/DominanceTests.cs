@@ -4,10 +4,11 @@ namespace Exchange.Attacks.Contributions;
 public sealed class DominanceTests(AttackExchange exchange)
 {
     [Fact]
-    public async Task The_runner_up_estimates_a_giant_behind_a_threshold_and_misses_it_by_p_in_a_table()
+    public async Task The_runner_up_estimates_a_giant_in_a_table_by_threshold_alone_and_misses_it_by_p_where_all_rules_hold()
     {
         var steel = Firms.Rows([1_000_000, 20_000, .. Enumerable.Repeat(900, 12)]);
-        var (careful, naive) = await exchange.PrepareAsync("dominance", Firms.Columns, steel, AttackExchange.Table, AttackExchange.Open);
+        var (careful, naive) = await exchange.PrepareAsync("dominance", Firms.Columns, steel, AttackExchange.Table,
+            $"{AttackExchange.TableByThresholdAlone}\ncolumns: {{sector: [group, filter], output: [sum]}}");
         Assert.True(await Firms.BestEstimateAsync(naive, 1_000_000, 20_000) < 0.02m);
         Assert.True(await Firms.BestEstimateAsync(careful, 1_000_000, 20_000) >= 0.1m);
         Assert.NotNull(await careful.FigureAsync("COUNT(*)", "sector = 'steel'"));

@@ -1,6 +1,7 @@
 using Exchange.Cli.Queries;
 using Exchange.Cli.Terminal;
 using Exchange.Client.Queries;
+using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 
 namespace Exchange.Cli.Tests.Queries;
@@ -32,6 +33,23 @@ public sealed class AnswerOutputTests
         Assert.Equal(
             "town,n,x,sum,ok,day,moment\n\"嘉兴 \"\"a\"\"\",9223372036854775807,0.30000000000000004,123456789012345678901234567890.10,true,2025-01-01,2025-01-01T00:00:00.5Z\n,0,1E+300,,false,1969-12-31,\n",
             output.ToString());
+    }
+
+    [Fact]
+    public void Error_bounds_stand_beside_rows_behind_values_and_in_columns_of_their_own()
+    {
+        var answer = SampleAnswer.Create();
+        answer.Response.Rows[0].ErrorBounds.Add(new ErrorBound { Column = 2, Low = 0.25, High = 0.5 });
+        answer.Response.Rows[0].ErrorBounds.Add(new ErrorBound { Column = 1, Low = 1, High = 9, StdError = 2.5 });
+        Assert.Contains(
+            "\"error_bounds\":[[null,{\"low\":1,\"high\":9,\"std_error\":2.5},{\"low\":0.25,\"high\":0.5,\"std_error\":null},null,null,null,null],null]", AnswerJson.Of(answer), StringComparison.Ordinal);
+        using var csv = new StringWriter();
+        CsvOutput.Write(csv, AnswerTable.RowsOf(answer.Response));
+        var lines = csv.ToString().Split('\n');
+        Assert.EndsWith(",moment,n low,n high,x low,x high", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("Z,1,9,0.25,0.5", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("1969-12-31,,,,,", lines[2], StringComparison.Ordinal);
+        Assert.Contains("0.3 [0.25, 0.5]", AnswerTable.RowsOf(answer.Response, forPeople: true).Rows[0]);
     }
 
     [Fact]

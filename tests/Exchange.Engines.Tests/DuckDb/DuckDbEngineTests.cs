@@ -27,7 +27,8 @@ public sealed class DuckDbEngineTests : QueryEngineConformance
         using var folder = new ScratchFolder();
         await using var engines = NewEngines(folder);
         await PublishAsync(engines, Readings.Product(), folder.Write("a.csv", ReadingsFile.Text(10)), folder);
-        var file = Assert.Single(Directory.GetFiles(folder.File("data"), "*", SearchOption.AllDirectories));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        var files = Directory.GetFiles(folder.File("data"), "*", SearchOption.AllDirectories);
+        Assert.Equal([".duckdb", ".hashes", ".key"], files.Select(Path.GetExtension).Order());
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 }

@@ -19,10 +19,11 @@ public sealed class TableExchange : IAsyncLifetime
           region:  {type: string, role: dimension, domain: [north, south, east], required: true}
           month:   {type: date, role: dimension, grain: month, required: true}
           age:     {type: int, role: dimension, range: [0, 120], cuts: [30, 50]}
-          kwh:     {type: double, role: measure, bounds: [0, 500], required: true}
+          kwh:     {type: double, role: measure, bounds: [0, 500], step: 5, required: true}
           pay:     {type: "decimal(8,2)", role: measure, bounds: [100, 9000]}
           balance: {type: int, role: measure, bounds: [-100, 100], required: true}
           worker:  {type: string, role: identifier}
+        pairs: [[kwh, balance]]
         """;
 
     private TestExchange? _exchange;

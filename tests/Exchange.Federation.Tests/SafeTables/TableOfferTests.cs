@@ -38,6 +38,81 @@ public sealed class TableOfferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stricter_rules_can_be_tried_on_the_questions_there_were_and_the_table_stays()
+    {
+        const string fine = "SELECT region, month, age, COUNT(*) AS n FROM wages GROUP BY region, month, age";
+        await _tables.AskAsync("SELECT COUNT(*) AS n FROM wages");
+        await _tables.AskAsync(fine);
+        using var alpha = _tables.ClientOf("alpha");
+
+        var tried = await alpha.Offers.WhatIfAsync(Offer("tables", minUnits: 60), 10, Cancellation);
+
+        var (of, all) = (tried.Queries[0], tried.Queries[1]);
+        Assert.True(of.ReleasedNow < of.ReleasedThen, $"{of.ReleasedNow} of {of.ReleasedThen} cells");
+        Assert.True(of.CoveredUnitsNow < of.CoveredUnitsThen, $"{of.CoveredUnitsNow} of {of.CoveredUnitsThen} units");
+        Assert.Equal((1, 1), (all.ReleasedThen, all.ReleasedNow));
+        Assert.Equal(1, (await alpha.Tables.GetAsync("wages/1", Cancellation)).Revision);
+
+        // Setting them says as much.
+        var set = await alpha.Offers.SetAsync(Offer("stricter", minUnits: 60), Cancellation);
+        Assert.Contains(set.Notes, note => note.StartsWith("warning: 1 of 2 questions", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Trying_a_table_warns_of_the_questions_it_would_not_serve()
+    {
+        await _tables.AskAsync("SELECT region, month, COUNT(*) AS n FROM wages GROUP BY region, month");
+        using var alpha = _tables.ClientOf("alpha");
+
+        var good = await alpha.Tables.TryAsync(new TryTableRequest { Product = "wages/1" }, Cancellation);
+        var poor = await alpha.Tables.TryAsync(new TryTableRequest { Product = "wages/1", Rules = new Disclosure { MinUnits = 200 } }, Cancellation);
+
+        Assert.Empty(good.Notes);
+        Assert.StartsWith("warning: 1 of 1 questions", Assert.Single(poor.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_owner_sees_the_table_before_consent_and_the_consumer_only_what_kinds_of_figures_there_are()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        var sums = (await alpha.Tables.GetAsync("wages/1", Cancellation)).Figures.SelectMany(block => block.Figures).Select(figure => figure.Sum).Where(sum => sum.Length > 3).ToList();
+        using var lab = _tables.ClientOf("lab");
+        var agreement = (await lab.Agreements.ListAsync(Cancellation)).Select(one => Protocol.Agreement.V1.AgreementTerms.Parser.ParseFrom(one.ConsumerSigned.Payload))
+            .Single(terms => terms.Provider == "alpha").Id;
+
+        var offer = await PrintedAsync("alpha", "offer", "preview", "tables");
+        var owners = await PrintedAsync("alpha", "agreement", "show", agreement, "--preview");
+        var consumers = await PrintedAsync("lab", "agreement", "show", agreement, "--preview");
+
+        Assert.All(sums, sum => Assert.Contains(sum, offer, StringComparison.Ordinal));
+        Assert.All(sums, sum => Assert.Contains(sum, owners, StringComparison.Ordinal));
+        Assert.All(sums, sum => Assert.DoesNotContain(sum, consumers, StringComparison.Ordinal));
+        Assert.Contains("members", offer, StringComparison.Ordinal);
+        Assert.Contains("counts of units and rows", consumers, StringComparison.Ordinal);
+        Assert.Contains("panel of months", consumers, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_leaf_of_an_answer_has_the_rules_of_its_table()
+    {
+        using var alpha = _tables.ClientOf("alpha");
+        await alpha.Offers.SetAsync(Offer("stricter", minUnits: 40), Cancellation);
+        var answer = await _tables.AskAsync("SELECT COUNT(*) AS n FROM wages");
+
+        var leaf = System.Text.Json.Nodes.JsonNode.Parse(answer.Coverage[0].Receipt.Leaf.Span)!;
+        var rules = leaf["rules"]!;
+        Assert.Equal((40, 90, 10, 3), ((int)rules["min_units"]!, (int)rules["dominance_percent"]!, (int)rules["p_percent"]!, (int)rules["min_spread"]!));
+    }
+
+    private async Task<string> PrintedAsync(string home, params string[] arguments)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var exitCode = await Exchange.Cli.CliProgram.RunAsync(["--home", _tables.Exchange[home].Home.Path, .. arguments, "--format", "json"], output, TextWriter.Synchronized(error), Cancellation);
+        Assert.True(exitCode == 0, error.ToString());
+        return output.ToString();
+    }
+
+    [Fact]
     public async Task A_checked_offer_over_the_rows_of_a_table_needs_an_owner_who_insists()
     {
         using var alpha = _tables.ClientOf("alpha");
@@ -73,13 +148,14 @@ public sealed class TableOfferTests : IAsyncLifetime
     {
         using var alpha = _tables.ClientOf("alpha");
         var before = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
-        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1)));
+        var source = _tables.Written("more.csv", TableExchange.Csv(_tables.Rows.Take(1).Select(row => row with { Balance = row.Balance + 1, Worker = "newcomer" })));
 
         await alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Append }, null, Cancellation);
         var after = await _tables.AskAsync("SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region");
 
         Assert.Equal(before.Rows, after.Rows);
         Assert.Equal(1, after.Coverage[0].DatasetVersion);
+        Assert.Equal(1, (await alpha.Tables.GetAsync("wages/1", Cancellation)).WaitingRows);
     }
 
     [Fact]
@@ -109,6 +185,53 @@ public sealed class TableOfferTests : IAsyncLifetime
         await _tables.Exchange["alpha"].StopAsync();
         await _tables.Exchange["alpha"].StartAsync(Cancellation);
         Assert.Equal(entered.Rows, (await _tables.AskAsync(sql)).Rows);
+    }
+
+    [Fact]
+    public async Task A_correction_is_served_to_whoever_asks_the_rows_and_the_table_survives_it_and_a_restart()
+    {
+        const string sql = "SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region";
+        using var alpha = _tables.ClientOf("alpha");
+        var before = await _tables.AskAsync(sql);
+        var source = _tables.Written("corrected.csv", TableExchange.Csv(_tables.Rows.Skip(3).Select((row, i) => i == 0 ? row with { Balance = row.Balance + 5 } : row)));
+
+        var report = await alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Mode = PublishMode.Correct }, null, Cancellation);
+        Assert.Equal((2, _tables.Rows.Count - 3L), (report.Version.Number, report.Version.RowCount));
+        Assert.Equal(before.Rows, (await _tables.AskAsync(sql)).Rows);
+        _tables.Exchange["alpha"].KeepPort();
+        await _tables.Exchange["alpha"].StopAsync();
+        await _tables.Exchange["alpha"].StartAsync(Cancellation);
+        Assert.Equal(before.Rows, (await _tables.AskAsync(sql)).Rows);
+    }
+
+    [Fact]
+    public async Task An_attached_table_with_a_safe_table_is_not_appended_to_and_the_refusal_says_what_to_do()
+    {
+        using var beta = _tables.ClientOf("beta");
+        var file = _tables.Written("wages.db", "");
+        void Insert(IEnumerable<TableExchange.Reading> rows)
+        {
+            using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            var lines = TableExchange.Csv(rows).TrimEnd('\n').Split('\n');
+            command.CommandText = $"CREATE TABLE IF NOT EXISTS wages({lines[0]})";
+            command.ExecuteNonQuery();
+            command.CommandText = $"INSERT INTO wages VALUES {string.Join(", ", lines.Skip(1).Select(line => $"({string.Join(", ", line.Trim().Split(',').Select(field => field.Length == 0 ? "NULL" : $"'{field}'"))})"))}";
+            command.ExecuteNonQuery();
+        }
+
+        Insert(_tables.Rows);
+        var request = new PublishDatasetRequest { Product = "wages/1", Source = $"sqlite:{file}#wages", Mode = PublishMode.Replace, OverrideSameRows = true };
+        await beta.Datasets.PublishAsync(request, null, Cancellation);
+        await beta.Offers.SetAsync(Offer("attached", minUnits: 10), Cancellation);
+        Assert.Equal(0, (await beta.Tables.GetAsync("wages/1", Cancellation)).WaitingRows);
+        Insert([_tables.Rows[0] with { Worker = "newcomer" }]);
+
+        request.Mode = PublishMode.Append;
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => beta.Datasets.PublishAsync(request, null, Cancellation));
+        Assert.Equal(Reasons.NotServedYet.Name, refusal.Reason.Name);
+        Assert.Contains("attached", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -50,6 +50,22 @@ public sealed class AgreementOutboxTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Words_that_were_tried_in_vain_are_named_by_the_check_up_until_they_arrive()
+    {
+        async Task<NodeCheck> AgreementsCheckAsync() => (await new Protocol.Owner.V1.NodeService.NodeServiceClient(_trading.Mill.Owner)
+            .CheckNodeAsync(new CheckNodeRequest(), cancellationToken: Cancellation)).Checks.Single(check => check.Name == "agreements");
+        var id = await PrepareAsync("revocation");
+        Assert.Equal(CheckResult.Ok, (await AgreementsCheckAsync()).Result);
+
+        _trading.Line.Fault = Fault.Unheard;
+        await SayAsync("revocation", id);
+
+        var check = await AgreementsCheckAsync();
+        Assert.Equal(CheckResult.Warning, check.Result);
+        Assert.Contains("lab", check.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Words))]
     public async Task A_word_that_was_lost_arrives_once_the_line_is_mended(string word, string standing, string leaves, Fault fault)

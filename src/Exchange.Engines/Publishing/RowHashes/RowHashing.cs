@@ -1,0 +1,43 @@
+namespace Exchange.Engines.Publishing.RowHashes;
+
+/// <summary>The hashing of a source's rows while they are imported; until <see cref="Keep"/> its file is deleted at the end.</summary>
+internal sealed class RowHashing : IDisposable
+{
+    private readonly OpenedSource _opened;
+    private readonly RowHashWriter _writer;
+    private readonly CancellationTokenSource _stop;
+    private readonly Task? _work;
+
+    /// <summary>Begins, beside the import where the source can be read twice at once.</summary>
+    public RowHashing(RowHashFolder folder, string name, OpenedSource opened, CancellationToken cancellationToken)
+    {
+        (_opened, _writer) = (opened, folder.Create(name));
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _work = opened.ReadsBeside ? Task.Run(() => opened.HashRows(_writer, _stop.Token), CancellationToken.None) : null;
+    }
+
+    /// <summary>Waits for the end; the file stays.</summary>
+    public void Keep()
+    {
+        if (_work is null)
+        {
+            _opened.HashRows(_writer, _stop.Token);
+        }
+
+        _work?.GetAwaiter().GetResult();
+        _writer.Keep();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        if (_work is not null)
+        {
+            Task.WaitAny(_work);
+        }
+
+        _writer.Dispose();
+        _stop.Dispose();
+    }
+}
