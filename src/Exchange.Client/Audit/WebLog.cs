@@ -31,6 +31,11 @@ internal sealed class WebLog : ILogSource, IDisposable
         try
         {
             using var reply = await _client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if (reply.StatusCode == HttpStatusCode.Forbidden)
+            {
+                throw Reasons.Unreachable.Because($"The node of {_participant} does not let this reader see its entries.", "Ask the operator whether this participant is an auditor; nodes learn of it within seconds.");
+            }
+
             if (reply.StatusCode != HttpStatusCode.OK || reply.Content.Headers.ContentLength is not { } length || length > bytesMax)
             {
                 return null;

@@ -57,7 +57,7 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
             context.Response.Headers.CacheControl = "public, " + ForEver;
             await SendAsync(context, "application/octet-stream", head.Tree.ReadTile(tile)).ConfigureAwait(false);
         }
-        else if (MayReadEntries(context))
+        else if (await MayReadEntriesAsync(context).ConfigureAwait(false))
         {
             context.Response.Headers.CacheControl = "private, " + ForEver;
             await SendAsync(context, "application/octet-stream", EntriesOf(tile)).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
     }
 
     // A connection outlives its handshake, so the register and the clock are asked each time.
-    private bool MayReadEntries(HttpContext context)
+    private async Task<bool> MayReadEntriesAsync(HttpContext context)
     {
         if (context.Connection.ClientCertificate is not { } certificate)
         {
@@ -90,8 +90,23 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
             return false;
         }
 
-        return identity.IsOwn(certificate)
-            || (shown.ParticipantId is { } id && register.Current.Find(id) is { Status: ParticipantStatus.Active } caller && caller.Roles.Contains(ParticipantRole.Auditor));
+        if (identity.IsOwn(certificate))
+        {
+            return true;
+        }
+
+        if (shown.ParticipantId is not { } id)
+        {
+            return false;
+        }
+
+        if (register.Current.Find(id) is null or { Status: ParticipantStatus.Invited })
+        {
+            // It may have joined since the last poll.
+            await register.RefreshOnDemandAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+
+        return register.Current.Find(id) is { Status: ParticipantStatus.Active } caller && caller.Roles.Contains(ParticipantRole.Auditor);
     }
 
     private byte[] EntriesOf(Tile tile) => state.Read(connection => EntryBundle.Encode([.. connection.Query<byte[]>(
