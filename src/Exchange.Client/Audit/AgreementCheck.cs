@@ -5,9 +5,6 @@ namespace Exchange.Client.Audit;
 /// <summary>Each answer against the agreements of the same log: in force when it was given, for this consumer, purpose, product and offer.</summary>
 internal static class AgreementCheck
 {
-    /// <summary>A question that was let in while its agreement stood may be answered so much later: the longest deadline.</summary>
-    private static readonly TimeSpan UnderWayMax = TimeSpan.FromMinutes(10);
-
     private static readonly TimeSpan ClockSkewMax = TimeSpan.FromSeconds(60);
 
     public static void Run(AuditedLog log)
@@ -47,12 +44,13 @@ internal static class AgreementCheck
             return $"is of another consumer, purpose, product or offer than its agreement in leaf {agreed.Seq.ToString(CultureInfo.InvariantCulture)}";
         }
 
-        if (standing.Ended is { } ended && answer.Time > ended.Time + UnderWayMax)
+        // A node looks at the agreement once more in the transaction that logs the answer, so the order of leaves decides.
+        if (standing.Ended is { } ended)
         {
             return $"was given after its agreement had ended in leaf {ended.Seq.ToString(CultureInfo.InvariantCulture)}";
         }
 
-        return MomentOf(agreed, "until") is { } until && answer.Time > until + ClockSkewMax + UnderWayMax ? "was given after the end of its agreement"
+        return MomentOf(agreed, "until") is { } until && answer.Time > until + ClockSkewMax ? "was given after the end of its agreement"
             : MomentOf(agreed, "from") is { } from && answer.Time < from - ClockSkewMax ? "was given before the beginning of its agreement"
             : null;
     }

@@ -170,15 +170,18 @@ internal sealed class AccessLog : IBatchSealer
     public Receipt Begin((long Seq, byte[] Leaf) entry) => new() { Seq = entry.Seq, Leaf = UnsafeByteOperations.UnsafeWrap(entry.Leaf) };
 
     /// <summary>Completes the receipt of a durable leaf with its inclusion proof under the newest checkpoint.</summary>
-    public Receipt Prove(Receipt receipt)
+    public Receipt Prove(Receipt receipt) =>
+        _head is { } head ? Prove(receipt, head.Head, head.Checkpoint) : throw new InvalidOperationException("Only a durable leaf can be proven.");
+
+    /// <summary>As <see cref="Prove(Receipt)"/>, under a checkpoint of this log with signatures of others.</summary>
+    public Receipt Prove(Receipt receipt, TreeHead head, byte[] checkpoint)
     {
-        var head = _head ?? throw new InvalidOperationException("Only a durable leaf can be proven.");
         // Read after the head: in a rotation the head is signed with both keys until the next one is alone.
         receipt.KeyId = _signers[0].KeyId;
         receipt.Signature = ByteString.Empty;
         receipt.InclusionProof.Clear();
-        receipt.InclusionProof.AddRange(MerkleTree.InclusionProof(head.Tree, receipt.Seq, head.Head.Size).Select(hash => UnsafeByteOperations.UnsafeWrap(hash.ToArray())));
-        receipt.Checkpoint = UnsafeByteOperations.UnsafeWrap(head.Checkpoint);
+        receipt.InclusionProof.AddRange(MerkleTree.InclusionProof(_head!.Tree, receipt.Seq, head.Size).Select(hash => UnsafeByteOperations.UnsafeWrap(hash.ToArray())));
+        receipt.Checkpoint = UnsafeByteOperations.UnsafeWrap(checkpoint);
         return receipt;
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Witnesses;
@@ -24,6 +25,9 @@ internal sealed class Witnessing(AccessLog log, RegisterCache register, NodeIden
 {
     /// <summary>Between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // Heads of other questions, submitted meanwhile, may overtake one.
+    private const int RoundsMax = 3;
 
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
@@ -69,6 +73,27 @@ internal sealed class Witnessing(AccessLog log, RegisterCache register, NodeIden
         var lines = await Task.WhenAll(Witnesses().Select(witness => SubmitAsync(witness, head, cancellationToken))).ConfigureAwait(false);
         Keep(head, [.. lines.OfType<NoteSignature>()]);
         return lines.Count(line => line is not null);
+    }
+
+    /// <summary>Completes a receipt with a checkpoint that so many witnesses have cosigned, asking them now where need be.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.WitnessesMissing"/>.</exception>
+    public async Task ProveAsync(Receipt receipt, int witnesses, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round <= RoundsMax; round++)
+        {
+            if (_newest is { } newest && newest.Head.Size > receipt.Seq && newest.Witnesses >= witnesses)
+            {
+                log.Prove(receipt, newest.Head, newest.Checkpoint);
+                return;
+            }
+
+            if (round < RoundsMax)
+            {
+                await SubmitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        throw Reasons.WitnessesMissing.Because($"Fewer than {witnesses} witnesses cosigned the owner's log.", "Ask again, or demand fewer witnesses.");
     }
 
     /// <inheritdoc/>

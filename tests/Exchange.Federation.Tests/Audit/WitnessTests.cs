@@ -129,6 +129,31 @@ public sealed class WitnessTests : IAsyncLifetime
         Assert.Equal(long.IsPow2(head.Size) ? 0 : 1, _exchange.Exchange["court"].Host.Services.GetRequiredService<WitnessBook>().Proofs().Count);
     }
 
+    [Fact]
+    public async Task An_answer_waits_for_the_witnesses_that_a_question_demands()
+    {
+        var answer = await _exchange.Joint.AskAsync("SELECT COUNT(*) AS n FROM readings", request => request.Witnesses = 4);
+
+        Assert.Equal(3, answer.Coverage.Count);
+        Assert.All(answer.Coverage, part =>
+        {
+            Assert.Equal(Exchange.Protocol.Owner.V1.CoverageStatus.Answered, part.Status);
+            Assert.Equal(4, WitnessCount.Of(part.Receipt, part.ParticipantId, Alpha.Host.Services.GetRequiredService<Exchange.Node.Peers.RegisterCache>().Current));
+        });
+        await Assert.ThrowsAsync<ExchangeException>(() => _exchange.Joint.AskAsync("SELECT COUNT(*) AS n FROM readings", request => request.Witnesses = 9));
+    }
+
+    [Fact]
+    public async Task With_too_few_witnesses_at_hand_no_answer_counts()
+    {
+        await _exchange.Exchange["court"].StopAsync();
+
+        var answer = await _exchange.Joint.AskAsync("SELECT COUNT(*) AS n FROM readings", request => request.Witnesses = 4);
+
+        Assert.Empty(answer.Rows);
+        Assert.All(answer.Coverage, part => Assert.Equal("WITNESSES_MISSING", part.Refusal.Reason));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("old 0\n")]
