@@ -31,7 +31,7 @@ public sealed record HeldReceipt(string Owner, LogProof Proof)
             return new HeldReceipt(owner, proof);
         }
 
-        throw Reasons.VerificationFailed.Because("The file is not a receipt.", "Give a file that `queries show ID --receipts FOLDER` wrote.");
+        throw Reasons.VerificationFailed.Because("The file is not a receipt.", "Give one out of the folder `receipts` of an export.");
     }
 
     /// <summary>As a file carries it.</summary>

@@ -46,13 +46,16 @@ public sealed class AuditExchange : IAsyncLifetime
     public ValueTask DisposeAsync() => _joint.DisposeAsync();
 
     /// <summary>Runs a verb in the home of that participant. Both sides' logs are settled: a quarter of an hour has passed.</summary>
-    internal async Task<(int ExitCode, JsonNode Document, string Error)> RunAsync(string home, params string[] arguments)
+    internal Task<(int ExitCode, JsonNode Document, string Error)> RunAsync(string home, params string[] arguments) => RunAsync(Exchange, home, _time, arguments);
+
+    /// <summary>As <see cref="RunAsync(string, string[])"/>, in another exchange.</summary>
+    internal static async Task<(int ExitCode, JsonNode Document, string Error)> RunAsync(TestExchange exchange, string home, TimeProvider time, params string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var later = new FakeTimeProvider(_time.GetUtcNow() + TimeSpan.FromMinutes(15));
+        var later = new FakeTimeProvider(time.GetUtcNow() + TimeSpan.FromMinutes(15));
         var exitCode = await CliProgram.RunAsync(
-            ["--home", Exchange[home].Home.Path, "--format", "json", .. arguments], output, TextWriter.Synchronized(error), Cancellation, later);
+            ["--home", exchange[home].Home.Path, "--format", "json", .. arguments], output, TextWriter.Synchronized(error), Cancellation, later);
         return (exitCode, JsonNode.Parse(output.ToString())!, error.ToString());
     }
 
