@@ -154,14 +154,8 @@ internal sealed class AccessLog : IBatchSealer
     /// <summary>Appends a leaf of <see cref="LeafOf"/> inside the caller's transaction.</summary>
     public (long Seq, byte[] Leaf) Append(SqliteConnection connection, byte[] leaf)
     {
-        var seq = Insert(connection, leaf);
-        var index = (int)(seq - _edge.Size);
-        if (index < _pending.Count)
-        {
-            // An earlier write of this transaction was undone, and its positions are free again.
-            _pending.RemoveRange(index, _pending.Count - index);
-        }
-
+        var seq = _edge.Size + _pending.Count;
+        Insert(connection, seq, leaf);
         _pending.Add(TreeHash.OfLeaf(leaf));
         return (seq, leaf);
     }
@@ -186,6 +180,12 @@ internal sealed class AccessLog : IBatchSealer
     }
 
     /// <inheritdoc/>
+    public int Mark() => _pending.Count;
+
+    /// <inheritdoc/>
+    public void UndoTo(int mark) => _pending.RemoveRange(mark, _pending.Count - mark);
+
+    /// <inheritdoc/>
     public void Seal(SqliteConnection connection)
     {
         if (_pending.Count == 0)
@@ -203,17 +203,8 @@ internal sealed class AccessLog : IBatchSealer
             throw new ExchangeException(Reasons.StorageFailed, "The last signed checkpoint could not be written to log-head.txt.", "Check the home folder's permissions and start the node again.", _fileFailure);
         }
 
-        // The last writes may have been undone.
-        var count = (int)(connection.ExecuteScalar<long>("SELECT COALESCE(MAX(seq) + 1, 0) FROM log") - _edge.Size);
-        foreach (var hash in _pending.Take(count))
-        {
-            _edge.Append(hash);
-        }
-
-        if (count > 0)
-        {
-            _signed = LogOpening.Store(connection, _edge, [.. _signers.Select(one => one.Signer), .. _joining is { } joining ? [joining.Signer] : Array.Empty<NoteSigner>()]);
-        }
+        _pending.ForEach(_edge.Append);
+        _signed = LogOpening.Store(connection, _edge, [.. _signers.Select(one => one.Signer), .. _joining is { } joining ? [joining.Signer] : Array.Empty<NoteSigner>()]);
     }
 
     /// <inheritdoc/>
@@ -264,18 +255,20 @@ internal sealed class AccessLog : IBatchSealer
         }
     }
 
-    // The writer is alone, so the next position is the highest plus one; positions start at 0.
-    private long Insert(SqliteConnection connection, byte[] leaf)
+    // The writer is alone, so positions, from 0, follow the tree.
+    private void Insert(SqliteConnection connection, long seq, byte[] leaf)
     {
         if (_insert?.Connection != connection)
         {
             var command = connection.CreateCommand();
-            command.CommandText = "INSERT INTO log(seq, leaf) SELECT COALESCE(MAX(seq) + 1, 0), @leaf FROM log RETURNING seq";
+            command.CommandText = "INSERT INTO log(seq, leaf) VALUES(@seq, @leaf)";
+            command.Parameters.Add("@seq", SqliteType.Integer);
             command.Parameters.Add("@leaf", SqliteType.Blob);
             _insert = (connection, command);
         }
 
-        _insert.Value.Command.Parameters[0].Value = leaf;
-        return (long)_insert.Value.Command.ExecuteScalar()!;
+        var insert = _insert.Value.Command;
+        (insert.Parameters[0].Value, insert.Parameters[1].Value) = (seq, leaf);
+        insert.ExecuteNonQuery();
     }
 }
