@@ -79,7 +79,7 @@ internal sealed class StateStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the body in the next transaction and returns once that is durable.</summary>
+    /// <summary>Runs the body in the next transaction and returns once that is durable. It may run twice, and only what its last run wrote counts.</summary>
     /// <exception cref="ExchangeException">What the body threw, or <see cref="Reasons.StorageFailed"/> when the disk refused.</exception>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> body, CancellationToken cancellationToken = default)
     {
