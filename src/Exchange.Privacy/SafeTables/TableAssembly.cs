@@ -38,5 +38,5 @@ internal static class TableAssembly
     private static TableMeasure Measure(MeasureLayout measure) => new(measure.Name, measure.Scale, measure.Low, measure.High);
 
     private static BlockAssignment Assignment(AtomIndex atoms, SafeTable table, List<DraftBlock> blocks) =>
-        new(table, blocks.SelectMany((block, number) => block.Atoms.Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(atoms, atom), number))));
+        new(table, atoms, blocks.SelectMany((block, number) => block.Atoms.Select(atom => (atom, number))));
 }

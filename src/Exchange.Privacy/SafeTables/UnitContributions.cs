@@ -79,6 +79,47 @@ public sealed class UnitContributions
         _measures[measure].Set(Count - 1, contribution, bins, _capacity);
     }
 
+    /// <summary>The value of the record added last, which is one row, as <see cref="Set"/> takes it, for the many.</summary>
+    /// <param name="measure">Position in the layout.</param>
+    /// <param name="value">Of a measure of doubles.</param>
+    /// <exception cref="ArgumentException">A record of several rows, or a value of another kind or outside the declared bounds.</exception>
+    public void SetRow(int measure, double value)
+    {
+        if (!_measures[measure].Plain || !Layout.Measures[measure].Floating)
+        {
+            Set(measure, MeasureContribution.OfRow(Layout.Measures[measure], value), BinOf(measure, value));
+            return;
+        }
+
+        RequireRow();
+        _measures[measure].SetRow(Count - 1, value + 0.0, _capacity);
+    }
+
+    /// <inheritdoc cref="SetRow(int, double)"/>
+    /// <param name="measure">Position in the layout.</param>
+    /// <param name="value">Of a measure of whole numbers.</param>
+    public void SetRow(int measure, long value)
+    {
+        if (!_measures[measure].Plain || Layout.Measures[measure].Floating)
+        {
+            Set(measure, MeasureContribution.OfRow(Layout.Measures[measure], (Int128)value), BinOf(measure, value));
+            return;
+        }
+
+        RequireRow();
+        _measures[measure].SetRow(Count - 1, value, _capacity);
+    }
+
+    private BinCount[] BinOf(int measure, double value) => Layout.Measures[measure].Step is null ? [] : [new BinCount(Layout.Measures[measure].BinOf(value), 1)];
+
+    private void RequireRow()
+    {
+        if (_frozen || Count == 0 || _rows[Count - 1] != 1)
+        {
+            throw new ArgumentException("A row's value belongs to a record of one row.");
+        }
+    }
+
     /// <summary>Rows of all records.</summary>
     public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)_rows[record]);
 
@@ -129,10 +170,7 @@ public sealed class UnitContributions
         }
 
         _frozen = true;
-        foreach (var measure in _measures)
-        {
-            measure.Freeze(Count);
-        }
+        Parallel.ForEach(_measures, measure => measure.Freeze(Count));
 
         for (var i = 0; i < Count; i++)
         {

@@ -140,7 +140,7 @@ internal sealed class UnitTally
     {
         Clear();
         var columns = _data.Measure(measure);
-        var shifted = columns.FromNearest != columns.Gross;
+        var shifted = columns.Shifted;
         for (var i = 0; i < RecordCount; i++)
         {
             var record = _records[i];
@@ -163,7 +163,7 @@ internal sealed class UnitTally
             Slack += columns.SlackOf(record);
             if (shifted)
             {
-                var fromNearest = columns.FromNearest[record];
+                var fromNearest = columns.FromNearestOf(record);
                 _fromNearest[slot] += fromNearest;
                 FromNearest = checked(FromNearest + fromNearest);
             }
