@@ -105,14 +105,19 @@ internal sealed class NumberColumn(bool floating)
             return;
         }
 
-        (_exponent, _wide) = (exponent, new Int128[count]);
-        for (var record = 0; record < count; record++)
+        var (wide, inexact) = (new Int128[count], 0);
+        Parallelism.Ranges(count, (first, end) =>
         {
-            _wide[record] = FixedPoint.Floor(_doubles[record], exponent, out var exact);
-            Lossless &= exact;
-        }
-
-        _doubles = [];
+            for (var record = first; record < end; record++)
+            {
+                wide[record] = FixedPoint.Floor(_doubles[record], exponent, out var exact);
+                if (!exact)
+                {
+                    Volatile.Write(ref inexact, 1);
+                }
+            }
+        });
+        (_exponent, _wide, _doubles, Lossless) = (exponent, wide, [], inexact == 0);
     }
 
     /// <summary>Puts the numbers into another order, behind <see cref="Freeze"/>.</summary>
@@ -125,10 +130,13 @@ internal sealed class NumberColumn(bool floating)
     public static T[] Reordered<T>(T[] items, int[] order)
     {
         var reordered = new T[order.Length];
-        for (var i = 0; i < order.Length; i++)
+        Parallelism.Ranges(order.Length, (first, end) =>
         {
-            reordered[i] = items[order[i]];
-        }
+            for (var i = first; i < end; i++)
+            {
+                reordered[i] = items[order[i]];
+            }
+        });
 
         return reordered;
     }

@@ -32,8 +32,13 @@ internal static class TableAssembly
         return build;
     }
 
-    private static IEnumerable<ValueBlock> Sorted(IEnumerable<ValueBlock> blocks) =>
-        blocks.OrderBy(block => (int[])[.. block.Description, .. block.Members], Comparer<int[]>.Create((one, other) => Descriptions.Compare(one, other)));
+    private static ValueBlock[] Sorted(IEnumerable<ValueBlock> blocks)
+    {
+        ValueBlock[] sorted = [.. blocks];
+        int[][] keys = Array.ConvertAll(sorted, block => (int[])[.. block.Description, .. block.Members]);
+        Array.Sort(keys, sorted, Comparer<int[]>.Create((one, other) => Descriptions.Compare(one, other)));
+        return sorted;
+    }
 
     private static TableMeasure Measure(MeasureLayout measure) => new(measure.Name, measure.Scale, measure.Low, measure.High);
 

@@ -14,6 +14,7 @@ internal static class TableAudit
         var blockOf = build.Assignment.KnownBlocksOf(atoms);
         var ranks = LabelMap.RanksIn(data.Layout, table);
         var caps = SensitiveCaps.Of(atoms, table.Rules);
+        int[][] descriptions = [.. table.CountBlocks.Select(block => LabelMap.Translate(block.Description, ranks))];
         var records = table.CountBlocks.Select(_ => new List<int>()).ToArray();
         for (var atom = 0; atom < atoms.Count && table.CountBlocks.Count > 0; atom++)
         {
@@ -28,7 +29,7 @@ internal static class TableAudit
                 return new(DisclosureRule.Consistency);
             }
 
-            var description = LabelMap.Translate(table.CountBlocks[blockOf[atom]].Description, ranks);
+            var description = descriptions[blockOf[atom]];
             if (!Descriptions.Covers(description, atoms.CodesOf(atom)))
             {
                 return new(DisclosureRule.Consistency);
@@ -47,30 +48,25 @@ internal static class TableAudit
 
     private static RuleFailure? FailureOfCounts(SafeTable table, UnitContributions data, List<int>[] records)
     {
-        var of = new AuditUnits(data, table.Rules);
-        for (var i = 0; i < records.Length; i++)
+        var numbers = Enumerable.Range(0, records.Length).ToArray();
+        var failures = Parallelism.Map(numbers, () => new AuditUnits(data, table.Rules), (of, number) => FailureOfCount(table, data, table.CountBlocks[number], of, records[number]));
+        return Array.Find(failures, failure => failure is not null);
+    }
+
+    private static RuleFailure? FailureOfCount(SafeTable table, UnitContributions data, CountBlock block, AuditUnits of, List<int> records)
+    {
+        var rows = 0L;
+        of.Begin();
+        foreach (var record in records)
         {
-            var (rows, block) = (0L, table.CountBlocks[i]);
-            of.Begin();
-            foreach (var record in records[i])
-            {
-                of.NumberOf(record);
-                rows += data.RowsOf(record);
-            }
-
-            var units = data.Layout.UnitIsRow ? records[i].Count : of.Count;
-            if (units < table.Rules.MinUnits)
-            {
-                return new(DisclosureRule.Threshold);
-            }
-
-            if (table.Rules.RoundTo <= 1 && (units < block.UnitsLeast || units > block.UnitsMost || (table.RowsAreUnits && rows != block.UnitsMost)))
-            {
-                return new(DisclosureRule.Consistency);
-            }
+            of.NumberOf(record);
+            rows += data.RowsOf(record);
         }
 
-        return null;
+        var units = data.Layout.UnitIsRow ? records.Count : of.Count;
+        return units < table.Rules.MinUnits ? new(DisclosureRule.Threshold)
+            : table.Rules.RoundTo <= 1 && (units < block.UnitsLeast || units > block.UnitsMost || (table.RowsAreUnits && rows != block.UnitsMost)) ? new(DisclosureRule.Consistency)
+            : null;
     }
 
     private static RuleFailure? FailureOfLayers(SafeTable table, UnitContributions data, List<int>[] records)

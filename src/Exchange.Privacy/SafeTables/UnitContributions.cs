@@ -125,6 +125,8 @@ public sealed class UnitContributions
 
     internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * Layout.Dimensions.Count, Layout.Dimensions.Count);
 
+    internal int CodeOf(int record, int dimension) => _codes[record * Layout.Dimensions.Count + dimension];
+
     internal int UnitOf(int record) => _units[record];
 
     internal int RowsOf(int record) => _rows[record];
@@ -152,13 +154,15 @@ public sealed class UnitContributions
 
         var dimensions = Layout.Dimensions.Count;
         var codes = new int[order.Length * dimensions];
-        for (var i = 0; i < order.Length; i++)
+        Parallelism.Ranges(order.Length, (first, end) =>
         {
-            CodesOf(order[i]).CopyTo(codes.AsSpan(i * dimensions));
-        }
-
+            for (var i = first; i < end; i++)
+            {
+                CodesOf(order[i]).CopyTo(codes.AsSpan(i * dimensions));
+            }
+        });
         (_codes, _units, _rows) = (codes, NumberColumn.Reordered(_units, order), NumberColumn.Reordered(_rows, order));
-        Parallel.ForEach(_measures, measure => measure.Reorder(order));
+        Array.ForEach(_measures, measure => measure.Reorder(order));
     }
 
     /// <summary>Fixes the records: scales of doubles, and units numbered closely.</summary>
@@ -170,7 +174,10 @@ public sealed class UnitContributions
         }
 
         _frozen = true;
-        Parallel.ForEach(_measures, measure => measure.Freeze(Count));
+        foreach (var measure in _measures)
+        {
+            measure.Freeze(Count);
+        }
 
         for (var i = 0; i < Count; i++)
         {

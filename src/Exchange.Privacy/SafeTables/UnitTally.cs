@@ -141,6 +141,7 @@ internal sealed class UnitTally
         Clear();
         var columns = _data.Measure(measure);
         var shifted = columns.Shifted;
+        var (total, totalGross, slack, count) = (Int128.Zero, Int128.Zero, Int128.Zero, 0L);
         for (var i = 0; i < RecordCount; i++)
         {
             var record = _records[i];
@@ -152,15 +153,22 @@ internal sealed class UnitTally
 
             var slot = _slots[i];
             var (sum, gross, least, greatest) = columns.Read(record);
-            var first = _values[slot] == 0;
+            if (_values[slot] == 0)
+            {
+                (_gross[slot], _least[slot], _greatest[slot]) = (gross, least, greatest);
+            }
+            else
+            {
+                _gross[slot] = checked(_gross[slot] + gross);
+                _least[slot] = Int128.Min(_least[slot], least);
+                _greatest[slot] = Int128.Max(_greatest[slot], greatest);
+            }
+
             _values[slot] += values;
-            _gross[slot] = checked(_gross[slot] + gross);
-            _least[slot] = first ? least : Int128.Min(_least[slot], least);
-            _greatest[slot] = first ? greatest : Int128.Max(_greatest[slot], greatest);
-            Values += values;
-            Sum = checked(Sum + sum);
-            Gross = checked(Gross + gross);
-            Slack += columns.SlackOf(record);
+            count += values;
+            total = checked(total + sum);
+            totalGross = checked(totalGross + gross);
+            slack += columns.SlackOf(record);
             if (shifted)
             {
                 var fromNearest = columns.FromNearestOf(record);
@@ -169,6 +177,7 @@ internal sealed class UnitTally
             }
         }
 
+        (Values, Sum, Gross, Slack) = (count, total, totalGross, slack);
         FromNearest = shifted ? FromNearest : Gross;
         for (var slot = 0; slot < Units; slot++)
         {
