@@ -50,7 +50,7 @@ internal sealed class AtomIndex
         }
 
         // Every pass goes atom by atom: records in that order are read one after the other.
-        data.Reorder(_records);
+        data.Reorder(_records, _starts);
         for (var record = 0; record < _records.Length; record++)
         {
             _records[record] = record;

@@ -10,12 +10,13 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     private readonly NumberColumn? _fromNearest = layout.NearestToZero == 0 ? null : new(layout.Floating);
 
     // Of most records a single row is all there is, and its value says everything: what a record of several values has lies in columns
-    // of its own. Per record 0 without a value, 1 with one, otherwise the complement of its place in those.
+    // of its own. Per record 0 without a value, 1 with one, otherwise the complement of its place in those; null while all have one.
     private readonly NumberColumn _gross = new(layout.Floating);
     private readonly NumberColumn _least = new(layout.Floating);
     private readonly NumberColumn _greatest = new(layout.Floating);
     private readonly List<int> _several = [];
-    private int[] _values = [];
+    private int[]? _values;
+    private int _ones;
     private List<BinCount> _bins = [];
     private int[] _binsEnd = [];
 
@@ -26,13 +27,15 @@ internal sealed class MeasureColumns(MeasureLayout layout)
 
     public NumberColumn? Squares { get; } = layout.Squares ? new(layout.Floating) : null;
 
-    public int ValuesOf(int record) => _values[record] is var values && values >= 0 ? values : _several[~values];
+    public int ValuesOf(int record) => CodeOf(record) is var code && code >= 0 ? code : _several[~code];
+
+    private int CodeOf(int record) => _values is null ? 1 : _values[record];
 
     public Int128 GrossOf(int record)
     {
-        if (_values[record] < 0)
+        if (CodeOf(record) is var code && code < 0)
         {
-            return _gross[~_values[record]];
+            return _gross[~code];
         }
 
         var sum = Sum[record];
@@ -48,14 +51,12 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     public (Int128 Sum, Int128 Gross, Int128 Least, Int128 Greatest) Read(int record)
     {
         var sum = Sum[record];
-        return _values[record] is var values && values >= 0 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[~values], _least[~values], _greatest[~values]);
+        return CodeOf(record) is var code && code >= 0 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[~code], _least[~code], _greatest[~code]);
     }
 
     public void Set(int record, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins, int capacity)
     {
         Require(contribution, bins);
-        Grow(ref _values, record, capacity);
-        _values[record] = contribution.Values;
         if (contribution.Values > 0)
         {
             Sum.Set(record, contribution.Sum, capacity);
@@ -70,7 +71,11 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             _gross.Set(place, contribution.Gross, 2 * place);
             _least.Set(place, contribution.Least, 2 * place);
             _greatest.Set(place, contribution.Greatest, 2 * place);
-            _values[record] = ~place;
+            Mark(record, ~place, capacity);
+        }
+        else
+        {
+            Mark(record, contribution.Values, capacity);
         }
 
         if (layout.Step is not null)
@@ -89,8 +94,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             throw OutsideBounds();
         }
 
-        Grow(ref _values, record, capacity);
-        _values[record] = 1;
+        Mark(record, 1, capacity);
         Sum.SetFloating(record, value, capacity);
     }
 
@@ -102,8 +106,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             throw OutsideBounds();
         }
 
-        Grow(ref _values, record, capacity);
-        _values[record] = 1;
+        Mark(record, 1, capacity);
         Sum.SetExact(record, value, capacity);
     }
 
@@ -112,7 +115,12 @@ internal sealed class MeasureColumns(MeasureLayout layout)
 
     public void Freeze(int count)
     {
-        Array.Resize(ref _values, count);
+        if (_values is not null || _ones != count)
+        {
+            Materialize(count);
+            Array.Resize(ref _values, count);
+        }
+
         if (layout.Step is not null)
         {
             Array.Resize(ref _binsEnd, count);
@@ -155,7 +163,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             (_bins, _binsEnd) = (bins, ends);
         }
 
-        _values = NumberColumn.Reordered(_values, order);
+        _values = _values is null ? null : NumberColumn.Reordered(_values, order);
         foreach (var column in PerRecord)
         {
             column.Reorder(order);
@@ -170,12 +178,13 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     /// </summary>
     public Int128 SlackOf(int record)
     {
-        if (!layout.Floating || _values[record] == 0)
+        var code = CodeOf(record);
+        if (!layout.Floating || code == 0)
         {
             return 0;
         }
 
-        if (_values[record] == 1 && _fromNearest is null && layout.Use == MeasureUse.Published)
+        if (code == 1 && _fromNearest is null && layout.Use == MeasureUse.Published)
         {
             return Sum.Lossless && _gross.Lossless ? 0 : 2;
         }
@@ -230,6 +239,28 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             {
                 throw new ArgumentException($"The bins of a contribution to {layout.Name} do not hold its values.");
             }
+        }
+    }
+
+    private void Mark(int record, int code, int capacity)
+    {
+        if (_values is null && code == 1 && record == _ones)
+        {
+            _ones++;
+            return;
+        }
+
+        Materialize(capacity);
+        Grow(ref _values!, record, capacity);
+        _values[record] = code;
+    }
+
+    private void Materialize(int capacity)
+    {
+        if (_values is null)
+        {
+            _values = new int[Math.Max(capacity, _ones)];
+            _values.AsSpan(0, _ones).Fill(1);
         }
     }
 
