@@ -10,7 +10,7 @@ internal sealed class CountLayerBuilder(AtomIndex atoms, TableRules rules)
     /// <returns>In description order; none where all together are too few.</returns>
     public List<DraftBlock> Run(IReadOnlyList<DraftBlock> items, int[] lengths)
     {
-        var alone = Parallelism.Map(items, () => new UnitTally(atoms, rules), (tally, item) => Passes(tally, item.Atoms));
+        var alone = Parallelism.Map(items, () => new UnitTally(atoms, rules), (tally, item) => tally.HasUnits(item.Atoms, rules.MinUnits));
         var (pooled, left) = Pooling.Run([.. items.Select(item => item.Description)], lengths, atoms.Dimensions, alone, members => Passes(items, members));
         var blocks = pooled.ConvertAll(block => DraftBlock.Union(block.Members.Select(member => items[member]), block.Description));
         if (left.Count > 0 && blocks.Count > 0)
@@ -22,25 +22,7 @@ internal sealed class CountLayerBuilder(AtomIndex atoms, TableRules rules)
         return blocks;
     }
 
-    private bool Passes(IReadOnlyList<DraftBlock> items, ReadOnlySpan<int> members) => Passes(_tally, ValueLayerBuilder.AtomsOf(items, members));
-
-    private bool Passes(UnitTally tally, ReadOnlySpan<int> set)
-    {
-        var records = 0;
-        foreach (var atom in set)
-        {
-            records += atoms.RecordsOf(atom).Length;
-        }
-
-        // So few records are no more units.
-        if (records < rules.MinUnits)
-        {
-            return false;
-        }
-
-        tally.Load(set);
-        return tally.Units >= rules.MinUnits;
-    }
+    private bool Passes(IReadOnlyList<DraftBlock> items, ReadOnlySpan<int> members) => _tally.HasUnits(ValueLayerBuilder.AtomsOf(items, members), rules.MinUnits);
 
     /// <summary>Step 3. The union is described by the first values that all of it shares.</summary>
     private void JoinSmallest(List<DraftBlock> blocks, List<DraftBlock> left, int lengthMax)

@@ -86,6 +86,36 @@ internal sealed class UnitTally
         }
     }
 
+    /// <summary>Whether a set has at least so many units, counted no further; nothing is loaded then.</summary>
+    public bool HasUnits(ReadOnlySpan<int> atoms, int least)
+    {
+        _generation++;
+        (Units, Rows, RecordCount) = (0, 0, 0);
+        var units = 0;
+        foreach (var atom in atoms)
+        {
+            foreach (var record in _atoms.RecordsOf(atom))
+            {
+                if (_data.Layout.UnitIsRow)
+                {
+                    units++;
+                }
+                else if (_units[_data.UnitOf(record)].SeenIn != _generation)
+                {
+                    _units[_data.UnitOf(record)] = (_generation, 0);
+                    units++;
+                }
+
+                if (units >= least)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return units >= least;
+    }
+
     public ReadOnlySpan<int> Records => _records.AsSpan(0, RecordCount);
 
     public ReadOnlySpan<int> Slots => _slots.AsSpan(0, RecordCount);
