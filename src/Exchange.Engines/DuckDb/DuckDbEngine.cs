@@ -35,7 +35,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 // Cells that are visited are a unit's rows each: few, however many rows there are.
                 var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: true);
                 return session.Query(
-                    sql.CellsText, sql.Parameters.Values, reader => Visit(reader, sql, fragment, visit), cancellationToken);
+                    sql.CellsText, sql.Parameters.Values, reader => Visit(reader, sql, fragment, visit), cancellationToken, streaming: fragment.RowByRow);
             }, cancellationToken),
             cancellationToken);
 
@@ -99,7 +99,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 throw CellBound.Exceeded(fragment.CellsMax);
             }
 
-            if (fragment.Keys.Count > 0 || reader.GetInt64(sql.SupportOrdinals[0]) > 0)
+            if (fragment.RowByRow || fragment.Keys.Count > 0 || reader.GetInt64(sql.SupportOrdinals[0]) > 0)
             {
                 visit(cell);
             }

@@ -99,7 +99,9 @@ internal sealed class FragmentSql
 
         var where = _fragment.Where is null ? "" : " WHERE " + sql.WriteWithoutError(_fragment.Where);
         var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {_fragment.CellsMax + 1L}");
-        return $"SELECT {string.Join(", ", keys.Concat(_outputs))} FROM {From(sql)}{where}{GroupBy(keys.Count)}{limit}";
+        return _fragment.RowByRow
+            ? $"SELECT {string.Join(", ", keys)} FROM {From(sql)}{where}"
+            : $"SELECT {string.Join(", ", keys.Concat(_outputs))} FROM {From(sql)}{where}{GroupBy(keys.Count)}{limit}";
     }
 
     /// <summary>

@@ -78,6 +78,12 @@ public sealed class ApprovedFragment
         return all.Arguments.Count == 1 ? all.Arguments[0] : new Expression { Call = all };
     }
 
+    /// <summary>
+    /// Whether a visit may hand over rows as they are read: a key then comes in several cells, whose numbers of rows add up. Only of
+    /// fragments without aggregates but the number of rows.
+    /// </summary>
+    public bool RowByRow { get; internal init; }
+
     /// <summary>Most cells the engine may return.</summary>
     public int CellsMax { get; }
 
