@@ -12,8 +12,12 @@ namespace Exchange.Node.SafeTables;
 /// <param name="build">The table, and which block each atom is in.</param>
 /// <param name="salt">Of its commitment.</param>
 /// <param name="segments">Appended rows that passed by themselves, in the order in which they entered.</param>
-internal sealed class LiveTable(string product, int revision, DatasetSource source, TableDesign design, TableBuild build, byte[] salt, IReadOnlyList<TableSegment> segments)
+/// <param name="finer">The table and the segments that it was pooled from; null where it was built from rows.</param>
+internal sealed class LiveTable(
+    string product, int revision, DatasetSource source, TableDesign design, TableBuild build, byte[] salt, IReadOnlyList<TableSegment> segments, LiveTable? finer = null)
 {
+    private readonly int[] _partsIn = PartsInOf(build.Table, segments);
+
     public string Product { get; } = product;
 
     public int Revision { get; } = revision;
@@ -28,11 +32,14 @@ internal sealed class LiveTable(string product, int revision, DatasetSource sour
 
     public IReadOnlyList<TableSegment> Segments { get; } = segments;
 
+    /// <summary>What it was pooled from: the rows of those segments are in its own blocks.</summary>
+    public LiveTable? Finer { get; } = finer;
+
     /// <summary>The table that was built.</summary>
     public SafeTable Table => Build.Table;
 
     /// <summary>The version of the dataset that its answers are about; rows of it that wait are in none.</summary>
-    public int DatasetVersion => Segments.Count == 0 ? Source.Version : Segments[^1].DatasetVersion;
+    public int DatasetVersion => Segments.Count == 0 ? Finer?.DatasetVersion ?? Source.Version : Segments[^1].DatasetVersion;
 
     /// <summary>Answers from it.</summary>
     public SafeTableQuery Query { get; } = new([build.Table, .. segments.Select(segment => segment.Table)]);
@@ -49,12 +56,39 @@ internal sealed class LiveTable(string product, int revision, DatasetSource sour
             return null;
         }
 
+        if (Finer is not null && Finer.For(now)?.Segments.Count != Finer.Segments.Count)
+        {
+            return null;
+        }
+
         bool IsIn(TableSegment segment) => parts.ElementAtOrDefault(Source.Parts.Count + segment.PartsThen - 1) == segment.LastPart;
         return Segments.All(IsIn) ? this : With(Segments.Where(IsIn));
     }
 
     /// <summary>The same table with other segments.</summary>
-    public LiveTable With(IEnumerable<TableSegment> others) => new(Product, Revision, Source, Design, Build, Salt, [.. others]);
+    public LiveTable With(IEnumerable<TableSegment> others) => new(Product, Revision, Source, Design, Build, Salt, [.. others], Finer);
+
+    /// <summary>How many of the appended parts are in the figures with all their rows of this combination of values; those of later ones wait.</summary>
+    /// <param name="labels">A text per dimension, null for NULL.</param>
+    public int PartsIn(string?[] labels) =>
+        Math.Max(Build.Assignment.BlockOf(labels) is { } block ? _partsIn[block] : 0, Finer?.PartsIn(labels) ?? 0);
+
+    /// <summary>All that <see cref="PartsIn"/> may say, in order.</summary>
+    public IEnumerable<int> PartCounts => _partsIn.Append(0).Concat(Finer?.PartCounts ?? []).Distinct().Order();
+
+    private static int[] PartsInOf(SafeTable table, IReadOnlyList<TableSegment> segments)
+    {
+        var parts = new int[table.CountBlocks.Count];
+        foreach (var segment in segments)
+        {
+            foreach (var block in segment.Admitted)
+            {
+                parts[block] = segment.PartsThen;
+            }
+        }
+
+        return parts;
+    }
 }
 
 /// <summary>Appended rows in a table.</summary>

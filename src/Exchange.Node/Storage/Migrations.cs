@@ -74,6 +74,9 @@ internal static class Migrations
         CREATE TABLE log_tiles(level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY(level, number));
         CREATE TABLE log_head(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, checkpoint BLOB NOT NULL);
         """,
+        """
+        ALTER TABLE safe_tables ADD COLUMN pooled TEXT;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>
