@@ -188,6 +188,55 @@ public sealed class TableOfferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stricter_offer_pools_what_was_appended_with_its_blocks_and_rows_that_wait_still_wait()
+    {
+        const string all = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages";
+        const string north = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north' AND month >= DATE '2026-01-01' AND month < DATE '2026-02-01'";
+        using var alpha = _tables.ClientOf("alpha");
+        TableExchange.Reading Joiner(string region, int number) => new(region, new DateOnly(2026, 1, 5), 25, 100 + number, 2_000 + number, number, $"joiner{region}{number}");
+        async Task AppendAsync(string region, int first, int count) => await alpha.Datasets.PublishAsync(new PublishDatasetRequest
+        {
+            Product = "wages/1",
+            Source = _tables.Written($"more{region}{first}.csv", TableExchange.Csv(Enumerable.Range(first, count).Select(number => Joiner(region, number)))),
+            Mode = PublishMode.Append,
+        }, null, Cancellation);
+        async Task<(long N, long B)> AskedAsync(string sql) => (await _tables.AskAsync(sql)).Rows[0].Values is var values ? (values[0].IntValue, values[1].IntValue) : default;
+
+        // Four south rows wait; of north, twelve enter and then twelve more.
+        await AppendAsync("south", 0, 4);
+        await AppendAsync("north", 0, 12);
+        await AppendAsync("north", 12, 12);
+        var (before, beforeNorth) = (await AskedAsync(all), await AskedAsync(north));
+        var tried = await alpha.Offers.WhatIfAsync(Offer("tables", minUnits: 20), 10, Cancellation);
+        await alpha.Offers.SetAsync(Offer("stricter", minUnits: 20), Cancellation);
+        var pooled = await alpha.Tables.GetAsync("wages/1", Cancellation);
+
+        Assert.All(tried.Queries, query => Assert.Equal("", query.Reason));
+        Assert.Equal((2, 4, 4L), (pooled.Revision, pooled.DatasetVersion, pooled.WaitingRows));
+        Assert.All(pooled.Blocks, block => Assert.True(block.UnitsMost >= 20));
+        Assert.Equal(before, await AskedAsync(all));
+        Assert.Equal(beforeNorth, await AskedAsync(north));
+
+        // Under the stricter rules rows wait for more of them, and nothing is counted twice.
+        await AppendAsync("north", 24, 12);
+        Assert.Equal(before, await AskedAsync(all));
+        await AppendAsync("north", 36, 30);
+        Assert.Equal((before.N + 42, before.B + Enumerable.Range(24, 42).Sum()), await AskedAsync(all));
+        Assert.Equal(4, (await alpha.Tables.GetAsync("wages/1", Cancellation)).WaitingRows);
+
+        await alpha.Offers.SetAsync(Offer("strictest", minUnits: 25), Cancellation);
+        var last = await AskedAsync(all);
+        _tables.Exchange["alpha"].KeepPort();
+        await _tables.Exchange["alpha"].StopAsync();
+        await _tables.Exchange["alpha"].StartAsync(Cancellation);
+        Assert.Equal(last, await AskedAsync(all));
+        Assert.Equal((before.N + 42, before.B + Enumerable.Range(24, 42).Sum()), last);
+        using var restarted = _tables.ClientOf("alpha");
+        var table = await restarted.Tables.GetAsync("wages/1", Cancellation);
+        Assert.Equal((3, 6, 4L), (table.Revision, table.DatasetVersion, table.WaitingRows));
+    }
+
+    [Fact]
     public async Task A_correction_is_served_to_whoever_asks_the_rows_and_the_table_survives_it_and_a_restart()
     {
         const string sql = "SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region";
