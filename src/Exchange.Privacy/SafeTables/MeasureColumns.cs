@@ -35,6 +35,18 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         return _values[record] == 1 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[record], Least[record], Greatest[record]);
     }
 
+    /// <summary>The contribution as it was set, of a record that has a value.</summary>
+    public MeasureContribution ContributionOf(int record) => new()
+    {
+        Values = _values[record],
+        Sum = Sum.AmountOf(record),
+        Gross = _gross.AmountOf(record),
+        FromNearest = FromNearest.AmountOf(record),
+        Squares = (Squares ?? Sum).AmountOf(record),
+        Least = Least.AmountOf(record),
+        Greatest = Greatest.AmountOf(record),
+    };
+
     public void Set(int record, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins, int capacity)
     {
         Require(contribution, bins);

@@ -17,6 +17,9 @@ internal sealed class NumberColumn(bool floating)
     /// <summary>The number, of doubles as multiples of the granule that <see cref="Freeze"/> set.</summary>
     public Int128 this[int record] => floating ? FixedPoint.Floor(_doubles[record], _exponent, out _) : _wide is null ? _longs[record] : _wide[record];
 
+    /// <summary>The number as it was set.</summary>
+    public Amount AmountOf(int record) => floating ? _doubles[record] : _wide is null ? (Int128)_longs[record] : _wide[record];
+
     public void Set(int record, Amount amount, int capacity)
     {
         if (amount.IsFloating != floating)
