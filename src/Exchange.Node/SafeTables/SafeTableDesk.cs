@@ -128,13 +128,63 @@ internal sealed class SafeTableDesk(
         }
     }
 
-    /// <summary>The rows that the table's figures are of: those that it was built over, and per number of appended parts that are in, theirs. They stay on disk when a correction puts others in their place.</summary>
+    /// <summary>
+    /// The rows that the table's figures are of: those that it was built over, or those that there were with the last correction that changed
+    /// them, and per number of appended parts that are in, theirs. They stay on disk when a correction puts others in their place.
+    /// </summary>
     private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Told(LiveTable live, string[] appended)
     {
-        int[] counts = [.. live.PartCounts];
-        foreach (var parts in counts)
+        (TableCorrection? Of, int Parts)[] kinds = [.. live.Corrections.Prepend(null).SelectMany(of => live.PartCounts.Select(parts => (of, parts)))];
+        foreach (var (of, parts) in kinds)
         {
-            yield return (live.Source with { Parts = [.. live.Source.Parts, .. appended[..parts]] }, counts.Length == 1 ? null : labels => live.PartsIn(labels) == parts);
+            string[] told = of is null ? [.. live.Source.Parts, .. appended[..parts]]
+                : [.. of.Parts.Except(appended), .. appended[..parts].Where((part, i) => i >= of.Appended || of.Parts.Contains(part))];
+            if (told.Length > 0)
+            {
+                yield return (live.Source with { Parts = told }, kinds.Length == 1 ? null : labels => live.PartsIn(labels) == parts && live.CorrectionOf(labels) == of);
+            }
+        }
+    }
+
+    /// <summary>The rows that there are, but for those that wait since they were appended.</summary>
+    private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Present(LiveTable live, DatasetSource source, string[] appended)
+    {
+        foreach (var parts in live.PartCounts)
+        {
+            yield return (source with { Parts = [.. source.Parts.Except(appended[parts..])] }, labels => live.PartsIn(labels) == parts);
+        }
+    }
+
+    /// <summary>
+    /// Changes figures after a correction: of the blocks whose removed rows, and rows that only the correction brought, each pass every rule
+    /// by themselves. Segments are pooled with their blocks first. To be called once the version counts; where it is not, the next
+    /// correction makes up for it.
+    /// </summary>
+    public async Task CorrectAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (datasets.Current(product.Id) is not { TableParts: not null } source || tables.Find(product.Id, source) is not { } live)
+            {
+                return;
+            }
+
+            progress.Report("testing the removed rows for the safe table");
+            var appended = Appended(live, source);
+            var build = live.Segments.Count == 0 ? live.Build : await PooledAsync(product, live, live.Table.Rules, cancellationToken).ConfigureAwait(false);
+            var difference = await TableContents.CompareAsync(
+                product, live.Design, live.Table, engines[source.Engine], [.. Told(live, appended)], [.. Present(live, source, appended)], cancellationToken).ConfigureAwait(false);
+            var decision = Guarded(() => DeletionAdmission.Decide(build, difference));
+            if (decision.Settled.Count > 0)
+            {
+                var correction = new TableCorrection(source.Version, source.Parts, appended.Length, decision.Settled);
+                await tables.AddAsync(product.Id, live.Source, live.Design, decision.Build, "correct", live, correction).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _one.Release();
         }
     }
 

@@ -33,12 +33,13 @@ internal sealed class SafeTableStore
         foreach (var row in rows)
         {
             var table = SafeTableCodec.Decode(row.Bytes);
+            var pooled = row.Pooled is null ? null : JsonSerializer.Deserialize<Pooled>(row.Pooled)!;
             Keep(new LiveTable(
                 row.Product, (int)row.Revision, JsonSerializer.Deserialize<DatasetSource>(row.Source)!, JsonSerializer.Deserialize<TableDesign>(row.Design)!,
                 new TableBuild(table, BlockAssignment.FromBytes(table, row.Assignment)), row.Salt,
                 [.. segments[(row.Product, row.Revision)].Select(segment => new TableSegment(
                     (int)segment.Version, (int)segment.Parts, segment.LastPart, JsonSerializer.Deserialize<int[]>(segment.Admitted)!, SafeTableCodec.Decode(segment.Bytes)))],
-                row.Pooled is null ? null : FinerOf(row.Product, JsonSerializer.Deserialize<Pooled>(row.Pooled)!)));
+                pooled is null ? null : FinerOf(row.Product, pooled), pooled?.Correction));
         }
     }
 
@@ -55,11 +56,12 @@ internal sealed class SafeTableStore
     /// <param name="design">What it was made of.</param>
     /// <param name="build">The table.</param>
     /// <param name="why">For the log.</param>
-    /// <param name="finer">What it was pooled from, with the segments that went into it.</param>
-    public async Task<LiveTable> AddAsync(string product, DatasetSource source, TableDesign design, TableBuild build, string why, LiveTable? finer = null)
+    /// <param name="finer">What it was made from, with the segments that went into it.</param>
+    /// <param name="correction">What a correction changed in that.</param>
+    public async Task<LiveTable> AddAsync(string product, DatasetSource source, TableDesign design, TableBuild build, string why, LiveTable? finer = null, TableCorrection? correction = null)
     {
         var revision = (_tables.GetValueOrDefault(product)?[^1].Revision ?? 0) + 1;
-        var live = new LiveTable(product, revision, source, design, build, RandomNumberGenerator.GetBytes(TableCommitment.SaltBytes), [], finer);
+        var live = new LiveTable(product, revision, source, design, build, RandomNumberGenerator.GetBytes(TableCommitment.SaltBytes), [], finer, correction);
         await _state.WriteAsync(connection =>
         {
             connection.Execute(
@@ -77,7 +79,7 @@ internal sealed class SafeTableStore
                     assignment = build.Assignment.ToBytes(),
                     live.Salt,
                     created = _time.GetUtcNow().ToUnixTimeMilliseconds(),
-                    pooled = finer is null ? null : JsonSerializer.Serialize(new Pooled(finer.Revision, [.. finer.Segments.Select(segment => segment.LastPart)])),
+                    pooled = finer is null ? null : JsonSerializer.Serialize(new Pooled(finer.Revision, [.. finer.Segments.Select(segment => segment.LastPart)], correction)),
                 });
             _log.Append(connection, "table.built", LeafOf(live, why));
         }).ConfigureAwait(false);
@@ -129,6 +131,6 @@ internal sealed class SafeTableStore
         ["commitment"] = Convert.ToHexStringLower(live.Commitment),
     };
 
-    /// <summary>The revision that a table was pooled from, and the last part of each segment of it that went into the table.</summary>
-    private sealed record Pooled(int Revision, IReadOnlyList<string> LastParts);
+    /// <summary>The revision that a table was made from, the last part of each segment of it that went into the table, and the correction that made it.</summary>
+    private sealed record Pooled(int Revision, IReadOnlyList<string> LastParts, TableCorrection? Correction);
 }

@@ -253,6 +253,42 @@ public sealed class TableOfferTests : IAsyncLifetime
         Assert.Equal(before.Rows, (await _tables.AskAsync(sql)).Rows);
     }
 
+    [Theory]
+    [InlineData("alpha")]
+    [InlineData("beta")]
+    public async Task Enough_removed_rows_leave_the_figures_and_stay_out_after_a_restart_and_in_what_comes_later(string owner)
+    {
+        const string sql = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north'";
+        bool Goes(TableExchange.Reading row) => row is { Region: "north", Worker: { } worker } && int.Parse(worker[1..], System.Globalization.CultureInfo.InvariantCulture) % 2 == 0;
+        async Task<(long N, long B)> AskedAsync() => (await _tables.AskAsync(sql, owner)).Rows[0].Values is var values ? (values[0].IntValue, values[1].IntValue) : default;
+        static (long N, long B) Of(IEnumerable<TableExchange.Reading> rows) => rows.Where(row => row.Region == "north").ToList() is var own ? (own.Count, own.Sum(row => row.Balance)) : default;
+        using var client = _tables.ClientOf(owner);
+        async Task PublishAsync(string name, IEnumerable<TableExchange.Reading> rows, PublishMode mode) => await client.Datasets.PublishAsync(
+            new PublishDatasetRequest { Product = "wages/1", Source = _tables.Written(name, TableExchange.Csv(rows)), Mode = mode }, null, Cancellation);
+        var left = _tables.Rows.Where(row => !Goes(row)).ToList();
+        Assert.Equal(Of(_tables.Rows), await AskedAsync());
+
+        await PublishAsync("corrected.csv", left, PublishMode.Correct);
+        Assert.Equal(Of(left), await AskedAsync());
+        var table = await client.Tables.GetAsync("wages/1", Cancellation);
+        Assert.Equal((2, 2), (table.Revision, table.DatasetVersion));
+
+        // One more stays in the figures; what is appended enters beside it.
+        await PublishAsync("again.csv", left.Skip(1), PublishMode.Correct);
+        Assert.Equal(Of(left), await AskedAsync());
+        var joiners = Enumerable.Range(0, 14).Select(number => new TableExchange.Reading("north", new DateOnly(2026, 1, 5), 25, 100 + number, 2_000 + number, number, $"joiner{number}")).ToList();
+        await PublishAsync("more.csv", joiners, PublishMode.Append);
+        Assert.Equal(Of(left.Concat(joiners)), await AskedAsync());
+
+        _tables.Exchange[owner].KeepPort();
+        await _tables.Exchange[owner].StopAsync();
+        await _tables.Exchange[owner].StartAsync(Cancellation);
+        using var restarted = _tables.ClientOf(owner);
+        Assert.Equal(Of(left.Concat(joiners)), await AskedAsync());
+        await restarted.Offers.SetAsync(Offer("stricter", minUnits: 15), Cancellation);
+        Assert.Equal(Of(left.Concat(joiners)), await AskedAsync());
+    }
+
     [Fact]
     public async Task An_attached_table_with_a_safe_table_is_not_appended_to_and_the_refusal_says_what_to_do()
     {
