@@ -113,7 +113,7 @@ internal sealed record TableSegment(int DatasetVersion, int PartsThen, string La
 
 /// <summary>A correction that changed figures of a table: those of some blocks are now of the rows that there were with it.</summary>
 /// <param name="DatasetVersion">The corrected version.</param>
-/// <param name="Parts">Its parts.</param>
-/// <param name="Appended">How many parts had been appended to the table's source by then; of them, those that are not among its parts have no rows any more.</param>
+/// <param name="Parts">Its parts, which took the place of all there were.</param>
+/// <param name="Appended">How many parts had been appended to the table's source by then.</param>
 /// <param name="Blocks">Count blocks of the table whose figures changed.</param>
 internal sealed record TableCorrection(int DatasetVersion, IReadOnlyList<string> Parts, int Appended, IReadOnlyList<int> Blocks);

@@ -137,28 +137,15 @@ internal sealed class SafeTableDesk(
         (TableCorrection? Of, int Parts)[] kinds = [.. live.Corrections.Prepend(null).SelectMany(of => live.PartCounts.Select(parts => (of, parts)))];
         foreach (var (of, parts) in kinds)
         {
-            string[] told = of is null ? [.. live.Source.Parts, .. appended[..parts]]
-                : [.. of.Parts.Except(appended), .. appended[..parts].Where((part, i) => i >= of.Appended || of.Parts.Contains(part))];
-            if (told.Length > 0)
-            {
-                yield return (live.Source with { Parts = told }, kinds.Length == 1 ? null : labels => live.PartsIn(labels) == parts && live.CorrectionOf(labels) == of);
-            }
-        }
-    }
-
-    /// <summary>The rows that there are, but for those that wait since they were appended.</summary>
-    private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Present(LiveTable live, DatasetSource source, string[] appended)
-    {
-        foreach (var parts in live.PartCounts)
-        {
-            yield return (source with { Parts = [.. source.Parts.Except(appended[parts..])] }, labels => live.PartsIn(labels) == parts);
+            string[] told = of is null ? [.. live.Source.Parts, .. appended[..parts]] : [.. of.Parts, .. appended.Take(parts).Skip(of.Appended)];
+            yield return (live.Source with { Parts = told }, kinds.Length == 1 ? null : labels => live.PartsIn(labels) == parts && live.CorrectionOf(labels) == of);
         }
     }
 
     /// <summary>
     /// Changes figures after a correction: of the blocks whose removed rows, and rows that only the correction brought, each pass every rule
-    /// by themselves. Segments are pooled with their blocks first. To be called once the version counts; where it is not, the next
-    /// correction makes up for it.
+    /// by themselves. Segments are pooled with their blocks first. To be called once the correction is the version that counts; where it is
+    /// not, the next one makes up for it.
     /// </summary>
     public async Task CorrectAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
     {
@@ -174,7 +161,7 @@ internal sealed class SafeTableDesk(
             var appended = Appended(live, source);
             var build = live.Segments.Count == 0 ? live.Build : await PooledAsync(product, live, live.Table.Rules, cancellationToken).ConfigureAwait(false);
             var difference = await TableContents.CompareAsync(
-                product, live.Design, live.Table, engines[source.Engine], [.. Told(live, appended)], [.. Present(live, source, appended)], cancellationToken).ConfigureAwait(false);
+                product, live.Design, live.Table, engines[source.Engine], [.. Told(live, appended)], [(source, null)], cancellationToken).ConfigureAwait(false);
             var decision = Guarded(() => DeletionAdmission.Decide(build, difference));
             if (decision.Settled.Count > 0)
             {

@@ -258,10 +258,11 @@ public sealed class TableOfferTests : IAsyncLifetime
     [InlineData("beta")]
     public async Task Enough_removed_rows_leave_the_figures_and_stay_out_after_a_restart_and_in_what_comes_later(string owner)
     {
-        const string sql = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north'";
-        bool Goes(TableExchange.Reading row) => row is { Region: "north", Worker: { } worker } && int.Parse(worker[1..], System.Globalization.CultureInfo.InvariantCulture) % 2 == 0;
+        const string sql = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north' AND month >= DATE '2026-01-01' AND month < DATE '2026-02-01' AND age < 30";
+        static bool IsIn(TableExchange.Reading row) => row is { Region: "north", Month: { Year: 2026, Month: 1 }, Age: < 30 };
+        static bool Goes(TableExchange.Reading row) => IsIn(row) && row.Worker is { } worker && int.Parse(worker[1..], System.Globalization.CultureInfo.InvariantCulture) % 2 == 0;
         async Task<(long N, long B)> AskedAsync() => (await _tables.AskAsync(sql, owner)).Rows[0].Values is var values ? (values[0].IntValue, values[1].IntValue) : default;
-        static (long N, long B) Of(IEnumerable<TableExchange.Reading> rows) => rows.Where(row => row.Region == "north").ToList() is var own ? (own.Count, own.Sum(row => row.Balance)) : default;
+        static (long N, long B) Of(IEnumerable<TableExchange.Reading> rows) => rows.Where(IsIn).ToList() is var own ? (own.Count, own.Sum(row => row.Balance)) : default;
         using var client = _tables.ClientOf(owner);
         async Task PublishAsync(string name, IEnumerable<TableExchange.Reading> rows, PublishMode mode) => await client.Datasets.PublishAsync(
             new PublishDatasetRequest { Product = "wages/1", Source = _tables.Written(name, TableExchange.Csv(rows)), Mode = mode }, null, Cancellation);
@@ -274,7 +275,7 @@ public sealed class TableOfferTests : IAsyncLifetime
         Assert.Equal((2, 2), (table.Revision, table.DatasetVersion));
 
         // One more stays in the figures; what is appended enters beside it.
-        await PublishAsync("again.csv", left.Skip(1), PublishMode.Correct);
+        await PublishAsync("again.csv", left.Where((row, i) => i != left.FindIndex(IsIn)), PublishMode.Correct);
         Assert.Equal(Of(left), await AskedAsync());
         var joiners = Enumerable.Range(0, 14).Select(number => new TableExchange.Reading("north", new DateOnly(2026, 1, 5), 25, 100 + number, 2_000 + number, number, $"joiner{number}")).ToList();
         await PublishAsync("more.csv", joiners, PublishMode.Append);
