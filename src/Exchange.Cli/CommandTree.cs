@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Exchange.Cli.Agreements;
+using Exchange.Cli.Budgets;
 using Exchange.Cli.Datasets;
 using Exchange.Cli.Demos;
 using Exchange.Cli.Identity;
@@ -39,6 +40,7 @@ internal static class CommandTree
                 AgreementRevoke.Create(cli), AgreementVerify.Create(cli)),
             CatalogCommand.Create(cli),
             QueryCommand.Create(cli),
+            BudgetCommand.Create(cli),
             Noun("queries", "Questions asked before.", QueriesList.Create(cli), QueriesShow.Create(cli)),
             DoctorCommand.Create(cli),
         };

@@ -1,4 +1,5 @@
 using Exchange.Client.Agreements;
+using Exchange.Client.Budgets;
 using Exchange.Client.Catalog;
 using Exchange.Client.Connections;
 using Exchange.Client.Queries;
@@ -28,6 +29,7 @@ public sealed class ExchangeClient : IDisposable
         Datasets = new DatasetClient(channel);
         Offers = new OfferClient(channel);
         Tables = new TableClient(channel);
+        Budgets = new BudgetClient(channel);
         Agreements = new AgreementClient(channel, _node);
     }
 
@@ -45,6 +47,9 @@ public sealed class ExchangeClient : IDisposable
 
     /// <summary>Safe tables of this owner's datasets.</summary>
     public TableClient Tables { get; }
+
+    /// <summary>Privacy budgets on either side.</summary>
+    public BudgetClient Budgets { get; }
 
     /// <summary>Agreements on either side.</summary>
     public AgreementClient Agreements { get; }

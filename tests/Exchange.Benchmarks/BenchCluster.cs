@@ -82,9 +82,9 @@ internal sealed class BenchCluster : IAsyncDisposable
         Exchange[NameOf(number)].Offers.SetAsync(OfferFile.Read(Written(_folder, "offer.yaml", offerYaml)), cancellationToken);
 
     /// <summary>Asks, and insists that every owner answered. With the id of an earlier question the owners repeat their stored answers.</summary>
-    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research")
+    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research", double rho = 0)
     {
-        var request = new RunQueryRequest { Sql = sql, Purpose = purpose, Require = -1, QueryId = queryId };
+        var request = new RunQueryRequest { Sql = sql, Purpose = purpose, Require = -1, QueryId = queryId, Rho = rho };
         var answer = await Exchange[Asker].Queries.RunAsync(request, cancellationToken).ConfigureAwait(false);
         return answer.Response.Error is null ? answer.Response : throw new InvalidOperationException(answer.Response.Error.Message);
     }

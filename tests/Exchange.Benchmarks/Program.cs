@@ -10,9 +10,9 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked" or "table" or "log")))
+if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked" or "table" or "log" or "noisy")))
 {
-    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked|table|log)... [--quick] [--json]");
+    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked|table|log|noisy)... [--quick] [--json]");
     return 2;
 }
 
@@ -25,6 +25,7 @@ foreach (var suite in suites)
         "checked" => CheckedSuite.RunAsync(quick, report, stop.Token),
         "fanout" => FanoutSuite.RunAsync(quick, report, stop.Token),
         "log" => LogSuite.RunAsync(quick, report, stop.Token),
+        "noisy" => NoisySuite.RunAsync(quick, report, stop.Token),
         "table" => TableSuite.RunAsync(quick, report, stop.Token),
         _ => PublishSuite.RunAsync(quick, report, stop.Token),
     });

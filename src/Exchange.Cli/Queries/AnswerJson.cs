@@ -235,8 +235,43 @@ internal static class AnswerJson
             json.WriteNumber("dataset_version", part.DatasetVersion);
         }
 
+        WriteNoise(json, part.Noise);
         // What an unreachable participant sent was not checked, so it is not shown.
         Write(json, part.Status == CoverageStatus.Unreachable ? null : part.Receipt);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNoise(Utf8JsonWriter json, NoiseReport? noise)
+    {
+        if (noise is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("noise");
+        json.WriteString("mechanism", "discrete gaussian");
+        json.WriteNumber("rho", noise.Rho);
+        json.WriteBoolean("repeated_answer", noise.RepeatedAnswer);
+        json.WriteNumber("rho_left", noise.RhoLeft);
+        json.WriteNumber("groups_per_unit", noise.GroupsPerUnit);
+        json.WriteNumber("rows_per_group", noise.RowsPerGroup);
+        json.WriteNumber("key_threshold", noise.KeyThreshold);
+        json.WriteNumber("delta", noise.Delta);
+        json.WriteNumber("parts_left_out", noise.PartsLeftOut);
+        json.WriteStartArray("aggregates");
+        foreach (var column in noise.Columns)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("count_sigma", column.CountSigma);
+            json.WriteNumber("sum_sigma", column.SumSigma);
+            json.WriteNumber("square_sigma", column.SquareSigma);
+            json.WriteNumber("low", column.Low);
+            json.WriteNumber("high", column.High);
+            json.WriteNumber("step", column.Step);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -70,8 +70,12 @@ internal static class AnswerTable
         };
     }
 
-    private static string Between(ResultRow row, int column) => row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) is { } bound
-        ? string.Create(CultureInfo.InvariantCulture, $" [{Short(bound.Low)}, {Short(bound.High)}]") : "";
+    private static string Between(ResultRow row, int column) => row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) switch
+    {
+        null => "",
+        { HasStdError: true } noisy => " ± " + noisy.StdError.ToString("G3", CultureInfo.InvariantCulture),
+        var bound => string.Create(CultureInfo.InvariantCulture, $" [{Short(bound.Low)}, {Short(bound.High)}]"),
+    };
 
     private static string[] Ends(ResultRow row, int column) => row.ErrorBounds.FirstOrDefault(bound => bound.Column == column) is { } bound
         ? [bound.Low.ToString("R", CultureInfo.InvariantCulture), bound.High.ToString("R", CultureInfo.InvariantCulture)] : ["", ""];

@@ -27,7 +27,9 @@ internal static class QueryCommand
         var snap = new Option<bool>("--snap") { Description = "In table: move filters between cut points to the nearest ones." };
         var common = new Option<bool>("--common") { Description = "In table: only parts that all answering owners' tables share." };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
-        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, deadline };
+        var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out.", HelpName = "R" };
+        var error = new Option<string?>("--error") { Description = "In noisy: standard error of every figure, as a part of it; chooses the charge.", HelpName = "P%" };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, rho, error, deadline };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new RunQueryRequest
@@ -40,14 +42,20 @@ internal static class QueryCommand
                 Snap = parsed.GetValue(snap),
                 Common = parsed.GetValue(common),
                 Deadline = parsed.GetValue(deadline) is { } seconds ? ReadDeadline(seconds) : null,
+                Rho = parsed.GetValue(rho) is { } charge ? ReadRho(charge) : 0,
             };
             using var client = cli.ConnectNode();
             if (parsed.GetValue(explain))
             {
                 ExplainOutput.Write(cli, request.Sql, await client.Queries.ExplainAsync(
-                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release, Snap = request.Snap },
+                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release, Snap = request.Snap, Rho = request.Rho },
                     cancellationToken).ConfigureAwait(false));
                 return 0;
+            }
+
+            if (parsed.GetValue(error) is { } wanted)
+            {
+                await WantedError.ChooseAsync(cli, client, request, WantedError.Read(wanted), cancellationToken).ConfigureAwait(false);
             }
 
             return await RunAsync(cli, client, request, cancellationToken).ConfigureAwait(false);
@@ -77,6 +85,10 @@ internal static class QueryCommand
         _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
         _ => throw Reasons.Usage.Because("--require takes a number from 1, or 'all'.", "Write --require 3, or --require all."),
     };
+
+    private static double ReadRho(double charge) => charge is > 0 and <= 1000
+        ? charge
+        : throw Reasons.Usage.Because("--rho takes an amount of zCDP above 0.", "Write for example --rho 0.001.");
 
     private static Duration ReadDeadline(double seconds) => seconds > 0 && seconds <= DeadlineMax.TotalSeconds
         ? Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds))

@@ -40,13 +40,16 @@ internal static class OfferRulesText
     /// <summary>Reads <c>budget</c>.</summary>
     public static PrivacyBudget ReadBudget(YamlValue value)
     {
-        var map = value.Map("budget", "rho", "delta", "per");
+        var map = value.Map("budget", "rho", "delta", "per", "agreement_rho", "groups_per_unit", "rows_per_group");
         var per = map.Required("per");
         string[] periods = ["quarter", "month", "year"];
         return new PrivacyBudget
         {
             Rho = map.Required("rho").NumberAbove(0, 1000),
             Delta = map.Required("delta").NumberAbove(0, 1),
+            AgreementRho = map["agreement_rho"]?.NumberAbove(0, 1000) ?? 0,
+            GroupsPerUnit = map["groups_per_unit"]?.Int(1, 10_000) ?? 0,
+            RowsPerGroup = map["rows_per_group"]?.Int(1, 10_000) ?? 0,
             Per = periods.Contains(per.Text()) ? per.Text() : throw per.UnknownWord("period", per.Text(), periods),
         };
     }

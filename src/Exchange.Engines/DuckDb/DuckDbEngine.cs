@@ -44,6 +44,13 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long smallRowsMax, CancellationToken cancellationToken)
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
+        if (fragment.Bounds is not null)
+        {
+            // No cell is looked at twice: what a second look costs would tell something of the first.
+            var bounded = new FragmentSql(fragment, tables, countUnits: false, sumsFromMoments: false, fewRows: true, source.RowsPerUnitMax);
+            return new RawAggregate(session.Query(bounded.CellsText, bounded.Parameters.Values, reader => ReadCells(reader, bounded, fragment, new UnitRule(fragment, source)), cancellationToken)!);
+        }
+
         // One cell of everything is hardly ever small.
         var fewRows = source.RowCount <= smallRowsMax;
         var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && fewRows;

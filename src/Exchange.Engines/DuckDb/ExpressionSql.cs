@@ -24,12 +24,29 @@ internal sealed class ExpressionSql(Product product, SqlText text)
         _ => throw Unknown(),
     };
 
+    /// <summary>
+    /// An expression that fails on a row is NULL there, because whether a statement fails tells what its rows hold. Off unless set: where
+    /// answers are exact, a failure is told.
+    /// </summary>
+    public bool ErrorsAreNull { get; init; }
+
+    /// <summary>Writes a whole expression, with <see cref="ErrorsAreNull"/> applied; only arithmetic can fail.</summary>
+    public string WriteWithoutError(Expression expression) => ErrorsAreNull && CanFail(expression) ? $"TRY({Write(expression)})" : Write(expression);
+
     /// <summary>A stored column by its physical name.</summary>
     public string Stored(string name)
     {
         _columns.Add(name);
         return SqlText.Identifier(name);
     }
+
+    private bool CanFail(Expression expression) => expression.KindCase switch
+    {
+        Expression.KindOneofCase.Column => product.Columns[expression.Column].Derived is not null,
+        Expression.KindOneofCase.Call => expression.Call.Operator is >= Operator.Add and <= Operator.Negate || expression.Call.Arguments.Any(CanFail),
+        Expression.KindOneofCase.CaseExpression => true,
+        _ => false,
+    };
 
     private string Column(string name)
     {

@@ -32,7 +32,9 @@ internal sealed class FragmentSql
     /// <param name="fewRows">
     /// Sum by DuckDB's fsum: over some thousands of rows an aggregate of our own costs more to set up than it saves.
     /// </param>
-    public FragmentSql(ApprovedFragment fragment, IReadOnlyList<string> tables, bool countUnits, bool sumsFromMoments, bool fewRows)
+    /// <param name="rowsPerUnitMax">Most rows of one unit, where the fragment bounds what a unit adds.</param>
+    public FragmentSql(
+        ApprovedFragment fragment, IReadOnlyList<string> tables, bool countUnits, bool sumsFromMoments, bool fewRows, long rowsPerUnitMax = long.MaxValue)
     {
         _fragment = fragment;
         _tables = tables;
@@ -43,7 +45,7 @@ internal sealed class FragmentSql
         SupportOrdinals = new int[fragment.Supports.Count];
         UnitOrdinals = new int[countUnits ? fragment.Supports.Count : 0];
         GrossOrdinals = new int[fragment.Contributions.Count];
-        CellsText = WriteCells();
+        CellsText = fragment.Bounds is { } bounds && fragment.Product.Unit is not null ? WriteBounded(bounds, rowsPerUnitMax) : WriteCells();
     }
 
     /// <summary>
@@ -72,7 +74,7 @@ internal sealed class FragmentSql
 
     private string WriteCells()
     {
-        var sql = new ExpressionSql(_fragment.Product, Parameters);
+        var sql = new ExpressionSql(_fragment.Product, Parameters) { ErrorsAreNull = _fragment.Bounds is not null };
         var keys = WriteKeys(sql);
         for (var index = 0; index < States.Length; index++)
         {
@@ -95,7 +97,7 @@ internal sealed class FragmentSql
             GrossOrdinals[index] = contribution.SumOf >= 0 ? -1 : Output(GrossOf(sql, contribution, _fragment.Supports[contribution.Support]));
         }
 
-        var where = _fragment.Where is null ? "" : " WHERE " + sql.Write(_fragment.Where);
+        var where = _fragment.Where is null ? "" : " WHERE " + sql.WriteWithoutError(_fragment.Where);
         var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {_fragment.CellsMax + 1L}");
         return $"SELECT {string.Join(", ", keys.Concat(_outputs))} FROM {From(sql)}{where}{GroupBy(keys.Count)}{limit}";
     }
@@ -275,6 +277,100 @@ internal sealed class FragmentSql
 
     private static string GroupBy(int keys) => keys == 0 ? "" : " GROUP BY " + string.Join(", ", Enumerable.Range(1, keys));
 
+    /// <summary>
+    /// Figures by group and unit first, then those of each group, to which a unit adds no more than its bounds (see
+    /// <see cref="ContributionBounds"/>). The order of a unit's groups is needed only where a unit may have more of them than count.
+    /// </summary>
+    private string WriteBounded(ContributionBounds bounds, long rowsPerUnitMax)
+    {
+        var sql = new ExpressionSql(_fragment.Product, Parameters) { ErrorsAreNull = true };
+        var keys = WriteKeys(sql);
+        var keyNames = Enumerable.Range(0, keys.Count).Select(Key).ToList();
+        var unit = sql.Stored(_fragment.Product.Unit!.SourceName);
+        var inner = new List<string>();
+        var outer = new List<string>();
+        string Inner(string expression)
+        {
+            var index = inner.IndexOf(expression);
+            if (index < 0)
+            {
+                index = inner.Count;
+                inner.Add(expression);
+            }
+
+            return "a" + index.ToString(CultureInfo.InvariantCulture);
+        }
+
+        int Outer(string expression)
+        {
+            outer.Add(expression);
+            return keys.Count + outer.Count - 1;
+        }
+
+        var most = SqlText.Number((long)bounds.RowsPerGroup);
+        for (var index = 0; index < States.Length; index++)
+        {
+            var aggregate = _fragment.Aggregates[index];
+            var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.WriteWithoutError(aggregate.Filter)})";
+            var count = Inner(aggregate.Argument is null ? "count(*)" + filter : ValueCount(sql, aggregate.Argument, filter));
+            var counted = Outer($"CAST(sum(least({count}, {most})) AS BIGINT)");
+            if (aggregate.Integers is not { } grid)
+            {
+                States[index] = new StateOrdinals(counted);
+                continue;
+            }
+
+            var sum = Inner($"sum({OnGrid(sql, aggregate, grid)}){filter}");
+            States[index] = new StateOrdinals(counted, Exact: Outer($"CAST(sum(CASE WHEN {count} > {most} THEN (CAST({sum} AS HUGEINT) * {most}) // {count} ELSE {sum} END) AS HUGEINT)"));
+        }
+
+        SupportOrdinals[0] = Outer("count(*)");
+        var where = _fragment.Where is null ? "" : " WHERE " + sql.WriteWithoutError(_fragment.Where);
+        var innerNames = inner.Select((expression, index) => As(expression, "a" + index.ToString(CultureInfo.InvariantCulture)));
+        var byUnit = $"SELECT {Join(keys.Zip(keyNames, As), [unit + " AS u"], innerNames)} FROM {From(sql)}{where} GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Count + 1))}";
+        if (keys.Count > 0 && rowsPerUnitMax > bounds.GroupsPerUnit)
+        {
+            var order = string.Create(CultureInfo.InvariantCulture, $"hash({string.Join(", ", keyNames.Append("u"))}, CAST({bounds.OrderKey} AS UBIGINT))");
+            byUnit = string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM ({byUnit}) AS groups QUALIFY row_number() OVER (PARTITION BY u ORDER BY {order}) <= {bounds.GroupsPerUnit}");
+        }
+
+        var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {_fragment.CellsMax + 1L}");
+        return $"SELECT {Join(keyNames, outer)} FROM ({byUnit}) AS units{GroupBy(keys.Count)}{limit}";
+    }
+
+    /// <summary>
+    /// The number of a value on the grid, whole whatever the value is, and NULL where the value is. It is cut to the grid's reach, unless
+    /// the value is of a stored column whose bounds, which were checked when it was published, lie within the reach.
+    /// </summary>
+    private string OnGrid(ExpressionSql sql, ApprovedAggregate aggregate, IntegerGrid grid)
+    {
+        var argument = aggregate.Argument!;
+        var column = argument.KindCase == Expression.KindOneofCase.Column ? _fragment.Product.Columns[argument.Column] : null;
+        var span = grid.Reach * grid.Step;
+        var isWithin = aggregate.Kind == AggregateKind.GridSum && column is { Derived: null, Bounds: { } bounds } && bounds.Low >= grid.Middle - span && bounds.High <= grid.Middle + span;
+        var value = sql.WriteWithoutError(argument);
+        if (isWithin && column!.Type.Kind == TypeKind.Int && grid.Step == 1)
+        {
+            return $"({value} - {SqlText.Number((long)grid.Middle)})";
+        }
+
+        var away = $"(CAST({value} AS DOUBLE) - {SqlText.Number(grid.Middle)})";
+        var number = InSteps(aggregate.Kind == AggregateKind.GridSquares ? $"{away} * {away}" : away, grid.Step);
+        if (!isWithin)
+        {
+            // least() and greatest() leave out a NULL, which must stay one; of them a value that is no number is the greatest.
+            var reach = SqlText.Number((double)grid.Reach);
+            var cut = $"least(greatest({number}, -{reach}), {reach})";
+            number = column is { Required: true } ? cut : $"CASE WHEN {value} IS NOT NULL THEN {cut} END";
+        }
+
+        return $"CAST({number} AS BIGINT)";
+    }
+
+    // Division by a power of two is multiplication by one, and faster.
+    private static string InSteps(string value, double step) =>
+        step == 1 ? value : Math.ScaleB(1, Math.ILogB(step)) == step ? $"{value} * {SqlText.Number(1 / step)}" : $"{value} / {SqlText.Number(step)}";
+
     private IEnumerable<string> WriteConditions(ExpressionSql sql) =>
         _fragment.Supports.Select(support => support is null ? "TRUE" : sql.Write(support));
 
@@ -321,7 +417,7 @@ internal sealed class FragmentSql
     private string ValueCount(ExpressionSql sql, Expression argument, string filter) =>
         argument.KindCase == Expression.KindOneofCase.Column && _fragment.Product.Columns[argument.Column] is { Derived: null, Required: true }
             ? "count(*)" + filter
-            : $"count({sql.Write(argument)}){filter}";
+            : $"count({sql.WriteWithoutError(argument)}){filter}";
 
     /// <summary>Rows without a unit id are one unit together.</summary>
     private string UnitsOf(ExpressionSql sql, Expression? condition)
@@ -335,7 +431,7 @@ internal sealed class FragmentSql
 
     private StateOrdinals WriteState(ExpressionSql sql, ApprovedAggregate aggregate)
     {
-        var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.Write(aggregate.Filter)})";
+        var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.WriteWithoutError(aggregate.Filter)})";
         if (aggregate.Kind == AggregateKind.CountRows)
         {
             return new StateOrdinals(Output("count(*)" + filter));
@@ -350,6 +446,11 @@ internal sealed class FragmentSql
         if (aggregate.Kind is AggregateKind.Count or AggregateKind.Histogram or AggregateKind.Range)
         {
             return new StateOrdinals(count);
+        }
+
+        if (aggregate.Integers is { } grid)
+        {
+            return new StateOrdinals(count, Exact: Output($"CAST(sum({OnGrid(sql, aggregate, grid)}){filter} AS HUGEINT)"));
         }
 
         var value = sql.Write(aggregate.Argument!);

@@ -1,13 +1,14 @@
 using Exchange.Engines.Sqlite.Evaluation;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Query.V1;
+using Exchange.Query.Approval;
 using Exchange.Query.Execution;
 using Exchange.Query.Products;
 
 namespace Exchange.Engines.Sqlite;
 
 /// <summary>One aggregate of a fragment, ready to be computed.</summary>
-internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale, ValueGrid? Grid = null);
+internal sealed record CompiledAggregate(AggregateKind Kind, Scalar? Argument, Scalar? Second, Scalar? Filter, double ShiftX, double ShiftY, int Scale, ValueGrid? Grid = null, IntegerGrid? Integers = null);
 
 /// <summary>The state of one aggregate in one cell.</summary>
 internal struct Accumulator
@@ -53,6 +54,9 @@ internal struct Accumulator
             case AggregateKind.Bins:
                 AddBin(aggregate);
                 break;
+            case AggregateKind.GridSum or AggregateKind.GridSquares:
+                AddOnGrid(aggregate, aggregate.Integers!);
+                break;
             case AggregateKind.Least or AggregateKind.Greatest or AggregateKind.Squares when aggregate.Argument!.Kind == TypeKind.Double:
                 AddRealFigure(aggregate);
                 break;
@@ -62,6 +66,17 @@ internal struct Accumulator
             default:
                 AddComoments(aggregate);
                 break;
+        }
+    }
+
+    private void AddOnGrid(CompiledAggregate aggregate, IntegerGrid grid)
+    {
+        if (aggregate.Argument!.TryReal(out var value))
+        {
+            var away = value - grid.Middle;
+            var number = Math.Round((aggregate.Kind == AggregateKind.GridSquares ? away * away : away) / grid.Step);
+            _count++;
+            _exact += double.IsNaN(number) ? grid.Reach : (long)Math.Clamp(number, -grid.Reach, grid.Reach);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class CompiledFragment
             : new CompiledContribution(Supports[contribution.Support], _compiler.Compile(contribution.Value)))];
         Aggregates = [.. fragment.Aggregates.Select(aggregate => new CompiledAggregate(
             aggregate.Kind, Optional(aggregate.Argument), Optional(aggregate.SecondArgument), Optional(aggregate.Filter), aggregate.ShiftX, aggregate.ShiftY,
-            aggregate.ArgumentType?.Scale ?? 0, aggregate.Grid))];
+            aggregate.ArgumentType?.Scale ?? 0, aggregate.Grid, aggregate.Integers))];
         Unit = fragment.Product.Unit is null ? null : Field(fragment.Product.Unit.SourceName);
     }
 

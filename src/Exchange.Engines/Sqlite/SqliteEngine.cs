@@ -44,7 +44,11 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
     public string FileOf(string part) => Path.Combine(folder, part + ".sqlite");
 
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
-        EngineThreads.RunAsync(() => Run(fragment, source, cancellationToken), cancellationToken);
+        EngineThreads.RunAsync(
+            () => fragment is { Bounds: not null, Product.Unit: not null }
+                ? new BoundedUnits(fragment).Fold(Run(BoundedScan.ByUnit(fragment), source, cancellationToken).Cells)
+                : Run(fragment, source, cancellationToken),
+            cancellationToken);
 
     public async Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<VisitedCell> visit, CancellationToken cancellationToken)
     {

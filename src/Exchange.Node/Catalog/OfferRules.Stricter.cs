@@ -69,6 +69,9 @@ internal static partial class OfferRules
             Rho = Math.Min(a.Rho, b.Rho),
             Delta = Math.Min(a.Delta, b.Delta),
             Per = PeriodLength(a.Per) >= PeriodLength(b.Per) ? a.Per : b.Per,
+            AgreementRho = Math.Min(a.AgreementRho, b.AgreementRho),
+            GroupsPerUnit = Math.Min(a.GroupsPerUnit, b.GroupsPerUnit),
+            RowsPerGroup = Math.Min(a.RowsPerGroup, b.RowsPerGroup),
         },
     };
 

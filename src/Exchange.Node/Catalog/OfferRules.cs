@@ -56,6 +56,10 @@ internal static partial class OfferRules
         {
             CheckTable(complete, product, notes);
         }
+        else if (complete.Release == ReleaseClass.Noisy)
+        {
+            CheckNoisy(complete, product, notes);
+        }
         else
         {
             CheckServed(complete.Disclosure, notes);
@@ -196,12 +200,6 @@ internal static partial class OfferRules
         if (!Enum.IsDefined(terms.Aggregation) || !Enum.IsDefined(terms.Approval))
         {
             throw Invalid("aggregation or approval", "is not one this version knows");
-        }
-
-        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
-        {
-            throw Reasons.NotServedYet.Because(
-                $"The release class {terms.Release.ToString().ToLowerInvariant()} is not served by this version.", "Offer `release: table` or `release: checked`, or wait.");
         }
 
         if (terms.Aggregation != Aggregation.Each)

@@ -5,6 +5,7 @@ using Exchange.Node.Agreements;
 using Exchange.Node.Audit;
 using Exchange.Node.Catalog;
 using Exchange.Node.Membership;
+using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
 using Exchange.Node.SafeTables;
@@ -38,7 +39,7 @@ internal static class NodeApplication
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         Listen(builder, identity, sockets, options);
         AddNode(builder.Services, home, settings, identity, address, options);
-        builder.Services.AddCatalog().AddSafeTables().AddAgreements().AddQueries();
+        builder.Services.AddCatalog().AddSafeTables().AddAgreements().AddNoise().AddQueries();
         options.Doubles?.Invoke(builder.Services);
 
         var application = builder.Build();
@@ -50,6 +51,7 @@ internal static class NodeApplication
         application.MapCatalog();
         application.MapSafeTables();
         application.MapAgreements();
+        application.MapNoise();
         application.MapQueries();
         return application;
     }

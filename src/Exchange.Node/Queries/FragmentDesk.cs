@@ -6,6 +6,7 @@ using Exchange.Node.Agreements;
 using Exchange.Node.Audit;
 using Exchange.Node.Catalog;
 using Exchange.Node.Hosting;
+using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
@@ -18,6 +19,7 @@ using Exchange.Query.Products;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using NoisyGate = Exchange.Node.Queries.ReleasedAnswer.NoisyGate;
 using ReleaseGate = Exchange.Node.Queries.ReleasedAnswer.ReleaseGate;
 using TableGate = Exchange.Node.Queries.ReleasedAnswer.TableGate;
 
@@ -36,6 +38,7 @@ internal sealed class FragmentDesk(
     DatasetStore datasets,
     EngineSet engines,
     SafeTableStore tables,
+    NoisyDesk noisy,
     AnsweredQueries answered,
     CallerSlots slots,
     FragmentsUnderWay underWay,
@@ -148,9 +151,12 @@ internal sealed class FragmentDesk(
         var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
         entry.Describe(terms, source);
         // 5 and 6
-        var released = terms.Release == ReleaseClass.Table
-            ? Look(query, product, source, entry)
-            : ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source);
+        var released = terms.Release switch
+        {
+            ReleaseClass.Table => Look(query, product, source, entry),
+            ReleaseClass.Noisy => await NoisyGate.ReleaseAsync(noisy, new NoisyQuestion(query, caller.ParticipantId, agreementId, terms, product, source), cancellationToken).ConfigureAwait(false),
+            _ => ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source),
+        };
         entry.Describe(released);
         // 7 and 8
         var claim = new QueryClaim(caller.ParticipantId, query.QueryId, incoming.Hash, agreementId, terms.Name, terms.QueriesPerDay)
@@ -246,6 +252,11 @@ internal sealed class FragmentDesk(
             _members["answer_hash"] = Convert.ToHexStringLower(released.Hash);
             _members["cells"] = released.CellCount;
             _members["suppressed_cells"] = released.SuppressedCells;
+            if (released.Noise is { } noise)
+            {
+                _members["rho"] = noise.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+                _members["repeated_answer"] = noise.RepeatedAnswer;
+            }
         }
 
         public void DescribeStop() => _members["stopped"] = true;

@@ -74,12 +74,12 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
         coverage.Receipt = response.Receipt;
         if (response.OutcomeCase == RunFragmentResponse.OutcomeOneofCase.Answer)
         {
-            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now);
+            var (answer, cells) = PeerAnswers.Read(response, target.ParticipantId, queryHash, compiled, register.Current, limits, now, target.Terms.Release == Protocol.Catalog.V1.ReleaseClass.Noisy);
             if (askPattern && (answer.Pattern is null || !PatternRules.Holds(answer.Pattern, limits.Fragments.CellsMax, withParts: true) || !CommonParts.IsOf(answer.Pattern, compiled.Product)))
             {
                 throw Reasons.AnswerInvalid.Because("The answer has no pattern of a table, or one that cannot be.", "Tell that owner.");
             }
-
+            coverage.Noise = answer.Noise;
             coverage.Status = CoverageStatus.Answered;
             coverage.SuppressedCells = answer.SuppressedCells;
             coverage.DatasetVersion = answer.DatasetVersion;
@@ -88,7 +88,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
                 coverage.Rules.AddRange(OfferWords.HidingRules(target.Terms, answer));
             }
 
-            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells), answer.Pattern);
+            return new OwnerPart(coverage, new ParticipantCells(target.ParticipantId, cells, answer.SuppressedCells, answer.Noise), answer.Pattern);
         }
 
         PeerAnswers.CheckRefusal(response, target.ParticipantId, queryHash, register.Current, now);

@@ -37,7 +37,18 @@ internal static class OfferWords
             ReleaseClass.Noisy => "noisy: differential privacy with a budget",
             _ => "no release class",
         };
-        yield return $"cells with fewer than {terms.Disclosure.MinUnits} units are hidden";
+        if (terms.Release == ReleaseClass.Noisy)
+        {
+            foreach (var rule in NoiseWords.Rules(terms.Budget))
+            {
+                yield return rule;
+            }
+        }
+        else
+        {
+            yield return $"cells with fewer than {terms.Disclosure.MinUnits} units are hidden";
+        }
+
         if (terms.Release == ReleaseClass.Checked)
         {
             var rules = terms.Disclosure;

@@ -21,7 +21,8 @@ internal static class PeerAnswers
     /// <summary>Reads an answer's cells.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.ReceiptInvalid"/>; <c>ANSWER_INVALID</c>.</exception>
     public static (FragmentAnswer Answer, IReadOnlyList<ReleasedCell> Cells) Read(
-        RunFragmentResponse response, string participantId, byte[] queryHash, CompiledQuery compiled, RegisterView register, NodeLimits limits, DateTimeOffset now)
+        RunFragmentResponse response, string participantId, byte[] queryHash, CompiledQuery compiled, RegisterView register, NodeLimits limits, DateTimeOffset now,
+        bool isNoisy = false)
     {
         var answerHash = ReleasedAnswer.HashOf(response.Salt.Span, response.Answer.Span);
         CheckReceipt(response.Receipt, participantId, queryHash, "query.answered", Convert.ToHexStringLower(answerHash), register, now);
@@ -35,7 +36,7 @@ internal static class PeerAnswers
             throw Reasons.AnswerInvalid.Because("The answer cannot be read.", "Tell that owner.");
         }
 
-        return (answer, AnswerCodec.Decode(answer, compiled.Fragment, compiled.Product, limits.Fragments.CellsMax));
+        return (answer, AnswerCodec.Decode(answer, compiled.Fragment, compiled.Product, limits.Fragments.CellsMax, isNoisy));
     }
 
     /// <summary>Whether the receipt of a refusal holds; a refusal without one is not trusted to be logged.</summary>

@@ -141,6 +141,7 @@ internal sealed class QueryDesk(
             CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
             Release = plan.Release,
             Fragment = plan.Fragment,
+            Rho = plan.Release == ReleaseClass.Noisy ? request.Rho : 0,
         };
         complete?.Invoke(query);
         return SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
@@ -164,11 +165,17 @@ internal sealed class QueryDesk(
             var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
             resultRow.Values.AddRange(row.Values);
             TableRows.Describe(resultRow, row, request.Common);
-            for (var column = 0; column < (row.Bounds?.Count ?? 0); column++)
+            for (var column = 0; row.Bounds is not null && column < row.Bounds.Count; column++)
             {
-                if (row.Bounds![column] is { } bounds)
+                if (row.Bounds[column] is { } between)
                 {
-                    resultRow.ErrorBounds.Add(new ErrorBound { Column = column, Low = bounds.Low, High = bounds.High });
+                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High };
+                    if (between.StdError is { } error)
+                    {
+                        bound.StdError = error;
+                    }
+
+                    resultRow.ErrorBounds.Add(bound);
                 }
             }
 
@@ -191,9 +198,15 @@ internal sealed class QueryDesk(
             response.Notes.Add("snap: nothing was moved; only `table` filters by intervals and calendar units.");
         }
 
-        if (response.Rows.Any(row => row.ErrorBounds.Count > 0))
+        if (plan.Release != ReleaseClass.Noisy && response.Rows.Any(row => row.ErrorBounds.Count > 0))
         {
             response.Notes.Add("a value with error bounds lies between them, and the one shown is the middle or computed from it; HAVING, ORDER BY and LIMIT go by what is shown.");
+        }
+
+        if (plan.Release == ReleaseClass.Noisy)
+        {
+            response.Notes.Add("noisy: every figure holds noise, its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+            response.Notes.AddRange(response.Coverage.Where(coverage => coverage.Noise is not null).Select(NoiseWords.Of));
         }
 
         if (response.Coverage.Sum(coverage => coverage.SuppressedCells) is > 0 and var hidden)

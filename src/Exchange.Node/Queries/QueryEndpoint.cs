@@ -1,5 +1,7 @@
 using System.Globalization;
 using Exchange.Node.Catalog;
+using Exchange.Node.Noise;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
@@ -8,7 +10,7 @@ using Grpc.Core;
 namespace Exchange.Node.Queries;
 
 /// <summary>Where the owner asks its own node.</summary>
-internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQueries asked) : QueryService.QueryServiceBase
+internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQueries asked, PeerBudgets budgets) : QueryService.QueryServiceBase
 {
     /// <inheritdoc/>
     public override Task<RunQueryResponse> RunQuery(RunQueryRequest request, ServerCallContext context) => desk.RunAsync(request, context.CancellationToken);
@@ -18,7 +20,8 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
     {
         var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, request.Snap, context.CancellationToken).ConfigureAwait(false);
         var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Fragment, Moved = { plan.Moved } };
-        response.Owners.AddRange(plan.Targets.Select(Explain).Concat(plan.LeftOut.Select(Explain)).OrderBy(owner => owner.ParticipantId, StringComparer.Ordinal));
+        var targets = await Task.WhenAll(plan.Targets.Select(target => ExplainAsync(target, request.Rho, context.CancellationToken))).ConfigureAwait(false);
+        response.Owners.AddRange(targets.Concat(plan.LeftOut.Select(Explain)).OrderBy(owner => owner.ParticipantId, StringComparer.Ordinal));
         return response;
     }
 
@@ -43,10 +46,17 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
         return Task.FromResult(new GetQueryResponse { Sql = query.Sql, Answer = query.Response });
     }
 
-    private static ExplainedOwner Explain(QueryTarget target)
+    private async Task<ExplainedOwner> ExplainAsync(QueryTarget target, double rho, CancellationToken cancellationToken)
     {
         var owner = new ExplainedOwner { ParticipantId = target.ParticipantId, AgreementId = target.AgreementId, Release = target.Terms.Release };
         owner.Rules.AddRange(OfferWords.AllRules(target.Terms));
+        if (target.Terms.Release == ReleaseClass.Noisy)
+        {
+            var held = await budgets.AskAsync(target.ParticipantId, target.AgreementId, cancellationToken).ConfigureAwait(false);
+            owner.Budget = held.Budget;
+            owner.Rules.Add(held.Budget is null ? "its node does not say what is left of the budget" : NoiseWords.Of(held.Budget, rho));
+        }
+
         return owner;
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Exchange.Node.Noise;
 using Exchange.Node.SafeTables;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
@@ -23,6 +24,7 @@ internal sealed class ReleasedAnswer
         Answer = answer.ToByteString();
         CellCount = answer.CellCount;
         SuppressedCells = answer.SuppressedCells;
+        Noise = answer.Noise;
         Salt = RandomNumberGenerator.GetBytes(SaltBytes);
         Hash = HashOf(Salt, Answer.Span);
     }
@@ -35,6 +37,9 @@ internal sealed class ReleasedAnswer
 
     /// <summary>Non-empty cells withheld.</summary>
     public long SuppressedCells { get; }
+
+    /// <summary>In <c>noisy</c>: how it was made.</summary>
+    public NoiseReport? Noise { get; }
 
     /// <summary>Makes the hash in the log useless for guessing figures.</summary>
     public byte[] Salt { get; }
@@ -72,6 +77,14 @@ internal sealed class ReleasedAnswer
             answer.DatasetVersion = live.DatasetVersion;
             return new ReleasedAnswer(answer);
         }
+    }
+
+    /// <summary>The release of <c>noisy</c>: what was made with noise, now or before.</summary>
+    internal static class NoisyGate
+    {
+        /// <summary>Answers a question with noise, charging the budget unless it was answered before (see <see cref="NoisyDesk"/>).</summary>
+        public static async Task<ReleasedAnswer> ReleaseAsync(NoisyDesk desk, NoisyQuestion question, CancellationToken cancellationToken) =>
+            new(await desk.AnswerAsync(question, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The release rules of <c>checked</c>: withholds cells before anything leaves the owner.</summary>

@@ -75,6 +75,16 @@ internal static class Migrations
         CREATE TABLE log_head(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, checkpoint BLOB NOT NULL);
         """,
         """
+        CREATE TABLE privacy_charges(
+            charge INTEGER NOT NULL, product TEXT NOT NULL, epoch TEXT NOT NULL, consumer TEXT NOT NULL, agreement TEXT NOT NULL,
+            rho INTEGER NOT NULL, delta REAL NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(charge, epoch)) WITHOUT ROWID;
+        CREATE INDEX privacy_charges_by_epoch ON privacy_charges(product, epoch, consumer);
+        CREATE TABLE noisy_answers(
+            question BLOB PRIMARY KEY, product TEXT NOT NULL, rho INTEGER NOT NULL, answer BLOB NOT NULL, created INTEGER NOT NULL);
+        CREATE TABLE privacy_secret(order_key INTEGER NOT NULL);
+        INSERT INTO privacy_secret(order_key) VALUES(random());
+        """,
+        """
         ALTER TABLE safe_tables ADD COLUMN pooled TEXT;
         """,
     ];

@@ -77,6 +77,9 @@ public sealed class ApprovedFragment
 
     /// <summary>Most cells the engine may return.</summary>
     public int CellsMax { get; }
+
+    /// <summary>What one privacy unit may add to the figures, at most; null where everything counts.</summary>
+    public ContributionBounds? Bounds { get; internal init; }
 }
 
 /// <summary>A grouping expression with the type of its keys (a BUCKET's is int).</summary>
@@ -97,4 +100,15 @@ public sealed record ApprovedAggregate(
 {
     /// <summary>Of a histogram and what comes of one: the measure's grid.</summary>
     public ValueGrid? Grid { get; init; }
+
+    /// <summary>Of GRID_SUM and GRID_SQUARES: how values become whole numbers.</summary>
+    public IntegerGrid? Integers { get; init; }
 }
+
+/// <summary>
+/// Turns each value into a whole number within ±<paramref name="Reach"/>: round((x - middle)/step), or of squares round((x - middle)²/step).
+/// </summary>
+/// <param name="Middle">Subtracted first.</param>
+/// <param name="Step">Width of one number, above 0.</param>
+/// <param name="Reach">Largest number, from 1.</param>
+public sealed record IntegerGrid(double Middle, double Step, long Reach);

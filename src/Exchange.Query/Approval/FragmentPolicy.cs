@@ -72,7 +72,7 @@ public static class FragmentPolicy
 
     private static void CheckRelease(OfferTerms terms)
     {
-        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table))
+        if (terms.Release is not (ReleaseClass.Checked or ReleaseClass.Table or ReleaseClass.Noisy))
         {
             throw Reasons.NotServedYet.Because($"The release class {NameOf(terms.Release.ToString())} is not served yet.", "Offer the release class table or checked.");
         }

@@ -62,10 +62,15 @@ public static class AnswerCodec
     }
 
     /// <summary>Reads and checks a peer's answer. The cells keep hold of the message, which must not be changed afterwards.</summary>
+    /// <param name="answer">As it came.</param>
+    /// <param name="fragment">What was asked.</param>
+    /// <param name="product">Gives the types.</param>
+    /// <param name="cellsMax">Most cells.</param>
+    /// <param name="isNoisy">Asked in <c>noisy</c>: then the answer says how much noise it has, and counts may be below zero.</param>
     /// <exception cref="ExchangeException">
     /// <c>ANSWER_INVALID</c>: columns missing or of unequal length, a key twice, a negative count, a number that is not finite, too many cells.
     /// </exception>
-    public static IReadOnlyList<ReleasedCell> Decode(FragmentAnswer answer, Fragment fragment, Product product, int cellsMax)
+    public static IReadOnlyList<ReleasedCell> Decode(FragmentAnswer answer, Fragment fragment, Product product, int cellsMax, bool isNoisy = false)
     {
         Require(answer.CellCount >= 0 && answer.CellCount <= cellsMax, "has more cells than allowed");
         Require(answer.SuppressedCells >= 0, "counts less than no withheld cell");
@@ -91,8 +96,11 @@ public static class AnswerCodec
 
         for (var i = 0; i < stateTypes.Length; i++)
         {
-            StateColumns.Check(answer.States[i], stateTypes[i], answer.CellCount);
+            StateColumns.Check(answer.States[i], stateTypes[i], answer.CellCount, isNoisy);
         }
+
+        Require(answer.Noise is not null == isNoisy, "is of another release class than was asked for");
+        Require(!isNoisy || NoiseIsPossible(answer.Noise!, stateTypes.Length), "has noise that cannot be");
 
         RequireDistinct(answer);
         return new AnswerCells(answer, keyTypes, stateTypes);
@@ -106,6 +114,12 @@ public static class AnswerCodec
             throw Reasons.AnswerInvalid.Because($"The answer {fault}.", "Tell the owner; the other answers are not touched by it.");
         }
     }
+
+    private static bool NoiseIsPossible(NoiseReport noise, int columns) =>
+        noise.Columns.Count == columns && double.IsFinite(noise.Rho) && double.IsFinite(noise.RhoLeft) && double.IsFinite(noise.Delta)
+        && noise.Columns.All(column => column is { CountSigma: >= 0, SumSigma: >= 0, SquareSigma: >= 0 } && column.Low <= column.High
+            && double.IsFinite(column.CountSigma) && double.IsFinite(column.SumSigma) && double.IsFinite(column.SquareSigma)
+            && double.IsFinite(column.Middle) && double.IsFinite(column.Low) && double.IsFinite(column.High));
 
     private static void RequireDistinct(FragmentAnswer answer)
     {

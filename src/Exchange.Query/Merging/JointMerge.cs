@@ -21,7 +21,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             if (groups.Count == 0 && _query.Keys.Count == 0 && parts.Count > 0 && parts.All(part => part.SuppressedCells == 0))
             {
                 // Nobody has a row that counts, and SQL answers that with one row of zeros and NULLs.
-                groups.Add(new Group([], _kinds.Length, null));
+                groups.Add(new Group([], _kinds.Length, null, isNoisy: false));
             }
 
             return new JointResult(Ordered(groups.Select(Row).Where(Counts)));
@@ -52,7 +52,7 @@ internal sealed class JointMerge(LogicalPlan plan)
                 var number = first + (cell is null ? numbering.NumberOf(columns!.Keys, row) : numbering.NumberOf(cell.Key));
                 if (number == groups.Count)
                 {
-                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant));
+                    groups.Add(new Group(cell?.Key ?? columns!.KeyAt(row), _kinds.Length, participant, part.Noise is not null));
                 }
 
                 var group = groups[number];
@@ -66,7 +66,15 @@ internal sealed class JointMerge(LogicalPlan plan)
 
                 for (var i = 0; i < _kinds.Length; i++)
                 {
-                    group.States[i].Add(_kinds[i], cell is null ? columns!.StateAt(i, row) : cell.States[i]);
+                    var state = cell is null ? columns!.StateAt(i, row) : cell.States[i];
+                    if (group.Noisy is { } noisy)
+                    {
+                        noisy[i].Add(plan.Fragment.Aggregates[i], state, part.Noise!.Columns[i]);
+                    }
+                    else
+                    {
+                        group.States[i].Add(_kinds[i], state);
+                    }
                 }
             }
         }
@@ -87,6 +95,12 @@ internal sealed class JointMerge(LogicalPlan plan)
         for (var i = 0; i < figures.Length; i++)
         {
             var figure = plan.Figures[i];
+            if (group.Noisy is { } noisy)
+            {
+                (figures[i], (bounds ??= new FigureBounds?[figures.Length])[i]) = noisy[figure.State].FigureOf(figure.Function, figure.ArgumentType);
+                continue;
+            }
+
             if (!EstimateRules.IsEstimate(figure.Function))
             {
                 figures[i] = Finite(group.States[figure.State].FigureOf(figure.Function, figure.ArgumentType));
@@ -153,7 +167,9 @@ internal sealed class JointMerge(LogicalPlan plan)
         for (var i = 0; i < values.Length; i++)
         {
             var (output, isUnbounded) = (_query.Outputs[i].Expression, false);
-            if (row.Bounds is not null && ReleasedBounds.Of(output, row, out isUnbounded) is { } between)
+            // What is computed from several figures with noise has no interval of the same confidence.
+            var isKnown = row.Bounds is not null && (output is BoundFigure || Array.TrueForAll(row.Bounds, one => one?.StdError is null));
+            if (isKnown && ReleasedBounds.Of(output, row, out isUnbounded) is { } between)
             {
                 Finite(between.Low);
                 Finite(between.High);
@@ -176,13 +192,16 @@ internal sealed class JointMerge(LogicalPlan plan)
 
     private static object? Finite(object? value) => value is double number && !double.IsFinite(number) ? throw new OverflowException() : value;
 
-    private sealed class Group(object?[] key, int states, string? participant)
+    private sealed class Group(object?[] key, int states, string? participant, bool isNoisy)
     {
         public object?[] Key { get; } = key;
 
         public string? Participant { get; } = participant;
 
         public MergedState[] States { get; } = new MergedState[states];
+
+        /// <summary>In <c>noisy</c>, instead of the states.</summary>
+        public NoisyState[]? Noisy { get; } = isNoisy ? new NoisyState[states] : null;
 
         public int Participants { get; set; }
 

@@ -7,7 +7,8 @@ namespace Exchange.Query.Merging;
 /// <param name="ParticipantId">Who.</param>
 /// <param name="Cells">Its cells.</param>
 /// <param name="SuppressedCells">Non-empty cells it withheld: then an answer without cells is not an answer of nothing.</param>
-public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells, long SuppressedCells = 0);
+/// <param name="Noise">In <c>noisy</c>: how much noise its cells have.</param>
+public sealed record ParticipantCells(string ParticipantId, IReadOnlyList<ReleasedCell> Cells, long SuppressedCells = 0, NoiseReport? Noise = null);
 
 /// <summary>A released cell: key and states as in <see cref="RawCell"/>, without what the gate looked at.</summary>
 /// <param name="Key">As in a raw cell.</param>

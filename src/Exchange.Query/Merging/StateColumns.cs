@@ -85,7 +85,7 @@ internal static class StateColumns
     }
 
     /// <summary>Checks every state of a peer's column.</summary>
-    public static void Check(StateColumn column, StateType type, int count)
+    public static void Check(StateColumn column, StateType type, int count, bool isNoisy)
     {
         int Expected(bool filled) => filled ? count : 0;
 
@@ -100,7 +100,7 @@ internal static class StateColumns
         CheckBins(column, type);
         for (var i = 0; i < count; i++)
         {
-            Check(Without(column, type, i));
+            Check(Without(column, type, i), isNoisy);
             if (type.Kind == AggregateKind.Units)
             {
                 AnswerCodec.Require(column.Least[i] >= 0 && column.Least[i] <= column.Counts[i], "counts more units at least than at most");
@@ -190,12 +190,17 @@ internal static class StateColumns
             comoments ? column.Xy[index] : 0);
     }
 
-    private static void Check(in PartialState state)
+    private static void Check(in PartialState state, bool isNoisy)
     {
-        AnswerCodec.Require(state.Count is >= 0 and <= CountMax, "has a count that cannot be");
+        AnswerCodec.Require(state.Count is >= 0 and <= CountMax || (isNoisy && state.Count is < 0 and >= -CountMax), "has a count that cannot be");
         AnswerCodec.Require(
             double.IsFinite(state.X) && double.IsFinite(state.Y) && double.IsFinite(state.XX) && double.IsFinite(state.YY) && double.IsFinite(state.XY),
             "has a number that is not finite");
+        if (isNoisy)
+        {
+            return;
+        }
+
         AnswerCodec.Require(state.XX >= 0 && state.YY >= 0, "has a negative sum of squares");
         AnswerCodec.Require(state.Count > 0 || (state.Exact == 0 && state.X == 0 && state.Y == 0 && state.XX == 0 && state.YY == 0 && state.XY == 0),
             "has a sum of no values");

@@ -74,12 +74,18 @@ public sealed class OfferRulesTests
     }
 
     [Fact]
-    public void A_release_class_to_come_is_refused_by_name()
+    public void A_noisy_offer_needs_a_budget_within_bounds()
     {
-        var refusal = Refusal(terms => terms.Release = ReleaseClass.Noisy);
+        PrivacyBudget Budget(double rho = 0.1, double delta = 1e-6, string per = "quarter", double own = 0, int groups = 0) =>
+            new() { Rho = rho, Delta = delta, Per = per, AgreementRho = own, GroupsPerUnit = groups };
+        string Message(PrivacyBudget? budget) => Refusal(terms => (terms.Release, terms.Budget) = (ReleaseClass.Noisy, budget)).Message;
 
-        Assert.Equal(Reasons.NotServedYet, refusal.Reason);
-        Assert.Contains("noisy", refusal.Message);
+        Assert.Contains("`budget` is missing", Message(null));
+        Assert.Contains("budget.rho", Message(Budget(rho: 11)));
+        Assert.Contains("budget.delta", Message(Budget(delta: 0.1)));
+        Assert.Contains("budget.per", Message(Budget(per: "week")));
+        Assert.Contains("budget.agreement_rho", Message(Budget(own: 0.2)));
+        Assert.Contains("budget.groups_per_unit", Message(Budget(groups: 100_000)));
     }
 
     [Fact]

@@ -53,13 +53,13 @@ public sealed class FragmentPolicyTests
     {
         var other = Samples.Terms();
         other.Product = "weather/2";
-        var noisy = Samples.Terms();
-        noisy.Release = ReleaseClass.Noisy;
+        var unknown = Samples.Terms();
+        unknown.Release = (ReleaseClass)99;
         var secure = Samples.Terms();
         secure.Aggregation = Aggregation.Secure;
 
         Assert.Equal(Reasons.ProductMismatch, Refusal(Fragment(), other));
-        Assert.Equal(Reasons.NotServedYet, Refusal(Fragment(), noisy));
+        Assert.Equal(Reasons.NotServedYet, Refusal(Fragment(), unknown));
         Assert.Equal(Reasons.NotServedYet, Refusal(Fragment(), secure));
     }
 

@@ -1,0 +1,82 @@
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Execution;
+using Exchange.Query.Merging;
+using Exchange.Query.Products;
+
+namespace Exchange.Node.Noise;
+
+/// <summary>
+/// The answer to a question in normal form after noise was added to every figure of every group. Only <see cref="Of"/> makes one of what an
+/// engine computed.
+/// </summary>
+internal sealed class NoisyRelease
+{
+    private NoisyRelease(FragmentAnswer answer) => Answer = answer;
+
+    /// <summary>The cells, in the columns of the normal form.</summary>
+    public FragmentAnswer Answer { get; }
+
+    /// <summary>
+    /// Adds the noise. Where keys are declared, every group there can be is in the answer, also those in which the engine found nobody; else
+    /// those whose noisy count of units reaches the threshold.
+    /// </summary>
+    /// <param name="plan">What is added.</param>
+    /// <param name="fragment">The question in normal form.</param>
+    /// <param name="product">Its product.</param>
+    /// <param name="raw">What the engine computed.</param>
+    /// <param name="pool">The noise.</param>
+    public static NoisyRelease Of(NoisyPlan plan, Fragment fragment, Product product, RawAggregate raw, NoisePool pool)
+    {
+        var groups = plan.Groups is null ? raw.Cells.Select(cell => (cell.Key, (RawCell?)cell)) : Declared(plan.Groups, raw);
+        var count = plan.Groups?.Count ?? raw.Cells.Count;
+        var noise = plan.Figures.Select(figure => pool.Take(figure.Noise, count)).ToArray();
+        var ofKeys = plan.KeyNoise is { } keyNoise ? pool.Take(keyNoise, count) : [];
+        var cells = new List<ReleasedCell>(count);
+        var noisy = new Int128[plan.Figures.Count];
+        var place = 0;
+        foreach (var (key, cell) in groups)
+        {
+            for (var index = 0; index < noisy.Length; index++)
+            {
+                var figure = plan.Figures[index];
+                var state = cell is null ? default : cell.States[figure.Aggregate];
+                noisy[index] = (figure.IsSum ? state.Exact : state.Count) + noise[index][place];
+            }
+
+            if (plan.KeyNoise is null || cell!.Supports[0].Rows + ofKeys[place] >= plan.KeyThreshold)
+            {
+                cells.Add(new ReleasedCell(key, plan.StatesOf(noisy)));
+            }
+
+            place++;
+        }
+
+        var answer = AnswerCodec.Encode(fragment, product, cells);
+        answer.Noise = plan.Report();
+        return new NoisyRelease(answer);
+    }
+
+    private static IEnumerable<(object?[] Key, RawCell? Cell)> Declared(IReadOnlyList<object?[]> groups, RawAggregate raw)
+    {
+        var found = raw.Cells.ToDictionary(cell => cell.Key, KeyComparer.Instance);
+        return groups.Select(key => (key, found.GetValueOrDefault(key)));
+    }
+
+    private sealed class KeyComparer : IEqualityComparer<object?[]>
+    {
+        public static readonly KeyComparer Instance = new();
+
+        public bool Equals(object?[]? one, object?[]? other) => one.AsSpan().SequenceEqual(other);
+
+        public int GetHashCode(object?[] key)
+        {
+            var hash = default(HashCode);
+            foreach (var part in key)
+            {
+                hash.Add(part);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
+}

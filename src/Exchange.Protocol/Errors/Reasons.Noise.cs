@@ -1,0 +1,12 @@
+using Grpc.Core;
+
+namespace Exchange.Protocol.Errors;
+
+public static partial class Reasons
+{
+    /// <summary>The privacy budget of the agreement or of the dataset does not cover the question.</summary>
+    public static readonly ErrorReason BudgetExhausted = new("BUDGET_EXHAUSTED", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>A figure is asked for whose values have no bounds, so that no noise can hide one of them.</summary>
+    public static readonly ErrorReason BoundsMissing = new("BOUNDS_MISSING", StatusCode.FailedPrecondition, ErrorKind.Refused);
+}

@@ -1,0 +1,18 @@
+using Exchange.Protocol.Catalog.V1;
+using static System.FormattableString;
+
+namespace Exchange.Protocol.Previews;
+
+/// <summary>What a consumer could learn under a <c>noisy</c> offer, in sentences.</summary>
+internal static class NoisyPreview
+{
+    /// <summary>The sentences.</summary>
+    public static IEnumerable<string> Of(OfferTerms terms)
+    {
+        yield return "It could learn counts, sums, averages and variances with noise, of any rows it likes, so that no answers tell whether one unit is among the data.";
+        if (terms.Budget is { } budget)
+        {
+            yield return Invariant($"Its answers may cost {(budget.AgreementRho > 0 ? budget.AgreementRho : budget.Rho)} zCDP, those of all consumers together {budget.Rho}, for the data admitted in one {budget.Per}; then it is refused until there are new data.");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Query.Compilation;
+using Exchange.Query.Execution;
+using Exchange.Query.Expressions;
+
+namespace Exchange.Query.Merging;
+
+/// <summary>
+/// One aggregate of one group while noisy parts are merged: sums add up and so do the variances of their independent noise. Every figure
+/// comes with its standard error and an interval that holds the figure without noise with a probability of 95 %. Mutable: lives in an array.
+/// </summary>
+/// <remarks>
+/// Sums are of values about the middle of their bounds, so a sum is S + middle·N and an average middle + S/N. The interval of an average
+/// is Fieller's (1954), cut to the bounds: it stays right where the noisy count is small. Variances have the standard error of the first
+/// derivatives (delta method), and the widest possible interval where the count is within five standard errors of zero. What bounding
+/// contributions and rounding to the grid took away is no part of either.
+/// </remarks>
+internal struct NoisyState
+{
+    /// <summary>Of the standard normal distribution, 97.5 %.</summary>
+    private const double Z = 1.959963984540054;
+
+    private const double CountErrorsLeast = 5;
+
+    private long _count;
+    private Int128 _exact;
+    private double _x, _xx, _shift, _countVariance, _sumVariance, _squareVariance;
+    private double _middle, _low, _high;
+
+    /// <summary>Takes in a participant's part.</summary>
+    /// <exception cref="OverflowException">Beyond 127 bits.</exception>
+    public void Add(Aggregate aggregate, in PartialState part, ColumnNoise noise)
+    {
+        _count = checked(_count + part.Count);
+        _exact = checked(_exact + part.Exact);
+        (_x, _xx, _shift) = (_x + part.X, _xx + part.XX, aggregate.ShiftX);
+        _countVariance += noise.CountSigma * noise.CountSigma;
+        _sumVariance += noise.SumSigma * noise.SumSigma;
+        _squareVariance += noise.SquareSigma * noise.SquareSigma;
+        // The same at every owner of the product.
+        (_middle, _low, _high) = (noise.Middle, noise.Low, noise.High);
+    }
+
+    /// <summary>The figure as in <see cref="MergedState.FigureOf(AggregateFunction, ColumnType)"/>, and how far the noise may have moved it.</summary>
+    public readonly (object? Figure, FigureBounds? Bounds) FigureOf(AggregateFunction function, ColumnType? argument)
+    {
+        var scale = argument?.Kind == TypeKind.Decimal ? (double)ExactDecimal.PowerOfTen(argument.Scale) : 1;
+        var sum = argument?.Kind is TypeKind.Int or TypeKind.Decimal ? (double)_exact / scale : _x;
+        switch (function)
+        {
+            case AggregateFunction.CountRows or AggregateFunction.Count:
+                return ((Int128)_count, Around(_count, Math.Sqrt(_countVariance), double.NegativeInfinity, double.PositiveInfinity));
+            case AggregateFunction.Sum:
+                object figure = argument!.Kind switch
+                {
+                    TypeKind.Int => _exact,
+                    TypeKind.Decimal => new ExactDecimal(_exact, argument.Scale),
+                    _ => _x,
+                };
+                return (figure, Around(sum, Math.Sqrt(_sumVariance + (_middle * _middle * _countVariance)), double.NegativeInfinity, double.PositiveInfinity));
+            case AggregateFunction.Avg:
+                return Average(sum - (_middle * _count));
+            case AggregateFunction.VarPop or AggregateFunction.VarSamp or AggregateFunction.StddevPop or AggregateFunction.StddevSamp:
+                return Spread(function);
+            default:
+                return (null, null);
+        }
+    }
+
+    private readonly (object?, FigureBounds?) Average(double centred)
+    {
+        if (_count <= 0)
+        {
+            return (null, null);
+        }
+
+        double n = _count;
+        var offset = centred / n;
+        var error = Math.Sqrt(_sumVariance + (offset * offset * _countVariance)) / n;
+        // All offsets d with |S - d·N| ≤ z·sqrt(σS² + d²·σN²): between the roots of a quadratic, unless N is lost in its noise.
+        var (a, b, c) = ((n * n) - (Z * Z * _countVariance), centred * n, (centred * centred) - (Z * Z * _sumVariance));
+        var bounds = new FigureBounds(_low, _high);
+        if (a > 0)
+        {
+            var root = Math.Sqrt(Math.Max(0, (b * b) - (a * c)));
+            bounds = new FigureBounds(Math.Clamp(_middle + ((b - root) / a), _low, _high), Math.Clamp(_middle + ((b + root) / a), _low, _high));
+        }
+
+        return (Math.Clamp(_middle + offset, _low, _high), bounds with { StdError = error });
+    }
+
+    private readonly (object?, FigureBounds?) Spread(AggregateFunction function)
+    {
+        if (_count < 2)
+        {
+            return (null, null);
+        }
+
+        double n = _count;
+        var away = _middle - _shift;
+        var sum = _x - (away * n);
+        var squares = _xx - (2 * away * sum) - (away * away * n);
+        var mean = sum / n;
+        var sample = function is AggregateFunction.VarSamp or AggregateFunction.StddevSamp ? n / (n - 1) : 1;
+        var most = Math.Pow(_high - _low, 2) / 4 * sample;
+        var raw = (squares / n) - (mean * mean);
+        var variance = Math.Clamp(raw * sample, 0, most);
+        var error = sample / n * Math.Sqrt(_squareVariance + (4 * mean * mean * _sumVariance) + (Math.Pow((mean * mean) - raw, 2) * _countVariance));
+        var bounds = n > CountErrorsLeast * Math.Sqrt(_countVariance) ? Around(raw * sample, error, 0, most) : new FigureBounds(0, most) { StdError = error };
+        return function is AggregateFunction.VarPop or AggregateFunction.VarSamp
+            ? (variance, bounds)
+            : (Math.Sqrt(variance), new FigureBounds(Math.Sqrt(bounds.Low), Math.Sqrt(bounds.High)) { StdError = variance > 0 ? error / (2 * Math.Sqrt(variance)) : Math.Sqrt(error) });
+    }
+
+    private static FigureBounds Around(double value, double error, double low, double high) =>
+        new(Math.Clamp(value - (Z * error), low, high), Math.Clamp(value + (Z * error), low, high)) { StdError = error };
+}

@@ -1,0 +1,126 @@
+using Exchange.Client;
+using Exchange.Client.Files;
+using Exchange.Node.Hosting;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Tests.Support;
+
+namespace Exchange.Federation.Tests.Noise;
+
+/// <summary>
+/// Two firms with 600 workers each, two rows a worker and region, and two institutes with agreements on their `noisy` offers. One firm holds
+/// its data in DuckDB and one in SQLite.
+/// </summary>
+public sealed class NoisyExchange : IAsyncLifetime
+{
+    public const string ByRegion = "SELECT region, COUNT(*) AS n, SUM(kwh) AS kwh, AVG(kwh) AS mean FROM readings GROUP BY region ORDER BY region";
+
+    private const string Product = """
+        product: readings/1
+        title: Readings
+        unit: worker_id
+        columns:
+          region:    {type: string, role: dimension, domain: [north, south, east, west], required: true}
+          town:      {type: string, role: dimension}
+          age:       {type: int, role: dimension, range: [0, 99], required: true}
+          kwh:       {type: int, role: measure, bounds: [0, 500], required: true}
+          heat:      {type: double, role: measure, bounds: [0, 10]}
+          free:      {type: double, role: measure}
+          worker_id: {type: string, role: identifier}
+        """;
+
+    private TestExchange? _exchange;
+    private readonly TimeProvider _time;
+
+    public NoisyExchange()
+        : this(TimeProvider.System)
+    {
+    }
+
+    internal NoisyExchange(TimeProvider time) => _time = time;
+
+    /// <summary>The budget line of the offers.</summary>
+    internal string Budget { get; init; } = "{rho: 4, delta: 1e-6, per: quarter, agreement_rho: 2, rows_per_group: 2}";
+
+    internal TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
+
+    internal static string[] Firms { get; } = ["alpha", "beta"];
+
+    public async ValueTask InitializeAsync()
+    {
+        _exchange = await TestExchange.StartAsync(_time);
+        var limits = new NodeHostOptions { Limits = new NodeLimits { ConcurrentQueriesPerCallerMax = 256 } };
+        foreach (var firm in Firms)
+        {
+            await _exchange.AddAsync(firm, options: limits);
+        }
+
+        await _exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", limits);
+        await _exchange.AddAsync("school", ParticipantKind.Institute, "CN-ZJ", limits);
+        using (var first = ClientOf(Firms[0]))
+        {
+            await first.Offers.PublishProductAsync(ProductFile.Read(Written("product.yaml", Product)), Cancellation);
+        }
+
+        await Exchange.RefreshAsync();
+        foreach (var firm in Firms)
+        {
+            using var client = ClientOf(firm);
+            await client.Datasets.PublishAsync(
+                new PublishDatasetRequest { Product = "readings/1", Source = Written("readings.csv", Csv(0)), Mode = PublishMode.Replace, Engine = firm == "alpha" ? "duckdb" : "sqlite" }, null, Cancellation);
+            await OfferAsync(client);
+        }
+
+        await AgreeAsync("lab");
+        await AgreeAsync("school");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_exchange is not null)
+        {
+            await _exchange.DisposeAsync();
+        }
+    }
+
+    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
+
+    internal async Task<SetOfferResponse> OfferAsync(ExchangeClient client, string? budget = null) => await client.Offers.SetAsync(OfferFile.Read(Written("offer.yaml", $$"""
+        offer: open
+        product: readings/1
+        purposes: [research]
+        release: noisy
+        budget: {{budget ?? Budget}}
+        approval: automatic
+        expires: 2099-12-31
+        """)), Cancellation);
+
+    internal async Task<RunQueryResponse> AskAsync(string sql, double rho = 0, string asker = "lab", params string[] participants)
+    {
+        using var client = ClientOf(asker);
+        return (await client.Queries.RunAsync(new RunQueryRequest { Sql = sql, Purpose = "research", Rho = rho, Participants = { participants } }, Cancellation)).Response;
+    }
+
+    internal string Written(string name, string text)
+    {
+        var file = Exchange.PathOf(name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    /// <summary>In north 300 workers, in south 200, in east 100, in west none; everybody has two rows of his number modulo 100.</summary>
+    internal static string Csv(int first) => "region,town,age,kwh,heat,free,worker_id\n" + string.Concat(Enumerable.Range(first, 600).Select(worker =>
+    {
+        var row = $"{(worker % 6 < 3 ? "north" : worker % 6 < 5 ? "south" : "east")},{(worker == 1 ? "hamlet" : "city")},{worker % 100},{worker % 100},{worker % 10},1,w{worker}\n";
+        return row + row;
+    }));
+
+    private async Task AgreeAsync(string asker)
+    {
+        using var client = ClientOf(asker);
+        var outcomes = await client.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = "research" }, Cancellation);
+        Assert.All(outcomes, outcome => Assert.Equal(Protocol.Agreement.V1.AgreementState.Finalized, outcome.Agreement?.State));
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+}

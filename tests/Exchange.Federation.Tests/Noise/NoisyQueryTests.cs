@@ -1,0 +1,93 @@
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+
+namespace Exchange.Federation.Tests.Noise;
+
+public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<NoisyExchange>
+{
+    [Fact]
+    public async Task Every_declared_group_has_noise_and_says_how_much_also_the_empty_one()
+    {
+        var answer = await exchange.AskAsync(NoisyExchange.ByRegion, rho: 0.4);
+
+        Assert.Null(answer.Error);
+        Assert.Equal(["east", "north", "south", "west"], answer.Rows.Select(row => row.Values[0].StringValue));
+        Assert.All(answer.Coverage, part => Assert.Equal((0.4, false, 1, 2, 0L), (part.Noise.Rho, part.Noise.RepeatedAnswer, part.Noise.GroupsPerUnit, part.Noise.RowsPerGroup, part.Noise.KeyThreshold)));
+
+        // Count and centred sum share 0.4; two rows of a unit count, two firms add up: σ² of a count is 2 · 4/(2·0.2).
+        var north = answer.Rows[1];
+        Assert.Equal([1, 2, 3], north.ErrorBounds.Select(bound => bound.Column));
+        Assert.Equal(Math.Sqrt(20), north.ErrorBounds[0].StdError, 1e-9);
+        Assert.Equal(1200, north.Values[1].IntValue, 45.0);
+        Assert.Equal(0, answer.Rows[3].Values[1].IntValue, 45.0);
+        var spread = north.ErrorBounds[2].StdError;
+        Assert.InRange(north.Values[3].DoubleValue, 49 - (7 * spread), 50 + (7 * spread));
+        Assert.True(north.ErrorBounds[2].Low < north.Values[3].DoubleValue && north.ErrorBounds[2].High > north.Values[3].DoubleValue);
+    }
+
+    [Fact]
+    public async Task The_same_question_in_other_words_and_by_another_asker_is_the_same_answer_and_costs_nothing()
+    {
+        var first = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE age >= 10 AND age < 90 GROUP BY region ORDER BY region", rho: 0.01);
+        var left = first.Coverage[0].Noise.RhoLeft;
+        var again = await exchange.AskAsync("SELECT COUNT(*) AS n, AVG(heat) AS a, region FROM readings WHERE NOT (90 <= age OR 10 > age) AND age >= 10 GROUP BY region ORDER BY region", rho: 0.005);
+        var other = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE age < 90 AND age >= 10 GROUP BY region ORDER BY region", rho: 0.01, asker: "school");
+
+        Assert.All(again.Coverage, part => Assert.True(part.Noise.RepeatedAnswer));
+        Assert.Equal(first.Rows.Select(row => (row.Values[1].DoubleValue, row.Values[2].IntValue)), again.Rows.Select(row => (row.Values[1].DoubleValue, row.Values[0].IntValue)));
+        Assert.Equal(first.Rows.Select(row => row.Values[2].IntValue), other.Rows.Select(row => row.Values[2].IntValue));
+        Assert.All(other.Coverage, part => Assert.True(part.Noise.RepeatedAnswer));
+        Assert.True(again.Coverage[0].Noise.RhoLeft <= left);
+
+        // A larger charge is another release.
+        var finer = await exchange.AskAsync("SELECT region, AVG(heat) AS a, COUNT(*) AS n FROM readings WHERE age < 90 AND age >= 10 GROUP BY region ORDER BY region", rho: 0.02);
+        Assert.All(finer.Coverage, part => Assert.False(part.Noise.RepeatedAnswer));
+    }
+
+    [Fact]
+    public async Task A_key_that_nobody_declared_is_shown_only_when_many_have_it()
+    {
+        var answer = await exchange.AskAsync("SELECT town, COUNT(*) AS n FROM readings GROUP BY town", rho: 0.5, participants: ["alpha"]);
+
+        var row = Assert.Single(answer.Rows);
+        Assert.Equal("city", row.Values[0].StringValue);
+        Assert.True(answer.Coverage[0].Noise.KeyThreshold > 5);
+        Assert.Equal(1e-8, answer.Coverage[0].Noise.Delta, 1e-15);
+    }
+
+    [Fact]
+    public async Task A_variance_comes_with_its_error()
+    {
+        var answer = await exchange.AskAsync("SELECT VAR_POP(heat) AS v, STDDEV_SAMP(heat) AS s FROM readings", rho: 1, participants: ["alpha"]);
+
+        var bound = answer.Rows[0].ErrorBounds[0];
+        Assert.InRange(8.25, answer.Rows[0].Values[0].DoubleValue - (7 * bound.StdError), answer.Rows[0].Values[0].DoubleValue + (7 * bound.StdError));
+        Assert.Equal(2, answer.Rows[0].ErrorBounds.Count);
+    }
+
+    [Fact]
+    public async Task A_measure_without_bounds_is_refused()
+    {
+        var answer = await exchange.AskAsync("SELECT SUM(free) FROM readings", participants: ["alpha"]);
+        Assert.Equal(Reasons.BoundsMissing.Name, answer.Error.Reason);
+    }
+
+    [Fact]
+    public async Task A_charge_beyond_the_agreement_is_refused()
+    {
+        var answer = await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE age = 3", rho: 3, participants: ["alpha"]);
+        Assert.Equal(Reasons.BudgetExhausted.Name, answer.Error.Reason);
+    }
+
+    [Fact]
+    public async Task Joint_noisy_answers_are_the_sums_of_their_parts()
+    {
+        const string byParticipant = "SELECT participant, SUM(kwh) AS s FROM readings WHERE region = 'east' GROUP BY participant ORDER BY participant";
+        var apart = await exchange.AskAsync(byParticipant, rho: 0.01);
+        var together = await exchange.AskAsync("SELECT SUM(kwh) AS s FROM readings WHERE 'east' = region", rho: 0.01);
+        Assert.All(together.Coverage, part => Assert.True(part.Noise.RepeatedAnswer));
+        Assert.Equal(apart.Rows.Sum(row => row.Values[1].IntValue), together.Rows[0].Values[0].IntValue);
+        Assert.Equal(Math.Sqrt(apart.Rows.Sum(row => Math.Pow(row.ErrorBounds[0].StdError, 2))), together.Rows[0].ErrorBounds[0].StdError, 1e-6);
+    }
+}
