@@ -73,25 +73,51 @@ internal sealed class TableContents
         try
         {
             var contents = new TableContents(product, design, known, sources.All(source => RowByRow(product, design, source.Source)));
-            foreach (var (source, takes) in sources)
-            {
-                contents._takes = takes;
-                await engine.VisitAsync(contents._scan.Fragment, source, contents.Take, cancellationToken).ConfigureAwait(false);
-            }
-
+            await contents.CollectAsync(engine, sources, cancellationToken).ConfigureAwait(false);
             return contents._contributions;
         }
         catch (Exception error) when (error is ArgumentException or OverflowException)
         {
-            throw new ExchangeException(
-                Reasons.TableFailed, "The dataset cannot be made a safe table of: a value lies outside its declared bounds or is too large to be summed exactly.",
-                "Publish the dataset again, checked against its product, or offer fewer measures.", error);
+            throw Failed(error);
         }
     }
 
     // Where rows are units there is a record for each in any case.
     private static bool RowByRow(Product product, TableDesign design, DatasetSource source) =>
         product.Unit is null || (source.RowsPerUnitMax <= RowsOfUnitMax && source.RowCount * (design.Measures.Count + 1) <= ValuesMax);
+
+    /// <summary>What rows were and are, with one numbering of units, by unit and combination of values.</summary>
+    /// <exception cref="ExchangeException"><c>TABLE_FAILED</c>, or whatever stops the engine.</exception>
+    public static async Task<RowDifference> CompareAsync(
+        Product product, TableDesign design, SafeTable known, IQueryEngine engine, IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> before,
+        IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var contents = new TableContents(product, design, known, rowByRow: false);
+            await contents.CollectAsync(engine, before, cancellationToken).ConfigureAwait(false);
+            var count = contents._contributions.Count;
+            await contents.CollectAsync(engine, after, cancellationToken).ConfigureAwait(false);
+            return RowDifference.Of(contents._contributions, count);
+        }
+        catch (Exception error) when (error is ArgumentException or OverflowException)
+        {
+            throw Failed(error);
+        }
+    }
+
+    private async Task CollectAsync(IQueryEngine engine, IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> sources, CancellationToken cancellationToken)
+    {
+        foreach (var (source, takes) in sources)
+        {
+            _takes = takes;
+            await engine.VisitAsync(_scan.Fragment, source, Take, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ExchangeException Failed(Exception error) => new(
+        Reasons.TableFailed, "The dataset cannot be made a safe table of: a value lies outside its declared bounds or is too large to be summed exactly.",
+        "Publish the dataset again, checked against its product, or offer fewer measures.", error);
 
     private void Take(VisitedCell cell)
     {

@@ -88,6 +88,9 @@ internal static class Migrations
         CREATE TABLE witnessed(participant TEXT PRIMARY KEY, size INTEGER NOT NULL, checkpoint BLOB NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE misbehaviour(id INTEGER PRIMARY KEY, participant TEXT NOT NULL, proof TEXT NOT NULL UNIQUE, seen INTEGER NOT NULL);
         """,
+        """
+        ALTER TABLE safe_tables ADD COLUMN pooled TEXT;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

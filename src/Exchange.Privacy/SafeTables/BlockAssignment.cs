@@ -127,6 +127,17 @@ public sealed class BlockAssignment
         return new(table, atoms);
     }
 
+    /// <summary>This one with the atoms that another, of a table with the same partition, has besides.</summary>
+    internal BlockAssignment And(BlockAssignment other)
+    {
+        foreach (var (key, block) in other._blocks)
+        {
+            _blocks.TryAdd(key, block);
+        }
+
+        return this;
+    }
+
     /// <summary>Per atom of the index the block it belongs to, -1 for none.</summary>
     internal int[] BlocksOf(AtomIndex atoms)
     {

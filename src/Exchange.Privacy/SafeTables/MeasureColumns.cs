@@ -54,6 +54,23 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         return CodeOf(record) is var code && code >= 0 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[~code], _least[~code], _greatest[~code]);
     }
 
+    /// <summary>The contribution as it was set, of a record that has a value.</summary>
+    public MeasureContribution ContributionOf(int record)
+    {
+        var (code, sum) = (CodeOf(record), Sum.AmountOf(record));
+        var gross = code < 0 ? _gross.AmountOf(~code) : sum.IsFloating ? Math.Abs(sum.Floating) : Int128.Abs(sum.Exact);
+        return new MeasureContribution
+        {
+            Values = ValuesOf(record),
+            Sum = sum,
+            Gross = gross,
+            FromNearest = _fromNearest?.AmountOf(record) ?? gross,
+            Squares = (Squares ?? Sum).AmountOf(record),
+            Least = code < 0 ? _least.AmountOf(~code) : sum,
+            Greatest = code < 0 ? _greatest.AmountOf(~code) : sum,
+        };
+    }
+
     public void Set(int record, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins, int capacity)
     {
         Require(contribution, bins);

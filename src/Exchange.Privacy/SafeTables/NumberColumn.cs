@@ -20,6 +20,15 @@ internal sealed class NumberColumn(bool floating)
     /// <summary>The number, of doubles as multiples of the granule, from <see cref="Freeze"/> on.</summary>
     public Int128 this[int record] => _wide is null ? _longs[record] : _wide[record];
 
+    /// <summary>The number as it was set; where the column is not lossless, a double is cut to the granule.</summary>
+    public Amount AmountOf(int record) => (floating, _wide) switch
+    {
+        (true, null) => _doubles[record],
+        (true, { } granules) => Math.ScaleB((double)granules[record], _exponent),
+        (false, null) => _longs[record],
+        (false, { } numbers) => numbers[record],
+    };
+
     public void Set(int record, Amount amount, int capacity)
     {
         if (amount.IsFloating != floating)

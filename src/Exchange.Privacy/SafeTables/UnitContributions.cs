@@ -135,6 +135,22 @@ public sealed class UnitContributions
         }
     }
 
+    /// <summary>Whether units keep their numbers, which are those of others that it is compared with.</summary>
+    internal bool KeepsNumbers { get; init; }
+
+    /// <summary>Adds a record of others of the same layout, fixed by then.</summary>
+    internal void AddFrom(UnitContributions others, int record)
+    {
+        Add(others.CodesOf(record), Layout.UnitIsRow ? Count : others.UnitOf(record), others.RowsOf(record));
+        for (var i = 0; i < _measures.Length; i++)
+        {
+            if (others.Measure(i).ValuesOf(record) > 0)
+            {
+                Set(i, others.Measure(i).ContributionOf(record), Layout.Measures[i].Step is null ? [] : others.Measure(i).BinsOf(record));
+            }
+        }
+    }
+
     /// <summary>Rows of all records.</summary>
     public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)RowsOf(record));
 
@@ -208,7 +224,7 @@ public sealed class UnitContributions
             RowsTotal += RowsOf(i);
         }
 
-        if (UnitBound > 4L * Count + 1_000)
+        if (!KeepsNumbers && UnitBound > 4L * Count + 1_000)
         {
             var numbers = new Dictionary<int, int>();
             for (var i = 0; i < Count; i++)

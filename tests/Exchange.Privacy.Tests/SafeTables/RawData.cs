@@ -20,10 +20,26 @@ internal static class RawData
 
     public static UnitContributions Contributions(TableLayout layout, IReadOnlyList<RawRow> rows)
     {
-        var labels = layout.Dimensions.Select(dimension => dimension.Labels.Select((label, code) => (label, code)).ToDictionary(pair => pair.label ?? "\0", pair => pair.code)).ToArray();
         var data = new UnitContributions(layout);
+        Fill(data, layout, rows);
+        return data;
+    }
+
+    /// <summary>What a correction changed.</summary>
+    public static RowDifference Difference(TableLayout layout, IReadOnlyList<RawRow> before, IReadOnlyList<RawRow> after)
+    {
+        var data = Contributions(layout, before);
+        var count = data.Count;
+        Fill(data, layout, after);
+        return RowDifference.Of(data, count);
+    }
+
+    private static void Fill(UnitContributions data, TableLayout layout, IReadOnlyList<RawRow> rows)
+    {
+        var first = data.Count;
+        var labels = layout.Dimensions.Select(dimension => dimension.Labels.Select((label, code) => (label, code)).ToDictionary(pair => pair.label ?? "\0", pair => pair.code)).ToArray();
         var groups = rows.Select((row, number) => (Row: row, Number: number))
-            .GroupBy(pair => (string.Join('|', pair.Row.Dimensions.Select(label => label ?? "\0")), layout.UnitIsRow ? pair.Number : pair.Row.Unit is { } unit ? unit + 1 : 0));
+            .GroupBy(pair => (string.Join('|', pair.Row.Dimensions.Select(label => label ?? "\0")), layout.UnitIsRow ? first + pair.Number : pair.Row.Unit is { } unit ? unit + 1 : 0));
         foreach (var group in groups)
         {
             RawRow[] own = [.. group.Select(pair => pair.Row)];
@@ -37,8 +53,6 @@ internal static class RawData
                 }
             }
         }
-
-        return data;
     }
 
     /// <summary>The same rows, each a record of its own.</summary>
