@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using NSec.Cryptography;
+using System.Security.Cryptography;
 
 namespace Exchange.Privacy.SecureSums;
 
@@ -7,16 +7,15 @@ namespace Exchange.Privacy.SecureSums;
 internal sealed class AgreementKey : IDisposable
 {
     /// <summary>Bytes of a public key.</summary>
-    public const int PublicLength = 32;
+    public const int PublicLength = Sodium.KeyLength;
 
-    private static readonly KeyAgreementAlgorithm Algorithm = KeyAgreementAlgorithm.X25519;
-    private readonly Key _key;
+    private readonly byte[] _secret;
 
     /// <summary>Takes 32 bytes of secret, of which X25519 uses 251 bits.</summary>
     public AgreementKey(ReadOnlySpan<byte> secret)
     {
-        _key = Key.Import(Algorithm, secret, KeyBlobFormat.RawPrivateKey);
-        Public = _key.PublicKey.Export(KeyBlobFormat.RawPublicKey);
+        _secret = secret.ToArray();
+        Public = Sodium.PublicKey(secret);
     }
 
     /// <summary>32 bytes.</summary>
@@ -29,35 +28,39 @@ internal sealed class AgreementKey : IDisposable
     /// <param name="otherPublic">Its public key.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.MessageMalformed"/> for a key of low order.</exception>
     public byte[] MaskKey(ReadOnlySpan<byte> salt, int own, int other, ReadOnlySpan<byte> otherPublic) =>
-        own < other
-            ? Derive(salt, otherPublic, "fx-secagg/v1"u8, own, other, Public, otherPublic)
-            : Derive(salt, otherPublic, "fx-secagg/v1"u8, other, own, otherPublic, Public);
+        Derive(salt, "fx-secagg/v1"u8, own, other, otherPublic, Sodium.KeyLength);
 
-    /// <summary>The key that a dealer seals a holder's shares with; another one in the other direction.</summary>
+    /// <summary>The two keys that two participants seal shares for each other with.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.MessageMalformed"/> for a key of low order.</exception>
-    public byte[] SealKey(ReadOnlySpan<byte> salt, int dealer, int holder, bool isDealer, ReadOnlySpan<byte> otherPublic) =>
-        isDealer
-            ? Derive(salt, otherPublic, "fx-secagg/v1/shares"u8, dealer, holder, Public, otherPublic)
-            : Derive(salt, otherPublic, "fx-secagg/v1/shares"u8, dealer, holder, otherPublic, Public);
-
-    /// <inheritdoc/>
-    public void Dispose() => _key.Dispose();
-
-    private byte[] Derive(
-        ReadOnlySpan<byte> salt, ReadOnlySpan<byte> otherPublic, ReadOnlySpan<byte> use, int first, int second, ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> secondKey)
+    public (byte[] ToOther, byte[] FromOther) SealKeys(ReadOnlySpan<byte> salt, int own, int other, ReadOnlySpan<byte> otherPublic)
     {
-        if (!PublicKey.TryImport(Algorithm, otherPublic, KeyBlobFormat.RawPublicKey, out var imported))
+        // The first half is for what the one in front seals.
+        var both = Derive(salt, "fx-secagg/v1/shares"u8, own, other, otherPublic, 2 * Sodium.KeyLength);
+        var (front, back) = (both[..Sodium.KeyLength], both[Sodium.KeyLength..]);
+        return own < other ? (front, back) : (back, front);
+    }
+
+    /// <summary>Wipes the secret.</summary>
+    public void Dispose() => CryptographicOperations.ZeroMemory(_secret);
+
+    private byte[] Derive(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> use, int own, int other, ReadOnlySpan<byte> otherPublic, int length)
+    {
+        Span<byte> shared = stackalloc byte[Sodium.KeyLength];
+        if (!Sodium.TryAgree(_secret, otherPublic, shared))
         {
             throw MessageReader.Malformed();
         }
 
-        using var shared = Algorithm.Agree(_key, imported!) ?? throw MessageReader.Malformed();
+        var isInFront = own < other;
         Span<byte> info = stackalloc byte[use.Length + 8 + 2 * PublicLength];
         use.CopyTo(info);
-        BinaryPrimitives.WriteInt32BigEndian(info[use.Length..], first);
-        BinaryPrimitives.WriteInt32BigEndian(info[(use.Length + 4)..], second);
-        firstKey.CopyTo(info[(use.Length + 8)..]);
-        secondKey.CopyTo(info[(use.Length + 8 + PublicLength)..]);
-        return KeyDerivationAlgorithm.HkdfSha256.DeriveBytes(shared, salt, info, 32);
+        BinaryPrimitives.WriteInt32BigEndian(info[use.Length..], Math.Min(own, other));
+        BinaryPrimitives.WriteInt32BigEndian(info[(use.Length + 4)..], Math.Max(own, other));
+        (isInFront ? Public : otherPublic).CopyTo(info[(use.Length + 8)..]);
+        (isInFront ? otherPublic : Public).CopyTo(info[(use.Length + 8 + PublicLength)..]);
+        var key = new byte[length];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, key, salt, info);
+        CryptographicOperations.ZeroMemory(shared);
+        return key;
     }
 }

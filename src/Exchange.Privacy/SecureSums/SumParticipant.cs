@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Exchange.Privacy.Noise;
-using NSec.Cryptography;
 
 namespace Exchange.Privacy.SecureSums;
 
@@ -35,6 +34,7 @@ public sealed class SumParticipant : IDisposable
     private readonly AgreementKey _maskKey;
     private readonly AgreementKey _sealKey;
     private readonly Dictionary<int, (FieldElement Key, FieldElement Seed)> _held = [];
+    private readonly Dictionary<int, byte[]> _openingKeys = [];
     private Round? _last;
     private RoundMessage? _keys;
     private KeysView? _view;
@@ -204,6 +204,7 @@ public sealed class SumParticipant : IDisposable
     {
         _last = Round.Unmasking;
         _held.Clear();
+        _openingKeys.Clear();
         _maskKey.Dispose();
         _sealKey.Dispose();
     }
@@ -217,10 +218,17 @@ public sealed class SumParticipant : IDisposable
         return message;
     }
 
+    // Each key seals one message, so the nonce may be fixed.
     private byte[] Seal(KeysView view, int holder, FieldElement keyShare, FieldElement seedShare)
     {
-        using var key = SealingKey(view, dealer: _self, holder);
-        return AeadAlgorithm.ChaCha20Poly1305.Encrypt(key, NoNonce, view.Digest, [.. keyShare.ToBytes(), .. seedShare.ToBytes()]);
+        var (sealing, opening) = _sealKey.SealKeys(_cohort.Id, _self, holder, view.SealKey(holder));
+        _openingKeys[holder] = opening;
+        var ciphertext = new byte[SealedShares.Length];
+        byte[] plain = [.. keyShare.ToBytes(), .. seedShare.ToBytes()];
+        using var cipher = new ChaCha20Poly1305(sealing);
+        cipher.Encrypt(NoNonce, plain, ciphertext.AsSpan(0, plain.Length), ciphertext.AsSpan(plain.Length), view.Digest);
+        CryptographicOperations.ZeroMemory(plain);
+        return ciphertext;
     }
 
     private Dictionary<int, (FieldElement Key, FieldElement Seed)> OpenSealed(IReadOnlyCollection<SealedShares> shares)
@@ -233,25 +241,33 @@ public sealed class SumParticipant : IDisposable
                 throw MessageReader.Malformed();
             }
 
-            using var key = SealingKey(_view, dealer, _self);
-            var plain = AeadAlgorithm.ChaCha20Poly1305.Decrypt(key, NoNonce, _view.Digest, ciphertext.Span);
-            if (plain is null || !FieldElement.TryRead(plain.AsSpan(0, FieldElement.ByteLength), out var keyShare)
-                || !FieldElement.TryRead(plain.AsSpan(FieldElement.ByteLength), out var seedShare) || !opened.TryAdd(dealer, (keyShare, seedShare)))
+            if (!TryOpen(dealer, ciphertext.Span, out var held) || !opened.TryAdd(dealer, held))
             {
                 throw new SecureSumException(SecureSumFault.ShareInvalid, $"The shares that {_cohort.Participants[dealer]} dealt cannot be opened.");
             }
-
-            CryptographicOperations.ZeroMemory(plain);
         }
 
         return opened;
     }
 
-    // Each key seals one message, so the nonce may be fixed.
-    private Key SealingKey(KeysView view, int dealer, int holder) => Key.Import(
-        AeadAlgorithm.ChaCha20Poly1305,
-        _sealKey.SealKey(_cohort.Id, dealer, holder, dealer == _self, view.SealKey(dealer == _self ? holder : dealer)),
-        KeyBlobFormat.RawSymmetricKey);
+    private bool TryOpen(int dealer, ReadOnlySpan<byte> ciphertext, out (FieldElement Key, FieldElement Seed) held)
+    {
+        held = default;
+        Span<byte> plain = stackalloc byte[2 * FieldElement.ByteLength];
+        using var cipher = new ChaCha20Poly1305(_openingKeys[dealer]);
+        try
+        {
+            cipher.Decrypt(NoNonce, ciphertext[..plain.Length], ciphertext[plain.Length..], plain, _view!.Digest);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+
+        var isRead = FieldElement.TryRead(plain[..FieldElement.ByteLength], out held.Key) & FieldElement.TryRead(plain[FieldElement.ByteLength..], out held.Seed);
+        CryptographicOperations.ZeroMemory(plain);
+        return isRead;
+    }
 
     private Dictionary<int, RoundMessage> Collect(IReadOnlyCollection<RoundMessage> messages, Round round, Action<RoundMessage> check)
     {

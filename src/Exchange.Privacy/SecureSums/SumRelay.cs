@@ -104,12 +104,12 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     }
 
     /// <summary>Closes round 4.</summary>
-    /// <returns>The signatures that every survivor is handed.</returns>
+    /// <returns>The signatures that every survivor is handed: as many as the threshold, so that nobody checks more than it needs.</returns>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>.</exception>
     public IReadOnlyList<RoundMessage> CloseSurvivors()
     {
         Close(Round.Survivors, Round.Unmasking);
-        return TakeReceived();
+        return TakeReceived()[..cohort.Threshold];
     }
 
     /// <summary>Closes round 5 and opens the sum.</summary>

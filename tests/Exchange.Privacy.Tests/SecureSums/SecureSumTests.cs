@@ -89,7 +89,7 @@ public sealed class SecureSumTests
                 Assert.Equal(SecureSumFault.TooFewLeft, ended.Fault);
                 Assert.NotEmpty(session.LostFrom);
             }
-        }, iter: 300);
+        }, iter: 100);
 
     private static void Fill(int at, SumInput input)
     {
