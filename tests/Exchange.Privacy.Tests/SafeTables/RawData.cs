@@ -41,6 +41,29 @@ internal static class RawData
         return data;
     }
 
+    /// <summary>The same rows, each a record of its own.</summary>
+    public static UnitContributions RowByRow(TableLayout layout, IReadOnlyList<RawRow> rows)
+    {
+        var data = new UnitContributions(layout);
+        foreach (var row in rows)
+        {
+            data.Add([.. row.Dimensions.Select((label, dimension) => layout.Dimensions[dimension].Labels.ToList().IndexOf(label))], row.Unit + 1 ?? 0);
+            for (var measure = 0; measure < layout.Measures.Count; measure++)
+            {
+                if (row.Measures[measure] is { } value && layout.Measures[measure].Scale is null)
+                {
+                    data.SetRow(measure, (double)value);
+                }
+                else if (row.Measures[measure] is { } whole)
+                {
+                    data.SetRow(measure, whole);
+                }
+            }
+        }
+
+        return data;
+    }
+
     private static void Set(UnitContributions data, MeasureLayout layout, int measure, long[] values)
     {
         MeasureContribution[] parts = layout.Scale is null
