@@ -56,7 +56,8 @@ public static class FragmentPolicy
         var sets = SupportSets.Of(aggregates, product.Columns, limits.ConditionsMax);
         return new ApprovedFragment(product, keys, aggregates, where, sets.Supports, sets.Contributions, sets.Audit(), ReleaseRules.Of(terms.Disclosure), limits.CellsMax)
         {
-            Gaps = sets.Gaps,
+            // Where each row is a unit of its own, nothing says whom a row is about, and a missing reading is nobody's answer.
+            Gaps = product.Unit is null ? [] : sets.Gaps,
         };
     }
 

@@ -55,7 +55,7 @@ public sealed class CorrectionProperties
                 if (isSettled)
                 {
                     // By unit and combination of values, what only one of the two has: no unit is mended, and each side passes.
-                    List<RawRow> gone = [.. Without(before, own)], came = [.. Without(own, before)];
+                    List<RawRow> gone = [.. Without(before, own, unitIsRow)], came = [.. Without(own, before, unitIsRow)];
                     Assert.True(unitIsRow || !gone.Select(Place).Intersect(came.Select(Place)).Any());
                     for (var measure = 0; measure < 3; measure++)
                     {
@@ -87,8 +87,10 @@ public sealed class CorrectionProperties
         return after;
     }
 
-    private static IEnumerable<RawRow> Without(List<RawRow> rows, List<RawRow> others)
+    // Where every row is a unit, alike rows are interchangeable.
+    private static IEnumerable<RawRow> Without(List<RawRow> rows, List<RawRow> others, bool unitIsRow)
     {
+        string Key(RawRow row) => $"{(unitIsRow ? string.Join('|', row.Dimensions) : Place(row))}/{string.Join('|', row.Measures)}";
         var left = others.GroupBy(Key).ToDictionary(group => group.Key, group => group.Count());
         foreach (var row in rows)
         {
@@ -104,6 +106,4 @@ public sealed class CorrectionProperties
     }
 
     private static string Place(RawRow row) => $"{string.Join('|', row.Dimensions)}/{row.Unit}";
-
-    private static string Key(RawRow row) => $"{Place(row)}/{string.Join('|', row.Measures)}";
 }
