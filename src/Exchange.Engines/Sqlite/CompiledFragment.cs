@@ -24,12 +24,12 @@ internal sealed class CompiledFragment
             return field;
         }
 
-        _compiler = new ScalarCompiler(fragment.Product, Field);
-        Keys = [.. fragment.Keys.Select(key => _compiler.Compile(key.Expression))];
+        _compiler = new ScalarCompiler(fragment.Product, Field, new Overflow(isNull: fragment.Bounds is not null));
+        Keys = [.. fragment.Keys.Select(key => _compiler.CompileWhole(key.Expression))];
         Where = Optional(fragment.Where);
         Supports = [.. fragment.Supports.Select(Optional)];
         Contributions = [.. fragment.Contributions.Select(contribution => contribution.SumOf >= 0 ? null
-            : new CompiledContribution(Supports[contribution.Support], _compiler.Compile(contribution.Value)))];
+            : new CompiledContribution(Supports[contribution.Support], _compiler.CompileWhole(contribution.Value)))];
         Aggregates = [.. fragment.Aggregates.Select(aggregate => new CompiledAggregate(
             aggregate.Kind, Optional(aggregate.Argument), Optional(aggregate.SecondArgument), Optional(aggregate.Filter), aggregate.ShiftX, aggregate.ShiftY,
             aggregate.ArgumentType?.Scale ?? 0, aggregate.Grid, aggregate.Integers))];
@@ -51,7 +51,7 @@ internal sealed class CompiledFragment
     public Scalar? Unit { get; }
 
     /// <summary>Compiles a further expression over the same row, before the next scan begins.</summary>
-    public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.Compile(expression);
+    public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.CompileWhole(expression);
 
     /// <summary>Scans the columns in use.</summary>
     public SqliteScan Scan(SqliteTable table)
