@@ -1,3 +1,4 @@
+using Exchange.Client.Files;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
@@ -61,7 +62,7 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
     [InlineData("beta")]
     public async Task Units_are_counted_with_noise_that_says_how_much(string firm)
     {
-        var answer = await exchange.AskAsync("SELECT region, COUNT(DISTINCT worker_id) AS workers, COUNT(*) AS n FROM readings GROUP BY region ORDER BY region", rho: 0.4, participants: [firm]);
+        var answer = await exchange.AskAsync("SELECT region, COUNT(DISTINCT worker_id) AS workers, COUNT(*) AS n FROM readings GROUP BY region ORDER BY region", rho: 0.4, "school", firm);
 
         // σ² of units is 1/(2·0.2), whatever their rows; of rows it is four times that.
         Assert.Null(answer.Error);
@@ -75,7 +76,7 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
     public async Task Units_that_two_owners_know_are_counted_between_one_and_both()
     {
         // Both firms have the same workers here, which no owner may tell.
-        var answer = await exchange.AskAsync("SELECT COUNT(DISTINCT worker_id) AS workers FROM readings", rho: 0.4);
+        var answer = await exchange.AskAsync("SELECT COUNT(DISTINCT worker_id) AS workers FROM readings", rho: 0.4, "school");
 
         var bound = answer.Rows[0].ErrorBounds[0];
         Assert.InRange(bound.Low, 580, 600.0);
@@ -105,6 +106,33 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
     {
         var answer = await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE age = 3", rho: 3, participants: ["alpha"]);
         Assert.Equal(Reasons.BudgetExhausted.Name, answer.Error.Reason);
+    }
+
+    [Fact]
+    public async Task An_exact_offer_over_the_same_rows_needs_an_owner_who_insists()
+    {
+        using var owner = exchange.ClientOf("beta");
+        var checkedTerms = OfferFile.Read(exchange.Written("exact.yaml", """
+            offer: exact
+            product: readings/1
+            purposes: [audit]
+            release: checked
+            approval: manual
+            expires: 2099-12-31
+            """));
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => owner.Offers.SetAsync(checkedTerms, TestContext.Current.CancellationToken));
+        Assert.Equal(Reasons.NoisyBesideExact.Name, refusal.Reason.Name);
+        Assert.Single(await owner.Offers.ListAsync("", TestContext.Current.CancellationToken));
+
+        using var output = new StringWriter();
+        Assert.Equal(0, await Exchange.Cli.CliProgram.RunAsync(
+            ["offer", "set", exchange.Exchange.PathOf("exact.yaml"), "--beside-exact", "--home", exchange.Exchange["beta"].Home.Path], output, output, TestContext.Current.CancellationToken));
+        Assert.Equal(2, (await owner.Offers.ListAsync("", TestContext.Current.CancellationToken)).Count);
+
+        // The other way round too: the noisy offer changes while the exact one stands.
+        var noisy = (await owner.Offers.ListAsync("open", TestContext.Current.CancellationToken)).Single().Terms;
+        noisy.QueriesPerDay = 500;
+        Assert.Equal(Reasons.NoisyBesideExact.Name, (await Assert.ThrowsAsync<ExchangeException>(() => owner.Offers.SetAsync(noisy, TestContext.Current.CancellationToken))).Reason.Name);
     }
 
     [Fact]
