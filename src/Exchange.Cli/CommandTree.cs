@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Exchange.Cli.Agreements;
+using Exchange.Cli.Audit;
 using Exchange.Cli.Budgets;
 using Exchange.Cli.Datasets;
 using Exchange.Cli.Demos;
@@ -28,7 +29,7 @@ internal static class CommandTree
             Noun("participant", "The members of the exchange, at the identity server's home.",
                 ParticipantAdd.Create(cli), ParticipantList.Create(cli), ParticipantSuspend.Create(cli), ParticipantReinstate.Create(cli)),
             JoinCommand.Create(cli),
-            Noun("node", "This participant's node.", NodeServe.Create(cli)),
+            Noun("node", "This participant's node.", NodeServe.Create(cli), NodeRotateKey.Create(cli)),
             Noun("product", "Shared table definitions.", ProductPublish.Create(cli), ProductList.Create(cli), ProductShow.Create(cli)),
             Noun("dataset", "This participant's data.",
                 DatasetPublish.Create(cli), DatasetAppend.Create(cli), DatasetCorrect.Create(cli), DatasetList.Create(cli), DatasetShow.Create(cli), DatasetRetire.Create(cli),
@@ -42,6 +43,9 @@ internal static class CommandTree
             QueryCommand.Create(cli),
             BudgetCommand.Create(cli),
             Noun("queries", "Questions asked before.", QueriesList.Create(cli), QueriesShow.Create(cli)),
+            Noun("audit", "Access logs: read them, check them, keep the evidence.",
+                AuditLog.Create(cli), AuditCheckpoint.Create(cli), AuditVerify.Create(cli), AuditExport.Create(cli),
+                AuditReport.Create(cli), AuditWatch.Create(cli), AuditStatement.Create(cli), AuditWitness.Create(cli)),
             DoctorCommand.Create(cli),
         };
         cli.AddGlobalOptions(root);

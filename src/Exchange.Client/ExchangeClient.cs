@@ -1,4 +1,5 @@
 using Exchange.Client.Agreements;
+using Exchange.Client.Audit;
 using Exchange.Client.Budgets;
 using Exchange.Client.Catalog;
 using Exchange.Client.Connections;
@@ -31,6 +32,7 @@ public sealed class ExchangeClient : IDisposable
         Tables = new TableClient(channel);
         Budgets = new BudgetClient(channel);
         Agreements = new AgreementClient(channel, _node);
+        Audit = new AuditClient(channel, _node);
     }
 
     /// <summary>Id of the participant whose home it is.</summary>
@@ -54,6 +56,9 @@ public sealed class ExchangeClient : IDisposable
     /// <summary>Agreements on either side.</summary>
     public AgreementClient Agreements { get; }
 
+    /// <summary>The access logs of the exchange, as far as this participant may read them.</summary>
+    public AuditClient Audit { get; }
+
     /// <summary>Prepares a connection to the node that serves the home; the first call connects.</summary>
     /// <param name="homePath">The participant's home folder. Its certificate makes the caller the owner.</param>
     /// <param name="time">The clock; null for the system's.</param>
@@ -66,6 +71,10 @@ public sealed class ExchangeClient : IDisposable
     /// <summary>Looks at everything that could be wrong with the node.</summary>
     public Task<CheckNodeResponse> CheckAsync(CancellationToken cancellationToken) =>
         _channel.CallAsync(options => _node.CheckNodeAsync(new CheckNodeRequest(), options), cancellationToken);
+
+    /// <summary>Makes a new key for the node's access log.</summary>
+    public Task<RotateLogKeyResponse> RotateLogKeyAsync(CancellationToken cancellationToken) =>
+        _channel.CallAsync(options => _node.RotateLogKeyAsync(new RotateLogKeyRequest(), options), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();

@@ -8,7 +8,7 @@ namespace Exchange.Engines;
 
 /// <summary>
 /// Completes cells with what the release rules ask for, the same for every engine: 1 the sums that are not settled are recounted
-/// by unit; 2 what follows by subtraction is found from the cells' atoms; 3 what of that is not settled is recounted too; 4 histograms
+/// by unit; 2 what follows by subtraction, exactly or too closely, is found from the cells' atoms; 3 what of that is not settled is recounted too; 4 histograms
 /// are made, of bins that keep the rules.
 /// Cells with too few units are left as they are: nothing brings them back.
 /// </summary>
@@ -25,18 +25,17 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
 
     private readonly Dictionary<string, IReadOnlyList<ulong>?> _smallest = [];
 
-    /// <summary>Σ|x| of a contribution where the state of an aggregate tells it.</summary>
-    public static double GrossOf(ApprovedFragment fragment, int contribution, PartialState[] states)
+    /// <summary>What the state of an aggregate tells of a contribution.</summary>
+    public static GrossTotal TotalOf(ApprovedFragment fragment, int contribution, PartialState[] states)
     {
-        var index = fragment.Contributions[contribution].SumOf;
-        var aggregate = fragment.Aggregates[index];
-        return Contribution.GrossOf(states[index], aggregate.Kind, aggregate.ShiftX, aggregate.ArgumentType?.Scale ?? 0);
+        var of = fragment.Contributions[contribution];
+        return of.TotalOf(states[of.SumOf], fragment.Aggregates[of.SumOf]);
     }
 
     /// <summary>The cells with exact totals where those are needed, and their differences.</summary>
     public IReadOnlyList<RawCell> Complete(IReadOnlyList<RawCell> cells)
     {
-        if (fragment.Contributions.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null))
+        if (fragment.Contributions.Count == 0 && fragment.Gaps.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null))
         {
             return cells;
         }
@@ -58,7 +57,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
         var needed = new List<int>();
         for (var index = 0; index < cells.Length; index++)
         {
-            if (rule.HasEnoughUnits(cells[index].Supports) && !AllSettled(cells[index]))
+            if (rule.HasEnoughUnits(cells[index].Supports) && !(AllSettled(cells[index]) && fragment.Gaps.All(gap => rule.IsSettled(gap, cells[index].Supports))))
             {
                 needed.Add(index);
             }
@@ -69,11 +68,19 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             return;
         }
 
-        var counts = scans.Recount(needed, [.. fragment.Contributions.Select(contribution => new Figure(fragment.Supports[contribution.Support], contribution))]);
+        var counts = scans.Recount(needed,
+        [
+            .. fragment.Contributions.Select(contribution => new Figure(fragment.Supports[contribution.Support], contribution)),
+            .. fragment.Gaps.Select(gap => new Figure(gap.Missing, null)),
+        ]);
         foreach (var index in needed)
         {
-            var cell = cells[index];
-            cells[index] = cell with { Totals = [.. cell.Totals.Select((total, contribution) => total with { Units = counts[index][contribution].Totals })] };
+            var (cell, of) = (cells[index], counts[index]);
+            cells[index] = cell with
+            {
+                Totals = [.. cell.Totals.Select((total, contribution) => total with { Units = of[contribution].Totals })],
+                MissingUnits = [.. of.Skip(cell.Totals.Length).Select(missing => (long?)missing.Units)],
+            };
         }
     }
 
@@ -81,7 +88,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     {
         for (var contribution = 0; contribution < cell.Totals.Length; contribution++)
         {
-            if (!rule.IsSettled(contribution, cell.Totals[contribution].Gross, cell.Supports[fragment.Contributions[contribution].Support]))
+            if (!rule.IsSettled(contribution, cell.Totals[contribution], cell.Supports[fragment.Contributions[contribution].Support]))
             {
                 return false;
             }
@@ -123,7 +130,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     }
 
     private bool IsSettled(DifferenceCount count) => rule.HasEnoughUnits(count.Support)
-        && (count.Contribution < 0 || rule.IsSettled(count.Contribution, count.Total.Gross, count.Support));
+        && (count.Contribution < 0 || rule.IsSettled(count.Contribution, count.Total, count.Support));
 
     /// <summary>The sets whose figures follow from those of one cell; null when there are too many atoms or figures to tell.</summary>
     private List<(Set Set, DifferenceCount Count)>? SetsOf(IReadOnlyList<Atom> atoms)
@@ -139,16 +146,57 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
                 return null;
             }
 
-            foreach (var set in smallest)
+            var sums = merged.ConvertAll(same => (Rows: same.Sum(atom => atom.Rows), Gross: contribution < 0 ? 0 : same.Sum(atom => atom.Gross[kind])));
+            foreach (var set in smallest.Concat(NarrowSets(contribution, mask, patterns, sums)).Distinct())
             {
-                var members = merged.Where((_, atom) => (set >> atom & 1) != 0).ToList();
-                var support = new SupportCount(members.Sum(same => same.Sum(atom => atom.Rows)), null);
-                var gross = contribution < 0 ? 0 : members.Sum(same => same.Sum(atom => atom.Gross[kind]));
-                sets.Add((new Set(contribution, mask, string.Join(',', members.Select(same => same.Key))), new DifferenceCount(contribution, support, new GrossTotal(gross, null))));
+                sets.Add((new Set(contribution, mask, string.Join(',', patterns.Where((_, atom) => (set >> atom & 1) != 0))), CountOf(contribution, set, sums)));
             }
         }
 
         return sets;
+    }
+
+    /// <summary>
+    /// Atoms, and what two figures have in common or one alone, that are known too closely though they do not follow exactly, and that
+    /// the bounds do not settle. They are held to the rules as if they followed.
+    /// </summary>
+    private IEnumerable<ulong> NarrowSets(int contribution, ulong mask, ulong[] patterns, List<(long Rows, double Gross)> sums)
+    {
+        var of = contribution < 0 ? null : fragment.Contributions[contribution];
+        AtomRoom[] rooms = [.. sums.Select(sum => of is null ? new AtomRoom(double.PositiveInfinity, sum.Rows) : of.RoomOf(sum.Rows, sum.Gross))];
+        foreach (var set in TargetsOf(mask, patterns))
+        {
+            var count = CountOf(contribution, set, sums);
+            if (IsSettled(count))
+            {
+                continue;
+            }
+
+            // A count must look as if it could be of enough units, and of fewer.
+            var up = of is null ? Math.Max(1, fragment.Rules.MinUnits - count.Support.Rows) : fragment.Rules.ProtectionOf(of, count.Total.Gross);
+            var down = of is null ? 1 : Math.Min(up, count.Total.Gross);
+            if (!AtomIntervals.IsWide(patterns, rooms, set, up, down))
+            {
+                yield return set;
+            }
+        }
+    }
+
+    private static IEnumerable<ulong> TargetsOf(ulong mask, ulong[] patterns)
+    {
+        ulong[] figures = [.. Enumerable.Range(0, 64).Where(bit => (mask >> bit & 1) != 0).Select(bit => AtomsWhere(patterns, pattern => (pattern >> bit & 1) != 0))];
+        return patterns.Select((_, atom) => 1UL << atom)
+            .Concat(figures.SelectMany((one, index) => figures.Skip(index + 1).SelectMany(other => new[] { one & other, one & ~other, other & ~one })))
+            .Where(set => set != 0).Distinct();
+    }
+
+    private static ulong AtomsWhere(ulong[] patterns, Func<ulong, bool> holds) =>
+        patterns.Index().Where(atom => holds(atom.Item)).Aggregate(0UL, (set, atom) => set | 1UL << atom.Index);
+
+    private static DifferenceCount CountOf(int contribution, ulong set, List<(long Rows, double Gross)> sums)
+    {
+        var members = sums.Where((_, atom) => (set >> atom & 1) != 0).ToList();
+        return new DifferenceCount(contribution, new SupportCount(members.Sum(sum => sum.Rows), null), new GrossTotal(members.Sum(sum => sum.Gross), null));
     }
 
     private IReadOnlyList<ulong>? SmallestOf(ulong[] patterns)

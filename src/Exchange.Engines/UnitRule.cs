@@ -57,7 +57,14 @@ internal sealed class UnitRule(ApprovedFragment fragment, DatasetSource source)
     /// <summary>Whether the rows stand for nobody or for enough units.</summary>
     public bool HasEnoughUnits(SupportCount support) => fragment.Rules.HasEnoughUnits(support, source.RowsPerUnitMax);
 
+    /// <summary>Whether the number of rows that lack a value decides by itself, whoever they belong to.</summary>
+    public bool IsSettled(ValueGap gap, SupportCount[] supports)
+    {
+        var rows = supports[gap.All].Rows - supports[gap.Present].Rows;
+        return rows < fragment.Rules.MinSpread || fragment.Rules.MayLack(rows, null, source.RowsPerUnitMax);
+    }
+
     /// <summary>Whether a sum keeps the rules whoever its rows belong to.</summary>
-    public bool IsSettled(int contribution, double gross, SupportCount support) =>
-        fragment.Rules.AreSettled(fragment.Contributions[contribution], gross, support, _magnitudes[contribution], source.RowsPerUnitMax);
+    public bool IsSettled(int contribution, GrossTotal total, SupportCount support) =>
+        fragment.Rules.AreSettled(fragment.Contributions[contribution], total, support, _magnitudes[contribution], source.RowsPerUnitMax);
 }

@@ -7,11 +7,25 @@ internal sealed class UnitTally<TUnit>(Contribution? contribution, ReleaseRules 
     where TUnit : notnull
 {
     private readonly Dictionary<TUnit, (double Gross, double Excess)> _units = [];
+    private readonly bool _isSquare = contribution is { Root.Count: > 0 };
     private bool _integral = true;
+    private long _rows;
+    private Sqlite.CompensatedSum _sum;
+    private Sqlite.CompensatedSum _squares;
+    private double _least = double.PositiveInfinity;
+    private double _greatest = double.NegativeInfinity;
 
-    /// <summary>Takes in a row of that unit, with its value.</summary>
-    public void Add(TUnit unit, double value)
+    /// <summary>Takes in a row of that unit, with its value, and of squares what that is the square of.</summary>
+    public void Add(TUnit unit, double value, double root)
     {
+        if (_isSquare)
+        {
+            _rows++;
+            _sum.Add(root);
+            _squares.Add(root * root);
+            (_least, _greatest) = (Math.Min(_least, root), Math.Max(_greatest, root));
+        }
+
         ref var sums = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_units, unit, out _);
         sums = (sums.Gross + Math.Abs(value), sums.Excess + Math.Abs(value - (contribution?.Nearest ?? 0)));
         _integral &= double.IsInteger(value);
@@ -36,6 +50,9 @@ internal sealed class UnitTally<TUnit>(Contribution? contribution, ReleaseRules 
 
         return new UnitTotals(
             Sum(unit => unit.Gross), _units.Count == 0 ? 0 : _units.Values.Max(unit => unit.Gross), Sum(unit => unit.Gross, rules.DominanceN),
-            Sum(unit => unit.Excess), Sum(unit => unit.Excess, 1 + rules.Coalition), _units.Values.LongCount(unit => unit.Excess > 0), _integral);
+            Sum(unit => unit.Excess), Sum(unit => unit.Excess, 1 + rules.Coalition), _units.Values.LongCount(unit => unit.Excess > 0), _integral)
+        {
+            Rows = _isSquare ? new RowDeviations(_rows, _sum.Value, _squares.Value, _rows == 0 ? 0 : _least, _rows == 0 ? 0 : _greatest) : null,
+        };
     }
 }

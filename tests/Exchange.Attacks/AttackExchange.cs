@@ -19,6 +19,9 @@ public sealed class AttackExchange : IAsyncLifetime
     /// <summary>Terms of an exact class that withholds nothing.</summary>
     internal const string Open = "release: checked\ndisclosure: {min_units: 1}";
 
+    /// <summary>The same without any other rule that an owner can do without.</summary>
+    internal const string WideOpen = "release: checked\ndisclosure: {min_units: 1, dominance: {n: 1, percent: 100}, p_percent: 0.0001}";
+
     /// <summary>Terms that each query passes by itself at ten units.</summary>
     internal const string Threshold = "release: checked\ndisclosure: {min_units: 10}";
 

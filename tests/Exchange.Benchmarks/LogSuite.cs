@@ -45,16 +45,16 @@ internal static class LogSuite
     private static async Task AppendAsync(string joinedHome, string folder, int batches, Action<Measurement> report)
     {
         await using var log = OpenedLog.Open(joinedHome, Path.Combine(folder, "append"));
-        var leaves = await log.SampleLeavesAsync(AppendsPerRound).ConfigureAwait(false);
+        var leaves = log.SampleLeaves(AppendsPerRound);
         using var bare = BareSqlite(Path.Combine(folder, "bare.db"));
         report(await Measurement.TakeAsync(
             "log", "4096 appends", 1, batches,
-            () => log.AppendAsync(AppendsPerRound),
+            () => log.AppendAsync(leaves),
             "bare sqlite", () => Task.Run(() => InsertAll(bare, leaves))).ConfigureAwait(false));
         await using var plain = StateStore.Open(Path.Combine(folder, "plain.db"));
         report(await Measurement.TakeAsync(
             "log", "4096 appends", 1, batches,
-            () => log.AppendAsync(AppendsPerRound),
+            () => log.AppendAsync(leaves),
             "writer without a log", () => Task.WhenAll(leaves.Select(leaf => plain.WriteAsync(connection => InsertOne(connection, leaf))))).ConfigureAwait(false));
     }
 
@@ -102,7 +102,7 @@ internal static class LogSuite
     private static async Task ReceiptsAsync(BenchCluster cluster, string folder, Action<Measurement> report, CancellationToken cancellationToken)
     {
         await using var log = OpenedLog.Open(cluster.AskerHome, Path.Combine(folder, "receipts"));
-        await log.AppendAsync(1000).ConfigureAwait(false);
+        await log.AppendAsync(log.SampleLeaves(1000)).ConfigureAwait(false);
         var whole = await Measurement.TakeAsync(
             "log", "Q-b with receipts", 3, 41, () => cluster.AskAsync(ReadingsData.QueryB, cancellationToken),
             "their seal, proof, checks", () => log.EvidenceAsync(owners: 3)).ConfigureAwait(false);
@@ -169,13 +169,13 @@ internal static class LogSuite
             return new OpenedLog(Home.Open(folder));
         }
 
-        public Task AppendAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(_ => AppendOneAsync()));
+        public Task AppendAsync(IReadOnlyList<byte[]> leaves) => Task.WhenAll(leaves.Select(AppendOneAsync));
 
-        public async Task<IReadOnlyList<byte[]>> SampleLeavesAsync(int count) => [.. (await Task.WhenAll(Enumerable.Range(0, count).Select(_ => AppendOneAsync())).ConfigureAwait(false)).Select(entry => entry.Leaf)];
+        public IReadOnlyList<byte[]> SampleLeaves(int count) => [.. Enumerable.Range(0, count).Select(_ => LeafOfDecision())];
 
         public async Task EvidenceAsync(int owners)
         {
-            var started = await AppendOneAsync().ConfigureAwait(false);
+            var started = await AppendOneAsync(LeafOfDecision()).ConfigureAwait(false);
             var receipt = _log.Prove(_log.Begin(started));
             for (var check = 0; check < 2 * owners; check++)
             {
@@ -193,26 +193,24 @@ internal static class LogSuite
             _identity.Dispose();
         }
 
+        private Task<(long Seq, byte[] Leaf)> AppendOneAsync(byte[] leaf) => _state.WriteAsync(connection => _log.Append(connection, leaf));
+
         // As a decision on a question is logged.
-        private Task<(long Seq, byte[] Leaf)> AppendOneAsync()
+        private byte[] LeafOfDecision() => _log.LeafOf("query.answered", new JsonObject
         {
-            var leaf = _log.LeafOf("query.answered", new JsonObject
-            {
-                ["caller"] = "lab",
-                ["agreement"] = "0123456789abcdefghjkmnpqrs",
-                ["query_hash"] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                ["query_id"] = "0123456789abcdefghjkmnpqrs",
-                ["purpose"] = "research",
-                ["product"] = "readings/1",
-                ["offer"] = "open-statistics",
-                ["release"] = "checked",
-                ["min_units"] = 10,
-                ["dataset_version"] = 1,
-                ["answer_hash"] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                ["cells"] = 12,
-                ["suppressed_cells"] = 0,
-            });
-            return _state.WriteAsync(connection => _log.Append(connection, leaf));
-        }
+            ["caller"] = "lab",
+            ["agreement"] = "0123456789abcdefghjkmnpqrs",
+            ["query_hash"] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            ["query_id"] = "0123456789abcdefghjkmnpqrs",
+            ["purpose"] = "research",
+            ["product"] = "readings/1",
+            ["offer"] = "open-statistics",
+            ["release"] = "checked",
+            ["min_units"] = 10,
+            ["dataset_version"] = 1,
+            ["answer_hash"] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            ["cells"] = 12,
+            ["suppressed_cells"] = 0,
+        });
     }
 }

@@ -10,9 +10,9 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked" or "table" or "log" or "noisy")))
+if (suites.Count == 0 || suites.Any(suite => suite is not ("joint" or "fanout" or "publish" or "checked" or "table" or "log" or "noisy" or "secure")))
 {
-    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked|table|log|noisy)... [--quick] [--json]");
+    Console.Error.WriteLine("usage: Exchange.Benchmarks (joint|fanout|publish|checked|table|log|noisy|secure)... [--quick] [--json]");
     return 2;
 }
 
@@ -26,6 +26,7 @@ foreach (var suite in suites)
         "fanout" => FanoutSuite.RunAsync(quick, report, stop.Token),
         "log" => LogSuite.RunAsync(quick, report, stop.Token),
         "noisy" => NoisySuite.RunAsync(quick, report, stop.Token),
+        "secure" => SecureSuite.RunAsync(quick, report, stop.Token),
         "table" => TableSuite.RunAsync(quick, report, stop.Token),
         _ => PublishSuite.RunAsync(quick, report, stop.Token),
     });

@@ -242,7 +242,7 @@ public abstract partial class QueryEngineConformance
             var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
             var cell = raw.Cells.Single(cell => (string?)cell.Key[0] == name);
             var (contribution, total) = (Assert.Single(fragment.Contributions), Assert.Single(cell.Totals));
-            var settled = fragment.Rules.AreSettled(contribution, total.Gross, cell.Supports[contribution.Support], source.MagnitudeOf(contribution), source.RowsPerUnitMax);
+            var settled = fragment.Rules.AreSettled(contribution, total, cell.Supports[contribution.Support], source.MagnitudeOf(contribution), source.RowsPerUnitMax);
 
             Assert.Equal(settled, total.Units is null);
             Assert.Equal(broken, total.Units is null ? null : fragment.Rules.BrokenBy(contribution, total.Units));
@@ -299,6 +299,44 @@ public abstract partial class QueryEngineConformance
         var sum = north.Single(one => one is { Contribution: >= 0, Support.Rows: 4 });
         Assert.Equal((370, new UnitTotals(370, 300, 350, 370, 350, 3, true)), (sum.Total.Gross, sum.Total.Units));
         Assert.All(raw.Cells.Single(cell => (string)cell.Key[0]! == "south").Differences!, one => Assert.Equal(40, one.Support.Rows));
+    }
+
+    [Fact]
+    public async Task Rows_behind_squares_products_and_missing_values_are_counted_where_they_are_not_settled()
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        string Row(string unit, string city, string dust, string units) => $"{unit},north,{city},,,,,{dust},281,{units},,,";
+        var rows = Enumerable.Range(0, 400).Select(unit => Row("w" + unit, "large", (unit % 2 == 0 ? -5 : 70).ToString(CultureInfo.InvariantCulture), "2"))
+            .Concat([Row("a", "small", "1", "10"), Row("a", "small", "3", "-20"), Row("b", "small", "", "5"), Row("b", "small", "-4.5", ""), Row("", "small", "2", "7"), Row("", "small", "2", "")]);
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
+
+        var fragment = Ask.Fragment(product, "SELECT city, COUNT(*), VAR_POP(\"PM2.5\"), COVAR_POP(units, \"PM2.5\") FROM readings GROUP BY city", minUnits: 2);
+        var raw = await engines[source.Engine].RunAsync(fragment, source, Token);
+        int Index(params string[] columns) => fragment.Contributions.Index().First(one => one.Item.Factors.Select(factor => factor.Column).Order(StringComparer.Ordinal).SequenceEqual(columns)).Index;
+        var (square, both) = (Index("PM2.5", "PM2.5"), Index("PM2.5", "units"));
+        var small = raw.Cells.Single(cell => (string?)cell.Key[0] == "small");
+        Assert.Equal(new RowDeviations(5, 3.5, 38.25, -4.5, 3), small.Totals[square].Units!.Rows);
+        Assert.Equal((38.25, 20.25), (small.Totals[square].Units!.Gross, small.Totals[square].Units!.Largest));
+        Assert.Equal((84.0, 70.0), (small.Totals[both].Units!.Gross, small.Totals[both].Units!.Largest));
+        Assert.Null(small.Totals[both].Units!.Rows);
+        Assert.Equal([1L, 2L], small.MissingUnits.Order());
+    }
+
+    [Fact]
+    public async Task Many_rows_settle_a_variance_without_a_second_scan()
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = NewEngines(folder);
+        var product = Readings.Product();
+        var rows = Enumerable.Range(0, 400).Select(unit => $"w{unit},north,,,,,,{(unit % 2 == 0 ? 5 : 70)},281,2,,,");
+        var source = await PublishAsync(engines, product, folder.Write("a.csv", string.Join('\n', rows.Prepend(ReadingsFile.Header)) + "\n"), folder);
+        var fragment = Ask.Fragment(product, "SELECT VAR_POP(\"PM2.5\") FROM readings");
+        var cell = Assert.Single((await engines[source.Engine].RunAsync(fragment, source, Token)).Cells);
+        Assert.Contains(fragment.Contributions, contribution => contribution.Root.Count > 0);
+        Assert.All(cell.Totals, total => Assert.Null(total.Units));
+        Assert.All(fragment.Contributions.Index(), one => Assert.True(fragment.Rules.AreSettled(one.Item, cell.Totals[one.Index], cell.Supports[one.Item.Support], source.MagnitudeOf(one.Item), source.RowsPerUnitMax)));
     }
 
     [Fact]

@@ -99,6 +99,48 @@ public sealed class TableScanTests
         Assert.Empty(expected);
     }
 
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task A_scan_row_by_row_hands_over_every_row_of_every_unit_with_its_values(string engine)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, 500_000_000));
+        var (product, rows) = (ProductOf("worker"), Made(9_000));
+        rows.AddRange(rows.Take(10).ToList());
+        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
+        var scan = new TableScan(product, ["region", "band"], [Of("units", squares: true), Of("price", squares: false), Of("balance", squares: false)], rowByRow: true);
+        var expected = rows.GroupBy(row => (row.Region, (object?)Bucket(row.Cut), row.Worker, row.Units, row.Price, row.Balance)).ToDictionary(group => group.Key, group => (long)group.Count());
+
+        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        {
+            var (units, price, balance) = (scan.Measures[0].Key, scan.Measures[1].Key, scan.Measures[2].Key);
+            var key = (cell.TextAt(0), (object?)(cell.IsNull(1) ? null : cell.WholeAt(1)), cell.IsNull(2) ? null : cell.TextAt(2), cell.WholeAt(units),
+                cell.IsNull(price) ? null : (decimal?)decimal.Parse(cell.TextAt(price), CultureInfo.InvariantCulture), cell.DoubleAt(balance));
+            Assert.True(expected.ContainsKey(key));
+            expected[key] -= cell.StateAt(0).Count;
+        }, TestContext.Current.CancellationToken);
+
+        Assert.All(expected.Values, left => Assert.Equal(0, left));
+    }
+
+    [Fact]
+    public async Task What_a_visitor_throws_between_two_rows_ends_the_visit_and_the_next_one_sees_all_rows()
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, 500_000_000));
+        var (product, rows) = (ProductOf("worker"), Made(9_000));
+        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), "duckdb", 1, null, false, ""), null, TestContext.Current.CancellationToken);
+        var scan = new TableScan(product, ["region"], [Of("units", squares: false)], rowByRow: true);
+        var (seen, all) = (0, 0);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => engines["duckdb"].VisitAsync(
+            scan.Fragment, published.Published!, _ => seen = seen < 100 ? seen + 1 : throw new InvalidDataException(), TestContext.Current.CancellationToken));
+        await engines["duckdb"].VisitAsync(scan.Fragment, published.Published!, _ => all++, TestContext.Current.CancellationToken);
+
+        Assert.Equal((100, 9_000), (seen, all));
+    }
+
     private static void AssertBins(ValueGrid grid, IEnumerable<double> values, PartialState state) => Assert.Equal(
         values.GroupBy(grid.BinOf).OrderBy(bin => bin.Key).Select(bin => new ValueBin(grid.Edges[bin.Key], grid.Edges[bin.Key + 1], bin.Count())), state.Bins ?? []);
 
@@ -106,10 +148,10 @@ public sealed class TableScanTests
 
     private static object? Bucket(int? value) => value is null ? null : value < 10 ? 0L : value < 20 ? 1L : 2L;
 
-    private static List<Row> Made()
+    private static List<Row> Made(int count = 400)
     {
         var random = new Random(7);
-        return [.. Enumerable.Range(0, 400).Select(number => new Row(
+        return [.. Enumerable.Range(0, count).Select(number => new Row(
             random.Next(2) == 0 ? "north" : "south", number % 11 == 0 ? null : random.Next(30), random.NextInt64(-3_000_000_000, 3_000_000_000),
             number % 7 == 0 ? null : random.Next(-90_000, 90_000) / 100m, random.Next(-1000, 1000) / 8.0, number % 13 == 0 ? null : $"w{random.Next(80)}"))];
     }

@@ -63,7 +63,21 @@ internal sealed class TestExchange : IAsyncDisposable
     public async Task<TestNode> AddAsync(
         string id, ParticipantKind kind = ParticipantKind.Enterprise, string region = "CN-ZJ", NodeHostOptions? options = null, params string[] purposes)
     {
-        var code = await InviteAsync(id, kind, region, purposes);
+        return await JoinAsync(id, await InviteAsync(id, kind, region, purposes), options);
+    }
+
+    /// <summary>As <see cref="AddAsync"/>, a government body with the role of an auditor, which the operator alone gives.</summary>
+    public async Task<TestNode> AddAuditorAsync(string id)
+    {
+        var invited = await Operator.AddParticipantAsync(new AddParticipantRequest
+        {
+            Participant = new Participant { Id = id, DisplayName = id, Kind = ParticipantKind.Government, Region = "CN-ZJ", Roles = { ParticipantRole.Consumer, ParticipantRole.Auditor } },
+        }, cancellationToken: Cancellation);
+        return await JoinAsync(id, invited.Code, null);
+    }
+
+    private async Task<TestNode> JoinAsync(string id, string code, NodeHostOptions? options)
+    {
         var home = await Joining.JoinAsync(new JoinRequest(_folder[id], Identity.Endpoint, code, "https://127.0.0.1:0", ""), _time, Cancellation);
         var node = new TestNode(id, home, (options ?? new NodeHostOptions { NodesOnThisMachine = 2 }) with { Time = _time });
         lock (_nodes)

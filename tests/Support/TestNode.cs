@@ -38,6 +38,9 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Starts it.</summary>
     public async Task StartAsync(CancellationToken cancellationToken) => _host = await NodeHost.StartAsync(Home, _options, cancellationToken);
 
+    /// <summary>Starts it as its operator would who made its program pay no heed to witnesses.</summary>
+    public async Task StartHeedlessAsync(CancellationToken cancellationToken) => _host = await NodeHost.StartAsync(Home, _options with { IgnoresWitnesses = true }, cancellationToken);
+
     /// <summary>Lets every later start bind the port of this one: peers cannot learn a new one in an outage.</summary>
     public void KeepPort()
     {

@@ -8,5 +8,5 @@ namespace Exchange.Cli.Datasets;
 internal static class DatasetCorrect
 {
     public static Command Create(CliSession cli) => Publishing.Create(
-        cli, "correct", "Put a source in the dataset's place in which rows were removed or mended; a safe table keeps its figures.", PublishMode.Correct);
+        cli, "correct", "Put a source in the dataset's place in which rows were removed or mended; a safe table keeps its figures until enough rows of a block are gone.", PublishMode.Correct);
 }

@@ -85,7 +85,7 @@ internal static class DemoFiles
 
         text.Append("  - {id: bureau, name: Bureau of Statistics, kind: government, region: CN-ZJ, roles: [consumer]}\n");
         text.Append("  - {id: university, name: University, kind: institute, region: CN-ZJ, roles: [consumer]}\n");
-        text.Append("  - {id: regulator, name: Energy Regulator, kind: government, region: CN-ZJ, roles: [consumer]}\n");
+        text.Append("  - {id: regulator, name: Energy Regulator, kind: government, region: CN-ZJ, roles: [consumer, auditor]}\n");
         text.Append("queries:\n");
         foreach (var question in Questions)
         {

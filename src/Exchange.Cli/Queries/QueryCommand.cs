@@ -27,9 +27,10 @@ internal static class QueryCommand
         var snap = new Option<bool>("--snap") { Description = "In table: move filters between cut points to the nearest ones." };
         var common = new Option<bool>("--common") { Description = "In table: only parts that all answering owners' tables share." };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
+        var witnesses = new Option<int>("--witnesses") { Description = "Fewest witnesses that must have cosigned an owner's log before its answer counts.", HelpName = "K" };
         var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out. With --error, the most it may be in all.", HelpName = "R" };
         var error = new Option<string?>("--error") { Description = "In noisy: standard error of every figure, as a part of it; chooses the charge, and says what it costs before it is spent.", HelpName = "P%" };
-        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, rho, error, deadline };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, witnesses, rho, error, deadline };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new RunQueryRequest
@@ -41,6 +42,7 @@ internal static class QueryCommand
                 Release = parsed.GetValue(release) is { } word ? Arguments.WordOf<ReleaseClass>(word, "release class") : ReleaseClass.Unspecified,
                 Snap = parsed.GetValue(snap),
                 Common = parsed.GetValue(common),
+                Witnesses = parsed.GetValue(witnesses),
                 Deadline = parsed.GetValue(deadline) is { } seconds ? ReadDeadline(seconds) : null,
                 Rho = parsed.GetValue(rho) is { } charge ? ReadRho(charge) : 0,
             };

@@ -11,6 +11,7 @@ internal sealed class VerifiedRegister
     public VerifiedRegister(RegisterSnapshot snapshot)
     {
         Version = snapshot.Version;
+        Snapshot = snapshot;
         foreach (var participant in snapshot.Participants)
         {
             foreach (var key in participant.Keys)
@@ -22,6 +23,9 @@ internal sealed class VerifiedRegister
 
     /// <summary>Version of the snapshot.</summary>
     public long Version { get; }
+
+    /// <summary>The register itself.</summary>
+    public RegisterSnapshot Snapshot { get; }
 
     /// <summary>That participant's key, also one it no longer uses; null when it never had it.</summary>
     public ParticipantKey? KeyOf(string participant, KeyUse use, string keyId) => _keys.GetValueOrDefault((participant, use, keyId));

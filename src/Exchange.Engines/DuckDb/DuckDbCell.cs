@@ -4,7 +4,7 @@ using Exchange.Query.Execution;
 
 namespace Exchange.Engines.DuckDb;
 
-/// <summary>The row at which the rows of a fragment's first statement stand, as a cell.</summary>
+/// <summary>The row at which the rows of a fragment's first statement stand, as a cell; of a fragment that is visited row by row, a row of the data.</summary>
 internal sealed class DuckDbCell(DuckDbRows rows, FragmentSql sql, ApprovedFragment fragment) : VisitedCell
 {
     private readonly TypeKind[] _kinds = [.. fragment.Keys.Select(key => key.Type.Kind)];
@@ -23,5 +23,5 @@ internal sealed class DuckDbCell(DuckDbRows rows, FragmentSql sql, ApprovedFragm
 
     public override string TextAt(int key) => rows.GetString(key);
 
-    public override PartialState StateAt(int aggregate) => DuckDbEngine.ReadState(rows, sql.States[aggregate]);
+    public override PartialState StateAt(int aggregate) => fragment.RowByRow ? new PartialState(1) : DuckDbEngine.ReadState(rows, sql.States[aggregate]);
 }

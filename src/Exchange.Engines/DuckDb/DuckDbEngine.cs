@@ -35,7 +35,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 // Cells that are visited are a unit's rows each: few, however many rows there are.
                 var sql = new FragmentSql(fragment, [.. source.Parts.Select(DuckDbDatabase.TableOf)], countUnits: false, sumsFromMoments: false, fewRows: true);
                 return session.Query(
-                    sql.CellsText, sql.Parameters.Values, reader => Visit(reader, sql, fragment, visit), cancellationToken);
+                    sql.CellsText, sql.Parameters.Values, reader => Visit(reader, sql, fragment, visit), cancellationToken, streaming: fragment.RowByRow);
             }, cancellationToken),
             cancellationToken);
 
@@ -99,7 +99,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
                 throw CellBound.Exceeded(fragment.CellsMax);
             }
 
-            if (fragment.Keys.Count > 0 || reader.GetInt64(sql.SupportOrdinals[0]) > 0)
+            if (fragment.RowByRow || fragment.Keys.Count > 0 || reader.GetInt64(sql.SupportOrdinals[0]) > 0)
             {
                 visit(cell);
             }
@@ -151,7 +151,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
             for (var index = 0; index < totals.Length; index++)
             {
                 var ordinal = sql.GrossOrdinals[index];
-                totals[index] = new GrossTotal(ordinal < 0 ? CellChecks.GrossOf(fragment, index, states) : reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal), null);
+                totals[index] = ordinal < 0 ? CellChecks.TotalOf(fragment, index, states) : new GrossTotal(reader.IsNull(ordinal) ? 0 : reader.GetDouble(ordinal), null);
             }
 
             cells.Add(new RawCell(ReadKey(reader, fragment), states, supports, totals, []));

@@ -24,6 +24,7 @@ internal sealed class DuckDbRows : IDisposable
     }
 
     /// <summary>Goes to the next row; false behind the last one.</summary>
+    /// <exception cref="DuckDbError">The statement failed or was interrupted while rows were computed.</exception>
     public unsafe bool Read()
     {
         if (++_row < _rows)
@@ -35,6 +36,12 @@ internal sealed class DuckDbRows : IDisposable
         _chunk = NativeMethods.Query.DuckDBFetchChunk(_result);
         _row = 0;
         _rows = _chunk.IsInvalid ? 0 : (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(_chunk);
+        if (_rows == 0 && NativeMethods.Query.DuckDBResultErrorType(ref _result) is var failure && failure != DuckDBErrorType.Invalid)
+        {
+            // Rows that are computed while they are read may fail on the way.
+            throw new DuckDbError(failure, NativeMethods.Query.DuckDBResultError(ref _result));
+        }
+
         for (var index = 0; index < _columns.Length && _rows > 0; index++)
         {
             _columns[index].Locate(NativeMethods.DataChunks.DuckDBDataChunkGetVector(_chunk, index));

@@ -12,6 +12,9 @@ internal sealed class DuckDbScans(DuckDbSession session, ApprovedFragment fragme
 
     private const int ColumnsPerContribution = 8;
 
+    /// <summary>More of squares.</summary>
+    private const int ColumnsPerSquare = 5;
+
     private readonly Lazy<Dictionary<CellKey, int>> _indexes = new(() => cells.Select((cell, index) => (cell, index)).ToDictionary(pair => new CellKey(pair.cell.Key), pair => pair.index));
 
     public IReadOnlyList<Atom>? ReadAtoms()
@@ -56,9 +59,13 @@ internal sealed class DuckDbScans(DuckDbSession session, ApprovedFragment fragme
                 var of = new UnitCount[figures.Count];
                 for (var index = 0; index < of.Length; index++)
                 {
-                    var adds = figures[index].Contribution is not null;
-                    of[index] = new UnitCount(reader.GetInt64(column), adds ? ReadTotals(reader, column + 1) : null);
-                    column += adds ? ColumnsPerContribution : 1;
+                    var contribution = figures[index].Contribution;
+                    var isSquare = contribution is { Root.Count: > 0 };
+                    of[index] = new UnitCount(reader.GetInt64(column), contribution is null ? null : ReadTotals(reader, column + 1) with
+                    {
+                        Rows = isSquare ? ReadRows(reader, column + ColumnsPerContribution) : null,
+                    });
+                    column += contribution is null ? 1 : ColumnsPerContribution + (isSquare ? ColumnsPerSquare : 0);
                 }
 
                 counts.Add(_indexes.Value[new CellKey(DuckDbEngine.ReadKey(reader, fragment))], of);
@@ -106,6 +113,9 @@ internal sealed class DuckDbScans(DuckDbSession session, ApprovedFragment fragme
     private static UnitTotals ReadTotals(DuckDbRows reader, int column) => new(
         Sum(reader, column), Sum(reader, column + 1), Sum(reader, column + 2), Sum(reader, column + 3), Sum(reader, column + 4),
         reader.GetInt64(column + 5), reader.IsNull(column + 6) || reader.GetBoolean(column + 6));
+
+    private static RowDeviations ReadRows(DuckDbRows reader, int column) => new(
+        reader.IsNull(column) ? 0 : reader.GetInt64(column), Sum(reader, column + 1), Sum(reader, column + 2), Sum(reader, column + 3), Sum(reader, column + 4));
 
     /// <summary>A sum over no value is NULL in SQL and zero here.</summary>
     private static double Sum(DuckDbRows reader, int column) => reader.IsNull(column) ? 0 : reader.GetDouble(column);

@@ -34,9 +34,9 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
     }
 
     /// <summary>Executes a query that is likely to come again, and reads its rows.</summary>
-    public T Query<T>(string text, IReadOnlyList<string> parameters, Func<DuckDbRows, T> read, CancellationToken cancellationToken) => Guarded(() =>
+    public T Query<T>(string text, IReadOnlyList<string> parameters, Func<DuckDbRows, T> read, CancellationToken cancellationToken, bool streaming = false) => Guarded(() =>
     {
-        using var rows = Prepared(text).Execute(parameters);
+        using var rows = Prepared(text).Execute(parameters, streaming);
         return read(rows);
     }, cancellationToken);
 

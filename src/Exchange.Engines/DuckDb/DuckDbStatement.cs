@@ -25,9 +25,11 @@ internal sealed class DuckDbStatement : IDisposable
     /// <summary>The statement.</summary>
     public string Text { get; }
 
-    /// <summary>Runs it with values for $1, $2, …, which are texts. All rows are there when it returns.</summary>
+    /// <summary>Runs it with values for $1, $2, …, which are texts.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="streaming">Compute rows while they are read, a few at a time; otherwise all are there when it returns.</param>
     /// <exception cref="DuckDbError">The statement failed or was interrupted.</exception>
-    public DuckDbRows Execute(IReadOnlyList<string> values)
+    public DuckDbRows Execute(IReadOnlyList<string> values, bool streaming = false)
     {
         for (var index = 0; index < values.Count; index++)
         {
@@ -37,7 +39,10 @@ internal sealed class DuckDbStatement : IDisposable
             }
         }
 
-        if (NativeMethods.PreparedStatements.DuckDBExecutePrepared(_prepared, out var result) != DuckDBState.Success)
+        var state = streaming
+            ? NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(_prepared, out var result)
+            : NativeMethods.PreparedStatements.DuckDBExecutePrepared(_prepared, out result);
+        if (state != DuckDBState.Success)
         {
             var error = new DuckDbError(NativeMethods.Query.DuckDBResultErrorType(ref result), NativeMethods.Query.DuckDBResultError(ref result));
             result.Close();

@@ -99,7 +99,9 @@ internal sealed class FragmentSql
 
         var where = _fragment.Where is null ? "" : " WHERE " + sql.WriteWithoutError(_fragment.Where);
         var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {_fragment.CellsMax + 1L}");
-        return $"SELECT {string.Join(", ", keys.Concat(_outputs))} FROM {From(sql)}{where}{GroupBy(keys.Count)}{limit}";
+        return _fragment.RowByRow
+            ? $"SELECT {string.Join(", ", keys)} FROM {From(sql)}{where}"
+            : $"SELECT {string.Join(", ", keys.Concat(_outputs))} FROM {From(sql)}{where}{GroupBy(keys.Count)}{limit}";
     }
 
     /// <summary>
@@ -157,7 +159,8 @@ internal sealed class FragmentSql
 
     /// <summary>
     /// Writes the statement that counts figures by unit. Behind the keys, per figure: units, then of its contribution gross total, largest,
-    /// n largest, excess, largest excesses, units off the nearest point, and whether all values are whole.
+    /// n largest, excess, largest excesses, units off the nearest point, and whether all values are whole; and of squares the rows,
+    /// their sum and sum of squares, the least and the greatest.
     /// </summary>
     /// <param name="parameters">Takes its parameters.</param>
     /// <param name="figures">What to count.</param>
@@ -227,14 +230,25 @@ internal sealed class FragmentSql
         string Terms(string term) => $"CASE WHEN r{i} THEN {term} END";
         var (gross, excess, whole) = (Terms($"abs(v{i})"), Terms($"abs(v{i} - {nearest})"), Terms($"v{i} = trunc(v{i})"));
         string Largest(string part, int most) => string.Create(CultureInfo.InvariantCulture, $"list_sum(max({part}{i}, {most}))");
-        return new FigureColumns(
-            [$"{condition} AS r{i}", $"CAST({sql.Write(contribution.Value)} AS DOUBLE) AS v{i}"],
+        var columns = new FigureColumns(
+            [$"{condition} AS r{i}", $"{ProductOf(sql, contribution.Factors)} AS v{i}"],
             [$"count(*) FILTER (r{i}) AS r{i}", $"sum({gross}) AS g{i}", $"sum({excess}) AS e{i}", $"bool_and({whole}) AS w{i}"],
             [$"CAST(r{i} AS BIGINT) AS r{i}", $"{gross} AS g{i}", $"{excess} AS e{i}", $"{whole} AS w{i}"],
             [
                 $"count(*) FILTER (r{i} > 0)", $"fsum(g{i})", $"max(g{i})", Largest("g", _fragment.Rules.DominanceN),
                 $"fsum(e{i})", Largest("e", 1 + _fragment.Rules.Coalition), $"count(*) FILTER (e{i} > 0)", $"bool_and(w{i})",
             ]);
+        if (contribution.Root.Count == 0)
+        {
+            return columns;
+        }
+
+        var (root, square) = (Terms($"x{i}"), Terms($"x{i} * x{i}"));
+        return new FigureColumns(
+            [.. columns.OfRow, $"{ProductOf(sql, contribution.Root)} AS x{i}"],
+            [.. columns.OfUnit, $"count({root}) AS n{i}", $"fsum({root}) AS sx{i}", $"fsum({square}) AS sxx{i}", $"min({root}) AS least{i}", $"max({root}) AS greatest{i}"],
+            [.. columns.OfSingleRow, $"CAST({root} IS NOT NULL AS BIGINT) AS n{i}", $"{root} AS sx{i}", $"{square} AS sxx{i}", $"{root} AS least{i}", $"{root} AS greatest{i}"],
+            [.. columns.OfCell, $"CAST(sum(n{i}) AS BIGINT)", $"fsum(sx{i})", $"fsum(sxx{i})", $"min(least{i})", $"max(greatest{i})"]);
     }
 
     private static string WriteKeyValue(object? value, ColumnType type, SqlText parameters) => value switch
@@ -262,10 +276,18 @@ internal sealed class FragmentSql
     /// <summary>A condition that asks only for the value is kept by the sum itself.</summary>
     private static string GrossOf(ExpressionSql sql, Contribution contribution, Expression? condition)
     {
-        var sum = $"sum(abs(CAST({sql.Write(contribution.Value)} AS DOUBLE)))";
-        var keptBySum = condition is null || (condition is { Call: { Operator: Operator.IsNotNull } test } && test.Arguments[0].Equals(contribution.Value));
+        var sum = $"sum(abs({ProductOf(sql, contribution.Factors)}))";
+        var keptBySum = condition is null || (condition is { Call: { Operator: Operator.IsNotNull } test } && contribution.Factors.All(factor => factor.Equals(test.Arguments[0])));
         return keptBySum ? sum : $"{sum} FILTER ({sql.Write(condition!)})";
     }
+
+    /// <summary>Of doubles, so that a product or sum that no figure has to hold cannot overflow.</summary>
+    private static string ProductOf(ExpressionSql sql, IReadOnlyList<Expression> factors) =>
+        string.Join(" * ", factors.Select(factor => RealOf(sql, factor)));
+
+    private static string RealOf(ExpressionSql sql, Expression value) => value is { Call: { Operator: Operator.Add or Operator.Subtract } sum }
+        ? $"({RealOf(sql, sum.Arguments[0])} {(sum.Operator == Operator.Add ? '+' : '-')} {RealOf(sql, sum.Arguments[1])})"
+        : $"CAST({sql.Write(value)} AS DOUBLE)";
 
     private static string Key(int index) => "k" + index.ToString(CultureInfo.InvariantCulture);
 

@@ -29,7 +29,7 @@ internal sealed class CompiledFragment
         Where = Optional(fragment.Where);
         Supports = [.. fragment.Supports.Select(Optional)];
         Contributions = [.. fragment.Contributions.Select(contribution => contribution.SumOf >= 0 ? null
-            : new CompiledContribution(Supports[contribution.Support], _compiler.CompileWhole(contribution.Value)))];
+            : new CompiledContribution(Supports[contribution.Support], ProductOf(contribution.Factors)))];
         Aggregates = [.. fragment.Aggregates.Select(aggregate => new CompiledAggregate(
             aggregate.Kind, Optional(aggregate.Argument), Optional(aggregate.SecondArgument), Optional(aggregate.Filter), aggregate.ShiftX, aggregate.ShiftY,
             aggregate.ArgumentType?.Scale ?? 0, aggregate.Grid, aggregate.Integers))];
@@ -52,6 +52,25 @@ internal sealed class CompiledFragment
 
     /// <summary>Compiles a further expression over the same row, before the next scan begins.</summary>
     public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.CompileWhole(expression);
+
+    /// <summary>Compiles a product over the same row, before the next scan begins.</summary>
+    public RealProduct ProductOf(IReadOnlyList<Expression> factors) => new([.. factors.Select(RealOf)]);
+
+    private RealValue RealOf(Expression value)
+    {
+        if (value is not { Call: { Operator: Operator.Add or Operator.Subtract } sum })
+        {
+            return _compiler.CompileWhole(value).TryReal;
+        }
+
+        var (first, second, sign) = (RealOf(sum.Arguments[0]), RealOf(sum.Arguments[1]), sum.Operator == Operator.Add ? 1 : -1);
+        return (out double total) =>
+        {
+            var present = first(out var one) & second(out var other);
+            total = one + (sign * other);
+            return present;
+        };
+    }
 
     /// <summary>Scans the columns in use.</summary>
     public SqliteScan Scan(SqliteTable table)
@@ -77,4 +96,4 @@ internal sealed class CompiledFragment
 }
 
 /// <summary>A value that is added up, and the rows that count.</summary>
-internal sealed record CompiledContribution(Scalar? Condition, Scalar Value);
+internal sealed record CompiledContribution(Scalar? Condition, RealProduct Value);

@@ -156,7 +156,7 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
             [.. key.Parts.Select((part, index) => part.ToKey(compiled.Keys[index]))],
             states,
             [.. cell.SupportRows.Select(rows => new SupportCount(rows, null))],
-            [.. cell.Gross.Select((gross, index) => new GrossTotal(fragment.Contributions[index].SumOf >= 0 ? CellChecks.GrossOf(fragment, index, states) : gross, null))],
+            [.. cell.Gross.Select((gross, index) => fragment.Contributions[index].SumOf >= 0 ? CellChecks.TotalOf(fragment, index, states) : new GrossTotal(gross, null))],
             []);
     }
 

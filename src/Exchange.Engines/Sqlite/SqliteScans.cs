@@ -14,7 +14,7 @@ internal sealed class SqliteScans(
     {
         var audit = fragment.Audit!;
         Scalar?[] conditions = [.. audit.Conditions.Select(compiled.Optional)];
-        Scalar?[] values = [.. audit.Kinds.Select(kind => kind.Contribution < 0 ? null : compiled.Optional(fragment.Contributions[kind.Contribution].Value))];
+        RealProduct?[] values = [.. audit.Kinds.Select(kind => kind.Contribution < 0 ? null : compiled.ProductOf(fragment.Contributions[kind.Contribution].Factors))];
         var atoms = new Dictionary<(int Cell, ulong Pattern), (long Rows, double[] Gross)>();
         foreach (var (cell, _) in Rows())
         {
@@ -43,7 +43,8 @@ internal sealed class SqliteScans(
     public IReadOnlyDictionary<int, UnitCount[]> Recount(IReadOnlyCollection<int> wanted, IReadOnlyList<Figure> figures)
     {
         Scalar?[] conditions = [.. figures.Select(figure => compiled.Optional(figure.Condition))];
-        Scalar?[] values = [.. figures.Select(figure => compiled.Optional(figure.Contribution?.Value))];
+        RealProduct?[] values = [.. figures.Select(figure => figure.Contribution is { } contribution ? compiled.ProductOf(contribution.Factors) : null)];
+        RealProduct?[] roots = [.. figures.Select(figure => figure.Contribution is { Root: { Count: > 0 } root } ? compiled.ProductOf(root) : null)];
         var tallies = wanted.ToDictionary(cell => cell, _ => figures.Select(figure => new UnitTally<KeyPart>(figure.Contribution, fragment.Rules)).ToArray());
         foreach (var (cell, row) in Rows())
         {
@@ -63,7 +64,9 @@ internal sealed class SqliteScans(
                 var value = 0.0;
                 if (values[index]?.TryReal(out value) != false)
                 {
-                    of[index].Add(unit, value);
+                    var root = 0.0;
+                    _ = roots[index]?.TryReal(out root);
+                    of[index].Add(unit, value, root);
                 }
             }
         }

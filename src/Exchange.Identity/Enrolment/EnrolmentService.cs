@@ -30,6 +30,9 @@ internal sealed class EnrolmentService(
     ILogger<EnrolmentService> log)
     : V1.EnrolmentService.EnrolmentServiceBase
 {
+    /// <summary>How long the log key before counts on: peers learn of the new one within seconds, and answers are under way.</summary>
+    private static readonly TimeSpan LogKeyOverlap = TimeSpan.FromMinutes(10);
+
     /// <summary>
     /// Joins a participant. The OAuth client is written first and the membership, with the code's end, in one transaction
     /// after it: a crash between the two leaves a client without an active participant, who gets no token, and a code that still works.
@@ -67,6 +70,32 @@ internal sealed class EnrolmentService(
         using var certificate = certificateAuthority.IssueForParticipant(caller.Id, publicKey);
         Log.CertificateRenewed(log, caller.Id);
         return Task.FromResult(new RenewCertificateResponse { Certificate = ByteString.CopyFrom(certificate.RawData) });
+    }
+
+    /// <inheritdoc/>
+    public override Task<RotateLogKeyResponse> RotateLogKey(RotateLogKeyRequest request, ServerCallContext context)
+    {
+        var caller = callers.RequireParticipant(context);
+        var signed = SignedMessage.ToBeSigned(SignedMessage.LogKey, request.LogPublicKey.Span);
+        var version = database.Write(work =>
+        {
+            var current = ParticipantTable.Find(work, caller.Id)!.Keys.Last(key => key.Use == KeyUse.Log && key.ToTime is null);
+            if (current.PublicKey.Equals(request.LogPublicKey))
+            {
+                return work.RegisterVersion();
+            }
+
+            if (!SigningKey.Verify(request.LogPublicKey.Span, signed, request.LogProof.Span) || !SigningKey.Verify(current.PublicKey.Span, signed, request.PreviousProof.Span))
+            {
+                throw Reasons.CertificateRequestInvalid.Because("The new log key is not signed by itself and by the log key in use.", "Rotate with `exchange node rotate-key`, which signs it.");
+            }
+
+            var now = time.GetUtcNow();
+            AddKey(work, caller.Id, KeyUse.Log, request.LogPublicKey, now);
+            ParticipantTable.EndKey(work, current.KeyId, now + LogKeyOverlap);
+            return work.GrowRegister();
+        });
+        return Task.FromResult(new RotateLogKeyResponse { RegisterVersion = version });
     }
 
     private void RequireCode(EnrolRequest request) => database.Read(work =>

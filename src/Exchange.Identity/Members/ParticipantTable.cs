@@ -84,6 +84,10 @@ internal static class ParticipantTable
         ("$public", key.PublicKey.ToByteArray()),
         ("$from", key.FromTime.ToDateTimeOffset().ToUnixTimeMilliseconds()));
 
+    /// <summary>Ends a key: signatures after that moment do not count.</summary>
+    public static void EndKey(DatabaseWork work, string keyId, DateTimeOffset end) =>
+        work.Execute("UPDATE participant_key SET to_time = $end WHERE key_id = $key", ("$key", keyId), ("$end", end.ToUnixTimeMilliseconds()));
+
     private static Participant ReadParticipant(SqliteDataReader reader) => new()
     {
         Id = reader.GetString(0),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Exchange.Protocol.Agreement.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -12,6 +13,8 @@ internal sealed record AgreementChange(AgreementRecord Next, IReadOnlyList<Agree
 {
     /// <summary>Longest note, in characters.</summary>
     public const int NoteCharactersMax = 500;
+
+    private const string MomentFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 
     /// <summary>Applies events to an agreement.</summary>
     /// <param name="agreement">As it is before, with the signatures of afterwards; not changed.</param>
@@ -55,6 +58,8 @@ internal sealed record AgreementChange(AgreementRecord Next, IReadOnlyList<Agree
             ["offer"] = terms.Offer.Terms.Name,
             ["offer_version"] = terms.Offer.Version,
             ["purpose"] = terms.Purpose,
+            ["from"] = terms.StartTime?.ToDateTimeOffset().ToString(MomentFormat, CultureInfo.InvariantCulture),
+            ["until"] = terms.EndTime?.ToDateTimeOffset().ToString(MomentFormat, CultureInfo.InvariantCulture),
             ["terms_hash"] = Convert.ToHexStringLower(AgreementRecord.HashOf(payload).Span),
         };
         if (terms.Renews.Length > 0)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dapper;
 using Exchange.Node.Hosting;
@@ -7,6 +6,7 @@ using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Homes;
 using Exchange.Protocol.Naming;
+using Exchange.Protocol.Signing;
 using Exchange.Transparency;
 using Exchange.Transparency.Notes;
 using Exchange.Transparency.Tiles;
@@ -30,7 +30,11 @@ internal sealed class AccessLog : IBatchSealer
 {
     private readonly NodeIdentity _identity;
     private readonly TimeProvider _time;
-    private readonly NoteSigner _signer;
+    private readonly string _origin;
+
+    // The key in use first; while it is being rotated, the next one too.
+    private volatile LogSigner[] _signers;
+    private LogSigner? _joining;
     private readonly LogHeadFile _file;
     private readonly TreeEdge _edge;
 
@@ -40,6 +44,7 @@ internal sealed class AccessLog : IBatchSealer
     private SignedHead? _signed;
     private (SqliteConnection Connection, SqliteCommand Command)? _insert;
     private IOException? _fileFailure;
+    private volatile ExchangeException? _halted;
 
     /// <summary>Takes up the log that is stored; one from before there were checkpoints becomes the tree as it is.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/>; <see cref="Reasons.StorageFailed"/>.</exception>
@@ -47,13 +52,12 @@ internal sealed class AccessLog : IBatchSealer
     {
         _identity = identity;
         _time = time;
-        var seed = identity.LogKey.ExportSeed();
-        _signer = NoteSigner.FromSeed(Identifiers.LogOriginOf(identity.ParticipantId), seed);
-        CryptographicOperations.ZeroMemory(seed);
+        _origin = Identifiers.LogOriginOf(identity.ParticipantId);
+        _signers = [LogSigner.Of(_origin, identity.LogKey)];
         _file = LogHeadFile.Open(home);
         try
         {
-            (_edge, _head) = LogOpening.Open(state, _signer, new TiledHashes(new LogTiles(state), long.MaxValue));
+            (_edge, _head) = LogOpening.Open(state, _signers[0].Signer, new TiledHashes(new LogTiles(state), long.MaxValue));
             if (_file.Last is { Size: > 0 } last)
             {
                 RequireToExtend(last);
@@ -77,7 +81,26 @@ internal sealed class AccessLog : IBatchSealer
     public LogHead? Head => _head;
 
     /// <summary>The key that signs the checkpoints.</summary>
-    public NoteVerifier Verifier => _signer.Verifier;
+    public NoteVerifier Verifier => _signers[0].Signer.Verifier;
+
+    /// <summary>Whether the newest checkpoint is signed with that key too.</summary>
+    public bool IsSignedWith(SigningKey key) =>
+        _head is { } head && Checkpoint.Open(head.Checkpoint, [new NoteVerifier(_origin, key.PublicKey)], out _) == NoteFault.None;
+
+    /// <summary>Has the next log key sign from the transaction under way on, beside the one in use (inside a body of <see cref="StateStore.WriteAsync{T}"/>).</summary>
+    public void SignAlsoWith(SigningKey next) => _joining = LogSigner.Of(_origin, next);
+
+    /// <summary>As <see cref="SignAlsoWith"/>, at a start in the middle of a rotation: the newest checkpoint is signed with both.</summary>
+    public void GoOnSigningWith(SigningKey next) => _signers = [_signers[0], LogSigner.Of(_origin, next)];
+
+    /// <summary>Ends a rotation: the next key alone signs from the following transaction on.</summary>
+    public void SignOnlyWithNext() => _signers = [_signers[^1]];
+
+    /// <summary>Why nothing more is signed; null while all is well.</summary>
+    public ExchangeException? Halted => _halted;
+
+    /// <summary>Signs nothing more: every later write of the node's decisions fails with this.</summary>
+    public void Halt(ExchangeException fault) => _halted = fault;
 
     /// <summary>Refuses to go on from a log that does not begin with a head that somebody saw signed by this log's key.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/>.</exception>
@@ -131,14 +154,8 @@ internal sealed class AccessLog : IBatchSealer
     /// <summary>Appends a leaf of <see cref="LeafOf"/> inside the caller's transaction.</summary>
     public (long Seq, byte[] Leaf) Append(SqliteConnection connection, byte[] leaf)
     {
-        var seq = Insert(connection, leaf);
-        var index = (int)(seq - _edge.Size);
-        if (index < _pending.Count)
-        {
-            // An earlier write of this transaction was undone, and its positions are free again.
-            _pending.RemoveRange(index, _pending.Count - index);
-        }
-
+        var seq = _edge.Size + _pending.Count;
+        Insert(connection, seq, leaf);
         _pending.Add(TreeHash.OfLeaf(leaf));
         return (seq, leaf);
     }
@@ -147,16 +164,26 @@ internal sealed class AccessLog : IBatchSealer
     public Receipt Begin((long Seq, byte[] Leaf) entry) => new() { Seq = entry.Seq, Leaf = UnsafeByteOperations.UnsafeWrap(entry.Leaf) };
 
     /// <summary>Completes the receipt of a durable leaf with its inclusion proof under the newest checkpoint.</summary>
-    public Receipt Prove(Receipt receipt)
+    public Receipt Prove(Receipt receipt) =>
+        _head is { } head ? Prove(receipt, head.Head, head.Checkpoint) : throw new InvalidOperationException("Only a durable leaf can be proven.");
+
+    /// <summary>As <see cref="Prove(Receipt)"/>, under a checkpoint of this log with signatures of others.</summary>
+    public Receipt Prove(Receipt receipt, TreeHead head, byte[] checkpoint)
     {
-        var head = _head ?? throw new InvalidOperationException("Only a durable leaf can be proven.");
-        receipt.KeyId = _identity.LogKey.KeyId;
+        // Read after the head: in a rotation the head is signed with both keys until the next one is alone.
+        receipt.KeyId = _signers[0].KeyId;
         receipt.Signature = ByteString.Empty;
         receipt.InclusionProof.Clear();
-        receipt.InclusionProof.AddRange(MerkleTree.InclusionProof(head.Tree, receipt.Seq, head.Head.Size).Select(hash => UnsafeByteOperations.UnsafeWrap(hash.ToArray())));
-        receipt.Checkpoint = UnsafeByteOperations.UnsafeWrap(head.Checkpoint);
+        receipt.InclusionProof.AddRange(MerkleTree.InclusionProof(_head!.Tree, receipt.Seq, head.Size).Select(hash => UnsafeByteOperations.UnsafeWrap(hash.ToArray())));
+        receipt.Checkpoint = UnsafeByteOperations.UnsafeWrap(checkpoint);
         return receipt;
     }
+
+    /// <inheritdoc/>
+    public int Mark() => _pending.Count;
+
+    /// <inheritdoc/>
+    public void UndoTo(int mark) => _pending.RemoveRange(mark, _pending.Count - mark);
 
     /// <inheritdoc/>
     public void Seal(SqliteConnection connection)
@@ -166,28 +193,30 @@ internal sealed class AccessLog : IBatchSealer
             return;
         }
 
+        if (_halted is { } fault)
+        {
+            throw fault;
+        }
+
         if (_fileFailure is not null)
         {
             throw new ExchangeException(Reasons.StorageFailed, "The last signed checkpoint could not be written to log-head.txt.", "Check the home folder's permissions and start the node again.", _fileFailure);
         }
 
-        // The last writes may have been undone.
-        var count = (int)(connection.ExecuteScalar<long>("SELECT COALESCE(MAX(seq) + 1, 0) FROM log") - _edge.Size);
-        foreach (var hash in _pending.Take(count))
-        {
-            _edge.Append(hash);
-        }
-
-        if (count > 0)
-        {
-            _signed = LogOpening.Store(connection, _edge, _signer);
-        }
+        _pending.ForEach(_edge.Append);
+        _signed = LogOpening.Store(connection, _edge, [.. _signers.Select(one => one.Signer), .. _joining is { } joining ? [joining.Signer] : Array.Empty<NoteSigner>()]);
     }
 
     /// <inheritdoc/>
     public void Committed()
     {
         _pending.Clear();
+        if (_joining is { } joined)
+        {
+            _signers = [_signers[0], joined];
+            _joining = null;
+        }
+
         if (_signed is not { } signed)
         {
             return;
@@ -210,6 +239,7 @@ internal sealed class AccessLog : IBatchSealer
     public void RolledBack()
     {
         _signed = null;
+        _joining = null;
         _pending.Clear();
         _edge.Rewind();
     }
@@ -219,21 +249,26 @@ internal sealed class AccessLog : IBatchSealer
     {
         _insert?.Command.Dispose();
         _file.Dispose();
-        _signer.Dispose();
+        foreach (var one in _signers)
+        {
+            one.Signer.Dispose();
+        }
     }
 
-    // The writer is alone, so the next position is the highest plus one; positions start at 0.
-    private long Insert(SqliteConnection connection, byte[] leaf)
+    // The writer is alone, so positions, from 0, follow the tree.
+    private void Insert(SqliteConnection connection, long seq, byte[] leaf)
     {
         if (_insert?.Connection != connection)
         {
             var command = connection.CreateCommand();
-            command.CommandText = "INSERT INTO log(seq, leaf) SELECT COALESCE(MAX(seq) + 1, 0), @leaf FROM log RETURNING seq";
+            command.CommandText = "INSERT INTO log(seq, leaf) VALUES(@seq, @leaf)";
+            command.Parameters.Add("@seq", SqliteType.Integer);
             command.Parameters.Add("@leaf", SqliteType.Blob);
             _insert = (connection, command);
         }
 
-        _insert.Value.Command.Parameters[0].Value = leaf;
-        return (long)_insert.Value.Command.ExecuteScalar()!;
+        var insert = _insert.Value.Command;
+        (insert.Parameters[0].Value, insert.Parameters[1].Value) = (seq, leaf);
+        insert.ExecuteNonQuery();
     }
 }

@@ -39,10 +39,10 @@ internal static class LogOpening
     }
 
     /// <summary>Writes what became full and the head over all of it, inside the transaction of the leaves.</summary>
-    public static SignedHead Store(SqliteConnection connection, TreeEdge edge, NoteSigner signer)
+    public static SignedHead Store(SqliteConnection connection, TreeEdge edge, IReadOnlyList<NoteSigner> signers)
     {
         var head = new TreeHead(edge.Size, edge.Root());
-        var checkpoint = new Checkpoint(signer.Verifier.Key.Name, head).Sign(signer);
+        var checkpoint = new Checkpoint(signers[0].Verifier.Key.Name, head).Sign(signers);
         foreach (var (tile, hashes) in edge.Filled)
         {
             LogTiles.Store(connection, tile, hashes);
@@ -79,7 +79,7 @@ internal static class LogOpening
                 edge.Append(TreeHash.OfLeaf(leaf));
             }
 
-            return Store(connection, edge, signer);
+            return Store(connection, edge, [signer]);
         }).GetAwaiter().GetResult();
         return (edge, new LogHead(signed.Head, edge.Snapshot(), signed.Checkpoint));
     }

@@ -2,7 +2,9 @@ using Dapper;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Node.Storage;
+using Exchange.Node.Witnesses;
 using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Naming;
 using Exchange.Transparency.Tiles;
 using Microsoft.AspNetCore.Http;
 
@@ -11,10 +13,13 @@ namespace Exchange.Node.Audit;
 /// <summary>
 /// The access log as static pages (c2sp.org/tlog-tiles) under <c>/log/</c>: checkpoint and tiles of hashes for anybody, bundles of
 /// entries for the owner and for auditors, who show their certificate. Everything under <c>/log/tile/</c> is the same for ever.
+/// <c>/log/witnessed</c> is the newest checkpoint with cosignatures, <c>/log/witness/PARTICIPANT</c> the newest of another log that
+/// this node has cosigned.
 /// </summary>
-internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity identity, RegisterCache register, TimeProvider time)
+internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity identity, RegisterCache register, Witnessing witnessing, WitnessBook witness, TimeProvider time)
 {
     private const string Prefix = "/log/";
+    private const string WitnessPrefix = "witness/";
     private const string ForEver = "max-age=31536000, immutable";
 
     /// <summary>Answers one request.</summary>
@@ -30,7 +35,11 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
 
         var path = context.Request.Path.Value ?? "";
         var name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : "";
-        if (log.Head is not { } head)
+        if (name == "witnessed" || name.StartsWith(WitnessPrefix, StringComparison.Ordinal))
+        {
+            await ServeWitnessedAsync(context, name == "witnessed" ? witnessing.Newest?.Checkpoint : HeadOf(name[WitnessPrefix.Length..])).ConfigureAwait(false);
+        }
+        else if (log.Head is not { } head)
         {
             await NotFoundAsync(context).ConfigureAwait(false);
         }
@@ -48,7 +57,7 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
             context.Response.Headers.CacheControl = "public, " + ForEver;
             await SendAsync(context, "application/octet-stream", head.Tree.ReadTile(tile)).ConfigureAwait(false);
         }
-        else if (MayReadEntries(context))
+        else if (await MayReadEntriesAsync(context).ConfigureAwait(false))
         {
             context.Response.Headers.CacheControl = "private, " + ForEver;
             await SendAsync(context, "application/octet-stream", EntriesOf(tile)).ConfigureAwait(false);
@@ -59,8 +68,16 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
         }
     }
 
+    private byte[]? HeadOf(string participant) => Identifiers.IsSlug(participant) ? witness.Known(participant) : null;
+
+    private static Task ServeWitnessedAsync(HttpContext context, byte[]? checkpoint)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        return checkpoint is null ? NotFoundAsync(context) : SendAsync(context, "text/plain; charset=utf-8", checkpoint);
+    }
+
     // A connection outlives its handshake, so the register and the clock are asked each time.
-    private bool MayReadEntries(HttpContext context)
+    private async Task<bool> MayReadEntriesAsync(HttpContext context)
     {
         if (context.Connection.ClientCertificate is not { } certificate)
         {
@@ -73,8 +90,23 @@ internal sealed class LogPages(AccessLog log, StateStore state, NodeIdentity ide
             return false;
         }
 
-        return identity.IsOwn(certificate)
-            || (shown.ParticipantId is { } id && register.Current.Find(id) is { Status: ParticipantStatus.Active } caller && caller.Roles.Contains(ParticipantRole.Auditor));
+        if (identity.IsOwn(certificate))
+        {
+            return true;
+        }
+
+        if (shown.ParticipantId is not { } id)
+        {
+            return false;
+        }
+
+        if (register.Current.Find(id) is null or { Status: ParticipantStatus.Invited })
+        {
+            // It may have joined since the last poll.
+            await register.RefreshOnDemandAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+
+        return register.Current.Find(id) is { Status: ParticipantStatus.Active } caller && caller.Roles.Contains(ParticipantRole.Auditor);
     }
 
     private byte[] EntriesOf(Tile tile) => state.Read(connection => EntryBundle.Encode([.. connection.Query<byte[]>(

@@ -71,7 +71,13 @@ internal sealed class DatasetPublishing
             using var turn = await EnterAsync(product, cancellationToken).ConfigureAwait(false);
             var source = outcome.Published with { TableParts = LineageOf(outcome.Published, work, request.Mode, kept) };
             var shared = await PrepareAsync(product, source, work.Base, request, progress, cancellationToken).ConfigureAwait(false);
-            return (await _datasets.AddVersionAsync(product, source, label, outcome.DroppedRows, shared).ConfigureAwait(false), outcome);
+            var version = await _datasets.AddVersionAsync(product, source, label, outcome.DroppedRows, shared).ConfigureAwait(false);
+            if (request.Mode == PublishMode.Correct && source.TableParts is not null)
+            {
+                await CorrectTableAsync(product, progress, cancellationToken).ConfigureAwait(false);
+            }
+
+            return (version, outcome);
         }
         finally
         {
@@ -115,6 +121,19 @@ internal sealed class DatasetPublishing
         {
             await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>The version counts by now, whatever becomes of the table: where its figures cannot be changed, they stay.</summary>
+    private async Task CorrectTableAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _tables.CorrectAsync(product, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ExchangeException or OperationCanceledException)
+        {
+            progress.Report("the safe table keeps its figures until the next correction");
         }
     }
 

@@ -90,6 +90,9 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
             ["release"] = terms.Release.ToString().ToLowerInvariant(),
             ["beside_checked"] = besideChecked ? true : null,
             ["beside_exact"] = besideExact ? true : null,
+            ["queries_per_day"] = terms.QueriesPerDay > 0 ? terms.QueriesPerDay : null,
+            ["rho"] = terms.Budget is { Rho: > 0 } budget ? budget.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,
+            ["agreement_rho"] = terms.Budget is { AgreementRho: > 0 } limits ? limits.AgreementRho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,
             ["same_rows_overridden"] = sameRows.Count > 0 ? new JsonArray([.. sameRows.Select(other => JsonValue.Create(other))]) : null,
             ["terms_hash"] = Convert.ToHexStringLower(SHA256.HashData(terms.ToByteArray())),
         });

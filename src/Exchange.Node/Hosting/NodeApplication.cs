@@ -10,6 +10,7 @@ using Exchange.Node.Peers;
 using Exchange.Node.Queries;
 using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
+using Exchange.Node.Witnesses;
 using Exchange.Protocol.Homes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -48,6 +49,7 @@ internal static class NodeApplication
         application.MapGrpcHealthChecksService();
         application.MapGrpcReflectionService();
         application.MapGrpcService<AuditService>();
+        application.Services.GetRequiredService<WitnessPages>().Map(application);
         application.MapCatalog();
         application.MapSafeTables();
         application.MapAgreements();
@@ -84,6 +86,9 @@ internal static class NodeApplication
         services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(options.Time);
         services.AddSingleton(_ => StateStore.Open(home.StateFile));
         services.AddSingleton<AccessLog>().AddSingleton<LogPages>().AddSingleton<AuditService>();
+        services.AddSingleton<WitnessBook>().AddSingleton<WitnessPages>().AddSingleton<WitnessCalls>();
+        services.AddSingleton<LogKeyRotation>().AddHostedService(provider => provider.GetRequiredService<LogKeyRotation>());
+        services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
         services.AddSingleton(_ => new EngineSet(home.DataFolder, EngineLimitsFor(options.NodesOnThisMachine)));
         services.AddSingleton<IdentityLink>().AddSingleton<RegisterCache>().AddSingleton<TokenSource>().AddSingleton<PeerClients>();
         services.AddSingleton<RegisterPolling>().AddHostedService(provider => provider.GetRequiredService<RegisterPolling>());

@@ -89,7 +89,15 @@ public sealed class NodeHost : IAsyncDisposable
     public Task RefreshRegisterAsync(CancellationToken cancellationToken) => Services.GetRequiredService<RegisterCache>().RefreshAsync(cancellationToken);
 
     /// <summary>Returns when the token is cancelled, or when the node has stopped by itself because a part of it broke.</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
+    /// <exception cref="ExchangeException"><c>LOG_TAMPERED</c> when it has stopped because a witness knows another past of its access log.</exception>
+    public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
+    {
+        await _application.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        if (Services.GetRequiredService<Audit.AccessLog>().Halted is { } fault)
+        {
+            throw fault;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -114,7 +122,9 @@ public sealed class NodeHost : IAsyncDisposable
     {
         // A log that is not the one that was signed is found before anybody is answered.
         _ = Services.GetRequiredService<Audit.AccessLog>();
+        Services.GetRequiredService<Audit.LogKeyRotation>().TakeUp();
         await ContactIdentityAsync(cancellationToken).ConfigureAwait(false);
+        await Services.GetRequiredService<Witnesses.Witnessing>().RequireUnseenAsync(cancellationToken).ConfigureAwait(false);
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         _serving = true;
         new RunningProcess(Endpoint, Environment.ProcessId, PublicEndpoint).Save(_home);

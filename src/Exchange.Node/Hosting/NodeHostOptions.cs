@@ -20,6 +20,9 @@ public sealed record NodeHostOptions
 
     /// <summary>For tests: replaces parts of the node with doubles, after every part is registered.</summary>
     internal Action<IServiceCollection>? Doubles { get; init; }
+
+    /// <summary>For tests of a node whose operator changed the program: it neither shows its log to witnesses nor asks them.</summary>
+    internal bool IgnoresWitnesses { get; init; }
 }
 
 /// <summary>Bounds on what peers may ask of a node.</summary>

@@ -13,12 +13,13 @@ internal sealed class NodeIdentity : IDisposable
 {
     private volatile X509Certificate2 _certificate;
     private volatile X509Certificate2? _previous;
+    private volatile SigningKey _logKey;
 
     private NodeIdentity(Home home, HomeSettings settings)
     {
         ParticipantId = settings.Participant;
         SigningKey = home.LoadSigningKey();
-        LogKey = home.LoadLogKey();
+        _logKey = home.LoadLogKey();
         Ca = home.LoadCa();
         OperatorKey = File.ReadAllBytes(home.OperatorKeyFile);
         _certificate = home.LoadCertificate();
@@ -53,8 +54,11 @@ internal sealed class NodeIdentity : IDisposable
     /// <summary>Signs queries, agreements and products.</summary>
     public SigningKey SigningKey { get; }
 
-    /// <summary>Signs receipts.</summary>
-    public SigningKey LogKey { get; }
+    /// <summary>Signs the access log's checkpoints, and cosigns those of other logs.</summary>
+    public SigningKey LogKey => _logKey;
+
+    /// <summary>Takes another log key into use. Who still holds the one before goes on with it, so it is not disposed.</summary>
+    public void ReplaceLogKey(SigningKey key) => _logKey = key;
 
     /// <summary>The exchange CA.</summary>
     public X509Certificate2 Ca { get; }

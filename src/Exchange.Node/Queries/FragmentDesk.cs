@@ -10,6 +10,7 @@ using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
+using Exchange.Node.Witnesses;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
@@ -44,6 +45,7 @@ internal sealed class FragmentDesk(
     FragmentsUnderWay underWay,
     StateStore state,
     AccessLog log,
+    Witnessing witnessing,
     NodeLimits limits,
     TimeProvider time,
     ILogger<FragmentDesk> logger)
@@ -63,8 +65,9 @@ internal sealed class FragmentDesk(
             var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
             entry.Describe(incoming);
             // 2
-            return answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
+            var response = answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
                 ?? await RunOnceAsync(incoming, request.AgreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+            return request.Witnesses > 0 ? await WitnessAsync(response, request.Witnesses, cancellationToken).ConfigureAwait(false) : response;
         }
         catch (ExchangeException refusal) when (refusal.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput)
         {
@@ -150,6 +153,7 @@ internal sealed class FragmentDesk(
         // 4
         var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
         entry.Describe(terms, source);
+        entry.Describe(query.Fragment);
         // 5 and 6
         var released = terms.Release switch
         {
@@ -172,6 +176,14 @@ internal sealed class FragmentDesk(
         log.Prove(response.Receipt);
         answered.Remember(claim, response);
         return response;
+    }
+
+    // The answer is stored and charged by now: whoever asks again under its id gets it once there are enough witnesses.
+    private async Task<RunFragmentResponse> WitnessAsync(RunFragmentResponse response, int witnesses, CancellationToken cancellationToken)
+    {
+        var witnessed = response.Clone();
+        await witnessing.ProveAsync(witnessed.Receipt, witnesses, cancellationToken).ConfigureAwait(false);
+        return witnessed;
     }
 
     private ReleasedAnswer Look(JointQuery query, Product product, DatasetSource source, LogEntry entry)
@@ -238,6 +250,9 @@ internal sealed class FragmentDesk(
             _members["rules"] = RulesInForce.ToJson(terms.Disclosure);
             _members["dataset_version"] = source.Version;
         }
+
+        // After the approval: every name is a column of the product by then.
+        public void Describe(Fragment approved) => _members["columns"] = AskedColumns.Of(approved);
 
         public void Describe(LiveTable live)
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
+using Exchange.Node.Witnesses;
 using Exchange.Node.SafeTables;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
@@ -28,23 +29,28 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
     /// <param name="cancellationToken">Stops the calls, and with them the owners' engines.</param>
     /// <returns>One part per target, in their order.</returns>
     public async Task<IReadOnlyList<OwnerPart>> AskAsync(
-        SignedBytes signed, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, bool askPattern, TimeSpan deadline, CancellationToken cancellationToken)
+        SignedBytes signed, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, bool askPattern, int witnesses, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var queryHash = SHA256.HashData(signed.Payload.Span);
         // The transport counts deadlines by the machine's clock and sends them as a remaining time.
         var until = TimeProvider.System.GetUtcNow() + deadline;
-        return await Task.WhenAll(targets.Select(target => AskOneAsync(target, signed, queryHash, compiled, askPattern, until, cancellationToken))).ConfigureAwait(false);
+        return await Task.WhenAll(targets.Select(target => AskOneAsync(target, signed, queryHash, compiled, askPattern, witnesses, until, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task<OwnerPart> AskOneAsync(
-        QueryTarget target, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, bool askPattern, DateTimeOffset until, CancellationToken cancellationToken)
+        QueryTarget target, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, bool askPattern, int witnesses, DateTimeOffset until, CancellationToken cancellationToken)
     {
         // Starts every call before the first answer is decoded.
         await Task.Yield();
         var coverage = new ParticipantCoverage { ParticipantId = target.ParticipantId };
         try
         {
-            var response = await CallAsync(target, signed, until, cancellationToken).ConfigureAwait(false);
+            var response = await CallAsync(target, signed, witnesses, until, cancellationToken).ConfigureAwait(false);
+            if (response.OutcomeCase == RunFragmentResponse.OutcomeOneofCase.Answer && WitnessCount.Of(response.Receipt, target.ParticipantId, register.Current) < witnesses)
+            {
+                throw Reasons.WitnessesMissing.Because($"The receipt of {target.ParticipantId} is cosigned by fewer witnesses than were demanded.", "Ask again, or demand fewer.");
+            }
+
             return Read(response, target, queryHash, compiled, askPattern, coverage);
         }
         catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
@@ -61,10 +67,10 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
         }
     }
 
-    private async Task<RunFragmentResponse> CallAsync(QueryTarget target, SignedBytes signed, DateTimeOffset until, CancellationToken cancellationToken)
+    private async Task<RunFragmentResponse> CallAsync(QueryTarget target, SignedBytes signed, int witnesses, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var client = new FragmentService.FragmentServiceClient(await peers.ForAsync(target.ParticipantId, cancellationToken).ConfigureAwait(false));
-        var request = new RunFragmentRequest { Query = signed, AgreementId = target.AgreementId };
+        var request = new RunFragmentRequest { Query = signed, AgreementId = target.AgreementId, Witnesses = witnesses };
         return await client.RunFragmentAsync(request, deadline: until.UtcDateTime, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 

@@ -13,8 +13,10 @@ using Exchange.Protocol.Signing;
 using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Compilation;
 using Exchange.Query.Products;
+using Exchange.Protocol.Witnesses;
 using Exchange.Transparency.Trees;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Data.Sqlite;
 
 namespace Exchange.Node.Queries;
 
@@ -27,6 +29,9 @@ internal sealed class QueryDesk(
 {
     // 64 KiB hold three times as many.
     private const int OwnersPerLeaf = 100;
+
+    // As many as there can be: see WitnessChoice.
+    private const int WitnessesMax = WitnessChoice.AuditorsMax + WitnessChoice.OthersMax;
 
     private static readonly TimeSpan DeadlineDefault = TimeSpan.FromSeconds(60);
 
@@ -41,7 +46,12 @@ internal sealed class QueryDesk(
             throw Reasons.InvalidRequest.Because("Only answers of `table` come in parts that owners share.", "Ask with --release table, or without --common.");
         }
 
-        var (signed, parts) = await AskAsync(request, plan, deadline, cancellationToken).ConfigureAwait(false);
+        if (request.Witnesses is < 0 or > WitnessesMax)
+        {
+            throw Reasons.InvalidRequest.Because($"So many witnesses cannot be demanded; the number is 0 to {WitnessesMax}.", "Demand fewer.");
+        }
+
+        var (signed, parts, patterns) = await AskAsync(request, plan, deadline, cancellationToken).ConfigureAwait(false);
 
         var response = Merge(request, plan, parts, signed);
         response.QueryId = JointQuery.Parser.ParseFrom(signed.Payload).QueryId;
@@ -49,11 +59,13 @@ internal sealed class QueryDesk(
         await state.WriteAsync(connection =>
         {
             asked.Store(connection, request, response);
-            log.Append(connection, "query.asked", LeafOf(request, response, signed));
-            foreach (var part in response.Coverage.Chunk(OwnersPerLeaf))
+            if (patterns is { } before)
             {
-                log.Append(connection, "query.received", LeafOf(response, signed, part));
+                // The owners logged two questions, and so does their asker.
+                Append(connection, request, before.Signed, before.Parts, plan.Release);
             }
+
+            Append(connection, request, signed, [.. response.Coverage], response.Release);
         }, CancellationToken.None).ConfigureAwait(false);
         return response;
     }
@@ -82,22 +94,24 @@ internal sealed class QueryDesk(
         }
     }
 
-    private async Task<(SignedBytes Signed, IReadOnlyList<OwnerPart> Parts)> AskAsync(
+    private async Task<(SignedBytes Signed, IReadOnlyList<OwnerPart> Parts, (SignedBytes Signed, IReadOnlyList<ParticipantCoverage> Parts)? Patterns)> AskAsync(
         RunQueryRequest request, QueryPlan plan, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var signed = Repeated(request, plan);
         if (signed is not null || !request.Common)
         {
             signed ??= Sign(request, request.QueryId, plan);
-            return (signed, await coordinator.AskAsync(signed, plan.Compiled, plan.Targets, askPattern: false, deadline, cancellationToken).ConfigureAwait(false));
+            return (signed, await coordinator.AskAsync(signed, plan.Compiled, plan.Targets, askPattern: false, request.Witnesses, deadline, cancellationToken).ConfigureAwait(false), null);
         }
 
         var started = time.GetTimestamp();
         var patterns = Sign(request, "", plan, query => query.AsksPattern = true);
-        var told = CommonRound.Of(await coordinator.AskAsync(patterns, plan.Compiled, plan.Targets, askPattern: true, deadline, cancellationToken).ConfigureAwait(false));
+        var first = await coordinator.AskAsync(patterns, plan.Compiled, plan.Targets, askPattern: true, request.Witnesses, deadline, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ParticipantCoverage> answers = [.. first.Select(part => part.Coverage.Clone())];
+        var told = CommonRound.Of(first);
         if (told.Sharing.Count == 0)
         {
-            return (patterns, told.Others);
+            return (patterns, told.Others, (patterns, answers));
         }
 
         var common = CommonParts.Of(plan.Fragment, plan.Compiled.Product, [.. told.Sharing.Select(part => part.Pattern!)]);
@@ -106,9 +120,9 @@ internal sealed class QueryDesk(
         var left = deadline - time.GetElapsedTime(started);
         return (signed,
         [
-            .. await coordinator.AskAsync(signed, plan.Compiled, sharing, askPattern: false, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false),
+            .. await coordinator.AskAsync(signed, plan.Compiled, sharing, askPattern: false, request.Witnesses, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false),
             .. told.Others,
-        ]);
+        ], (patterns, answers));
     }
 
     // A repeated question is sent as the very bytes that were signed the first time, so owners answer from their store.
@@ -235,21 +249,31 @@ internal sealed class QueryDesk(
 
     private static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };
 
-    private static JsonObject LeafOf(RunQueryRequest request, RunQueryResponse response, SignedBytes signed) => new()
+    private void Append(SqliteConnection connection, RunQueryRequest request, SignedBytes signed, IReadOnlyList<ParticipantCoverage> coverage, ReleaseClass release)
     {
-        ["query_id"] = response.QueryId,
-        ["query_hash"] = Convert.ToHexStringLower(SHA256.HashData(signed.Payload.Span)),
-        ["purpose"] = request.Purpose,
-        ["asked"] = response.Coverage.Count,
-        ["answered"] = response.Coverage.Count(coverage => coverage.Status == CoverageStatus.Answered),
-        ["release"] = response.Release.ToString().ToLowerInvariant(),
-    };
+        var queryId = JointQuery.Parser.ParseFrom(signed.Payload).QueryId;
+        log.Append(connection, "query.asked", new JsonObject
+        {
+            ["query_id"] = queryId,
+            ["query_hash"] = HashOf(signed),
+            ["purpose"] = request.Purpose,
+            ["asked"] = coverage.Count,
+            ["answered"] = coverage.Count(part => part.Status == CoverageStatus.Answered),
+            ["release"] = release.ToString().ToLowerInvariant(),
+        });
+        foreach (var part in coverage.Chunk(OwnersPerLeaf))
+        {
+            log.Append(connection, "query.received", LeafOf(queryId, signed, part));
+        }
+    }
+
+    private static string HashOf(SignedBytes signed) => Convert.ToHexStringLower(SHA256.HashData(signed.Payload.Span));
 
     // What this participant holds of each owner: the position and hash of its leaf, so that both logs can be laid side by side.
-    private static JsonObject LeafOf(RunQueryResponse response, SignedBytes signed, IEnumerable<ParticipantCoverage> part) => new()
+    private static JsonObject LeafOf(string queryId, SignedBytes signed, IEnumerable<ParticipantCoverage> part) => new()
     {
-        ["query_id"] = response.QueryId,
-        ["query_hash"] = Convert.ToHexStringLower(SHA256.HashData(signed.Payload.Span)),
+        ["query_id"] = queryId,
+        ["query_hash"] = HashOf(signed),
         ["owners"] = new JsonArray([.. part.Select(JsonNode (coverage) => new JsonObject
         {
             ["participant"] = coverage.ParticipantId,

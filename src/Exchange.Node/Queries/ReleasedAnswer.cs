@@ -157,6 +157,16 @@ internal sealed class ReleasedAnswer
                 }
             }
 
+            for (var index = 0; index < approved.Gaps.Count; index++)
+            {
+                var gap = approved.Gaps[index];
+                var missing = cell.Supports[gap.All].Rows - cell.Supports[gap.Present].Rows;
+                if (!approved.Rules.MayLack(missing, cell.MissingUnits.ElementAtOrDefault(index), source.RowsPerUnitMax))
+                {
+                    return ReleaseRule.Spread;
+                }
+            }
+
             for (var index = 0; index < approved.Aggregates.Count; index++)
             {
                 if (approved.Aggregates[index].Grid is not null && !(cell.Histograms.TryGetValue(index, out var histogram) && approved.Rules.MayRelease(histogram)))
@@ -177,7 +187,7 @@ internal sealed class ReleasedAnswer
         private static ReleaseRule? BrokenBy(int contribution, GrossTotal total, SupportCount support, ApprovedFragment approved, DatasetSource source)
         {
             var of = approved.Contributions[contribution];
-            if (approved.Rules.AreSettled(of, total.Gross, support, source.MagnitudeOf(of), source.RowsPerUnitMax))
+            if (approved.Rules.AreSettled(of, total, support, source.MagnitudeOf(of), source.RowsPerUnitMax))
             {
                 return null;
             }

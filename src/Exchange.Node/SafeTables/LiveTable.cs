@@ -12,8 +12,14 @@ namespace Exchange.Node.SafeTables;
 /// <param name="build">The table, and which block each atom is in.</param>
 /// <param name="salt">Of its commitment.</param>
 /// <param name="segments">Appended rows that passed by themselves, in the order in which they entered.</param>
-internal sealed class LiveTable(string product, int revision, DatasetSource source, TableDesign design, TableBuild build, byte[] salt, IReadOnlyList<TableSegment> segments)
+/// <param name="finer">The table and the segments that it was made from; null where it was built from rows.</param>
+/// <param name="correction">What a correction changed in that one; null where the rows are the same.</param>
+internal sealed class LiveTable(
+    string product, int revision, DatasetSource source, TableDesign design, TableBuild build, byte[] salt, IReadOnlyList<TableSegment> segments, LiveTable? finer = null,
+    TableCorrection? correction = null)
 {
+    private readonly int[] _partsIn = PartsInOf(build.Table, segments);
+
     public string Product { get; } = product;
 
     public int Revision { get; } = revision;
@@ -28,11 +34,17 @@ internal sealed class LiveTable(string product, int revision, DatasetSource sour
 
     public IReadOnlyList<TableSegment> Segments { get; } = segments;
 
+    /// <summary>What it was made from: the rows of those segments are in its own blocks.</summary>
+    public LiveTable? Finer { get; } = finer;
+
+    /// <summary>What a correction changed in that.</summary>
+    public TableCorrection? Correction { get; } = correction;
+
     /// <summary>The table that was built.</summary>
     public SafeTable Table => Build.Table;
 
     /// <summary>The version of the dataset that its answers are about; rows of it that wait are in none.</summary>
-    public int DatasetVersion => Segments.Count == 0 ? Source.Version : Segments[^1].DatasetVersion;
+    public int DatasetVersion => Segments.Count == 0 ? Correction?.DatasetVersion ?? Finer?.DatasetVersion ?? Source.Version : Segments[^1].DatasetVersion;
 
     /// <summary>Answers from it.</summary>
     public SafeTableQuery Query { get; } = new([build.Table, .. segments.Select(segment => segment.Table)]);
@@ -49,12 +61,46 @@ internal sealed class LiveTable(string product, int revision, DatasetSource sour
             return null;
         }
 
+        if (Finer is not null && Finer.For(now)?.Segments.Count != Finer.Segments.Count)
+        {
+            return null;
+        }
+
         bool IsIn(TableSegment segment) => parts.ElementAtOrDefault(Source.Parts.Count + segment.PartsThen - 1) == segment.LastPart;
         return Segments.All(IsIn) ? this : With(Segments.Where(IsIn));
     }
 
     /// <summary>The same table with other segments.</summary>
-    public LiveTable With(IEnumerable<TableSegment> others) => new(Product, Revision, Source, Design, Build, Salt, [.. others]);
+    public LiveTable With(IEnumerable<TableSegment> others) => new(Product, Revision, Source, Design, Build, Salt, [.. others], Finer, Correction);
+
+    /// <summary>How many of the appended parts are in the figures with all their rows of this combination of values; those of later ones wait.</summary>
+    /// <param name="labels">A text per dimension, null for NULL.</param>
+    public int PartsIn(string?[] labels) =>
+        Math.Max(Build.Assignment.BlockOf(labels) is { } block ? _partsIn[block] : 0, Finer?.PartsIn(labels) ?? 0);
+
+    /// <summary>All that <see cref="PartsIn"/> may say, in order.</summary>
+    public IEnumerable<int> PartCounts => _partsIn.Append(0).Concat(Finer?.PartCounts ?? []).Distinct().Order();
+
+    /// <summary>The correction that the figures of this combination of values are as of, the latest; null where none changed them.</summary>
+    public TableCorrection? CorrectionOf(string?[] labels) =>
+        Correction is not null && Build.Assignment.BlockOf(labels) is { } block && Correction.Blocks.Contains(block) ? Correction : Finer?.CorrectionOf(labels);
+
+    /// <summary>All corrections that changed figures, the latest first.</summary>
+    public IEnumerable<TableCorrection> Corrections => (Correction is null ? [] : new[] { Correction }).Concat(Finer?.Corrections ?? []);
+
+    private static int[] PartsInOf(SafeTable table, IReadOnlyList<TableSegment> segments)
+    {
+        var parts = new int[table.CountBlocks.Count];
+        foreach (var segment in segments)
+        {
+            foreach (var block in segment.Admitted)
+            {
+                parts[block] = segment.PartsThen;
+            }
+        }
+
+        return parts;
+    }
 }
 
 /// <summary>Appended rows in a table.</summary>
@@ -64,3 +110,10 @@ internal sealed class LiveTable(string product, int revision, DatasetSource sour
 /// <param name="Admitted">Count blocks of the table all of whose rows up to then are in.</param>
 /// <param name="Table">Their figures.</param>
 internal sealed record TableSegment(int DatasetVersion, int PartsThen, string LastPart, IReadOnlyList<int> Admitted, SafeTable Table);
+
+/// <summary>A correction that changed figures of a table: those of some blocks are now of the rows that there were with it.</summary>
+/// <param name="DatasetVersion">The corrected version.</param>
+/// <param name="Parts">Its parts, which took the place of all there were.</param>
+/// <param name="Appended">How many parts had been appended to the table's source by then.</param>
+/// <param name="Blocks">Count blocks of the table whose figures changed.</param>
+internal sealed record TableCorrection(int DatasetVersion, IReadOnlyList<string> Parts, int Appended, IReadOnlyList<int> Blocks);

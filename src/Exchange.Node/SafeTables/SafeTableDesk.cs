@@ -65,15 +65,16 @@ internal sealed class SafeTableDesk(
     /// </summary>
     public async Task AppendAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        if (datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before) is not { } live)
-        {
-            return;
-        }
-
-        progress.Report("testing the appended rows for the safe table");
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            // Looked for in turn: an offer may just have made another table the one that answers.
+            if (datasets.Current(product.Id) is not { } before || tables.Find(product.Id, before) is not { } live)
+            {
+                return;
+            }
+
+            progress.Report("testing the appended rows for the safe table");
             var contents = await WaitingAsync(product, live, source, cancellationToken).ConfigureAwait(false);
             var decision = Guarded(() => SegmentAdmission.Decide(live.Build, contents));
             if (decision.Segment is { } segment)
@@ -113,29 +114,65 @@ internal sealed class SafeTableDesk(
     private static string[] Appended(LiveTable live, DatasetSource source) => [.. (source.TableParts ?? source.Parts).Skip(live.Source.Parts.Count)];
 
     /// <summary>
-    /// Per number of appended parts that are in: the parts behind them, of which the rows of those blocks wait. Parts that a correction
+    /// Per number of appended parts that are in: the parts behind them, of which the rows of those combinations wait. Parts that a correction
     /// put others in the place of have no rows any more.
     /// </summary>
     private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Waiting(LiveTable live, DatasetSource source, string[] appended)
     {
-        var partsIn = new int[live.Table.CountBlocks.Count];
-        foreach (var segment in live.Segments)
-        {
-            foreach (var block in segment.Admitted)
-            {
-                partsIn[block] = segment.PartsThen;
-            }
-        }
-
-        foreach (var parts in partsIn.Append(0).Distinct().Where(parts => parts < appended.Length).Order())
+        foreach (var parts in live.PartCounts.Where(parts => parts < appended.Length))
         {
             string[] behind = [.. appended[parts..].Intersect(source.Parts)];
-            if (behind.Length == 0)
+            if (behind.Length > 0)
             {
-                continue;
+                yield return (source with { Parts = behind }, labels => live.PartsIn(labels) == parts);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The rows that the table's figures are of: those that it was built over, or those that there were with the last correction that changed
+    /// them, and per number of appended parts that are in, theirs. They stay on disk when a correction puts others in their place.
+    /// </summary>
+    private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Told(LiveTable live, string[] appended)
+    {
+        (TableCorrection? Of, int Parts)[] kinds = [.. live.Corrections.Prepend(null).SelectMany(of => live.PartCounts.Select(parts => (of, parts)))];
+        foreach (var (of, parts) in kinds)
+        {
+            string[] told = of is null ? [.. live.Source.Parts, .. appended[..parts]] : [.. of.Parts, .. appended.Take(parts).Skip(of.Appended)];
+            yield return (live.Source with { Parts = told }, kinds.Length == 1 ? null : labels => live.PartsIn(labels) == parts && live.CorrectionOf(labels) == of);
+        }
+    }
+
+    /// <summary>
+    /// Changes figures after a correction: of the blocks whose removed rows, and rows that only the correction brought, each pass every rule
+    /// by themselves. Segments are pooled with their blocks first. To be called once the correction is the version that counts; where it is
+    /// not, the next one makes up for it.
+    /// </summary>
+    public async Task CorrectAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (datasets.Current(product.Id) is not { TableParts: not null } source || tables.Find(product.Id, source) is not { } live)
+            {
+                return;
             }
 
-            yield return (source with { Parts = behind }, labels => (live.Build.Assignment.BlockOf(labels) is { } block ? partsIn[block] : 0) == parts);
+            progress.Report("testing the removed rows for the safe table");
+            var appended = Appended(live, source);
+            var build = live.Segments.Count == 0 ? live.Build : await PooledAsync(product, live, live.Table.Rules, cancellationToken).ConfigureAwait(false);
+            var difference = await TableContents.CompareAsync(
+                product, live.Design, live.Table, engines[source.Engine], [.. Told(live, appended)], [(source, null)], cancellationToken).ConfigureAwait(false);
+            var decision = Guarded(() => DeletionAdmission.Decide(build, difference));
+            if (decision.Settled.Count > 0)
+            {
+                var correction = new TableCorrection(source.Version, source.Parts, appended.Length, decision.Settled);
+                await tables.AddAsync(product.Id, live.Source, live.Design, decision.Build, "correct", live, correction).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _one.Release();
         }
     }
 
@@ -190,7 +227,7 @@ internal sealed class SafeTableDesk(
     }
 
     /// <summary>What would answer instead of the table there is under terms that may be stricter: it, or one pooled from its blocks. Nothing is kept.</summary>
-    /// <exception cref="ExchangeException"><c>NOT_SERVED_YET</c>, <c>TABLE_EMPTY</c>, <c>TABLE_FAILED</c>.</exception>
+    /// <exception cref="ExchangeException"><c>TABLE_EMPTY</c>, <c>TABLE_FAILED</c>.</exception>
     public async Task<LiveTable> TrialAsync(Product product, LiveTable live, OfferTerms terms, CancellationToken cancellationToken)
     {
         var wanted = TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(terms.Disclosure)]);
@@ -199,14 +236,16 @@ internal sealed class SafeTableDesk(
             return live;
         }
 
-        if (live.Segments.Count > 0)
-        {
-            throw Reasons.NotServedYet.Because(
-                "The safe table has taken in appended rows, and a table with such rows is not pooled for stricter rules yet.", "Try rules that are not stricter than the table's.");
-        }
+        return new LiveTable(
+            product.Id, 0, live.Source, live.Design, await PooledAsync(product, live, wanted, cancellationToken).ConfigureAwait(false), new byte[TableCommitment.SaltBytes], [], live);
+    }
 
-        var contents = await TableContents.CollectAsync(product, live.Design, engines[live.Source.Engine], live.Source, cancellationToken).ConfigureAwait(false);
-        return new LiveTable(product.Id, 0, live.Source, live.Design, Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted)), new byte[TableCommitment.SaltBytes], []);
+    /// <summary>The table under stricter rules, from its blocks and its segments'. The rows they are of only test it.</summary>
+    private async Task<TableBuild> PooledAsync(Product product, LiveTable live, TableRules wanted, CancellationToken cancellationToken)
+    {
+        var appended = datasets.Current(product.Id) is { } source ? Appended(live, source) : [];
+        var contents = await TableContents.CollectAsync(product, live.Design, live.Table, engines[live.Source.Engine], [.. Told(live, appended)], cancellationToken).ConfigureAwait(false);
+        return Built(() => SafeTableBuilder.Coarsen(live.Build, [.. live.Segments.Select(segment => new AdmittedRows(segment.Table, segment.Admitted))], contents, wanted));
     }
 
     private async Task<LiveTable> BuildAsync(Product product, List<OfferTerms> all, DatasetSource source, string why, CancellationToken cancellationToken)
@@ -223,25 +262,14 @@ internal sealed class SafeTableDesk(
             .Concat(TableDesign.Of(product, all).Measures.Except(live.Design.Measures)).ToList();
         List<string> notes = missing.Count == 0 ? []
             : [$"the safe table there is stays: it does not have {string.Join(", ", missing)}, and a table that did would be a second one over the same rows."];
-        if (live.Segments.Count > 0)
-        {
-            // Segments would have to be pooled each by itself; until that is served, an offer under stricter rules has to wait for a dataset of its own.
-            return TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(all)]) == live.Table.Rules
-                ? [.. notes, "the safe table there is serves this offer."]
-                : throw Reasons.NotServedYet.Because(
-                    "The safe table has taken in appended rows, and a table with such rows is not pooled for stricter rules yet.", "Offer it under the rules it has, or publish the dataset anew.");
-        }
-
         var wanted = TableRules.StrictestOf([live.Table.Rules, TableDesign.RulesOf(all)]);
         if (wanted == live.Table.Rules)
         {
             return [.. notes, $"the safe table there is serves this offer; it keeps its own rules where they are stricter (min_units {wanted.MinUnits})."];
         }
 
-        // The rows it was built over, also when others were appended since.
-        var contents = await TableContents.CollectAsync(product, live.Design, engines[live.Source.Engine], live.Source, cancellationToken).ConfigureAwait(false);
-        var build = Built(() => SafeTableBuilder.Coarsen(live.Build, contents, wanted));
-        return [.. notes, Describe(await tables.AddAsync(product.Id, live.Source, live.Design, build, "stricter offer").ConfigureAwait(false))];
+        var build = await PooledAsync(product, live, wanted, cancellationToken).ConfigureAwait(false);
+        return [.. notes, Describe(await tables.AddAsync(product.Id, live.Source, live.Design, build, "stricter offer", live).ConfigureAwait(false))];
     }
 
     private static TableBuild Built(Func<TableBuild> build)

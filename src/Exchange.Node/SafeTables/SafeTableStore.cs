@@ -26,18 +26,20 @@ internal sealed class SafeTableStore
     {
         (_state, _log, _time) = (state, log, time);
         var (rows, segments) = state.Read(connection => (
-            connection.Query<(string Product, long Revision, string Source, string Design, byte[] Bytes, byte[] Assignment, byte[] Salt)>(
-                "SELECT product, revision, source, design, contents, assignment, salt FROM safe_tables ORDER BY product, revision").ToList(),
+            connection.Query<(string Product, long Revision, string Source, string Design, byte[] Bytes, byte[] Assignment, byte[] Salt, string? Pooled)>(
+                "SELECT product, revision, source, design, contents, assignment, salt, pooled FROM safe_tables ORDER BY product, revision").ToList(),
             connection.Query<(string Product, long Revision, long Version, long Parts, string LastPart, string Admitted, byte[] Bytes)>(
                 "SELECT product, revision, dataset_version, parts, last_part, admitted, contents FROM table_segments ORDER BY product, revision, dataset_version").ToLookup(row => (row.Product, row.Revision))));
         foreach (var row in rows)
         {
             var table = SafeTableCodec.Decode(row.Bytes);
+            var pooled = row.Pooled is null ? null : JsonSerializer.Deserialize<Pooled>(row.Pooled)!;
             Keep(new LiveTable(
                 row.Product, (int)row.Revision, JsonSerializer.Deserialize<DatasetSource>(row.Source)!, JsonSerializer.Deserialize<TableDesign>(row.Design)!,
                 new TableBuild(table, BlockAssignment.FromBytes(table, row.Assignment)), row.Salt,
                 [.. segments[(row.Product, row.Revision)].Select(segment => new TableSegment(
-                    (int)segment.Version, (int)segment.Parts, segment.LastPart, JsonSerializer.Deserialize<int[]>(segment.Admitted)!, SafeTableCodec.Decode(segment.Bytes)))]));
+                    (int)segment.Version, (int)segment.Parts, segment.LastPart, JsonSerializer.Deserialize<int[]>(segment.Admitted)!, SafeTableCodec.Decode(segment.Bytes)))],
+                pooled is null ? null : FinerOf(row.Product, pooled), pooled?.Correction));
         }
     }
 
@@ -49,16 +51,23 @@ internal sealed class SafeTableStore
     public bool Holds(string product) => _tables.ContainsKey(product);
 
     /// <summary>Makes a tested table the one that answers for the version, with leaf <c>table.built</c> in the same durable write.</summary>
-    public async Task<LiveTable> AddAsync(string product, DatasetSource source, TableDesign design, TableBuild build, string why)
+    /// <param name="product"><c>name/major</c>.</param>
+    /// <param name="source">What it is over.</param>
+    /// <param name="design">What it was made of.</param>
+    /// <param name="build">The table.</param>
+    /// <param name="why">For the log.</param>
+    /// <param name="finer">What it was made from, with the segments that went into it.</param>
+    /// <param name="correction">What a correction changed in that.</param>
+    public async Task<LiveTable> AddAsync(string product, DatasetSource source, TableDesign design, TableBuild build, string why, LiveTable? finer = null, TableCorrection? correction = null)
     {
         var revision = (_tables.GetValueOrDefault(product)?[^1].Revision ?? 0) + 1;
-        var live = new LiveTable(product, revision, source, design, build, RandomNumberGenerator.GetBytes(TableCommitment.SaltBytes), []);
+        var live = new LiveTable(product, revision, source, design, build, RandomNumberGenerator.GetBytes(TableCommitment.SaltBytes), [], finer, correction);
         await _state.WriteAsync(connection =>
         {
             connection.Execute(
                 """
-                INSERT INTO safe_tables(product, revision, source, design, contents, assignment, salt, created)
-                VALUES(@product, @revision, @source, @design, @contents, @assignment, @Salt, @created)
+                INSERT INTO safe_tables(product, revision, source, design, contents, assignment, salt, created, pooled)
+                VALUES(@product, @revision, @source, @design, @contents, @assignment, @Salt, @created, @pooled)
                 """,
                 new
                 {
@@ -70,6 +79,7 @@ internal sealed class SafeTableStore
                     assignment = build.Assignment.ToBytes(),
                     live.Salt,
                     created = _time.GetUtcNow().ToUnixTimeMilliseconds(),
+                    pooled = finer is null ? null : JsonSerializer.Serialize(new Pooled(finer.Revision, [.. finer.Segments.Select(segment => segment.LastPart)], correction)),
                 });
             _log.Append(connection, "table.built", LeafOf(live, why));
         }).ConfigureAwait(false);
@@ -99,6 +109,12 @@ internal sealed class SafeTableStore
         return Keep(extended);
     }
 
+    private LiveTable FinerOf(string product, Pooled pooled)
+    {
+        var finer = _tables[product].Single(table => table.Revision == pooled.Revision);
+        return finer.With(finer.Segments.Where(segment => pooled.LastParts.Contains(segment.LastPart)));
+    }
+
     private LiveTable Keep(LiveTable live)
     {
         _tables.AddOrUpdate(live.Product, _ => [live], (_, all) => all.RemoveAll(table => table.Revision == live.Revision).Add(live));
@@ -114,4 +130,7 @@ internal sealed class SafeTableStore
         ["min_units"] = live.Table.Rules.MinUnits,
         ["commitment"] = Convert.ToHexStringLower(live.Commitment),
     };
+
+    /// <summary>The revision that a table was made from, the last part of each segment of it that went into the table, and the correction that made it.</summary>
+    private sealed record Pooled(int Revision, IReadOnlyList<string> LastParts, TableCorrection? Correction);
 }

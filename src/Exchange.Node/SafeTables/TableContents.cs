@@ -8,21 +8,34 @@ using Exchange.Query.Products;
 
 namespace Exchange.Node.SafeTables;
 
-/// <summary>Collects, in one grouped scan of the engine, what every unit has in every combination of dimension values.</summary>
+/// <summary>
+/// Collects, in one scan of the engine, what every unit has in every combination of dimension values. Where units have few rows that is
+/// the rows themselves: the rules add up a unit's records anyway.
+/// </summary>
 internal sealed class TableContents
 {
+    /// <summary>Up to so many rows of any unit, the engine hands over rows: grouping them by unit costs it more than fewer records save.</summary>
+    private const int RowsOfUnitMax = 16;
+
+    /// <summary>Most rows times measures that are held row by row, about a gigabyte.</summary>
+    private const long ValuesMax = 64_000_000;
+
     private readonly TableScan _scan;
     private readonly TableLayout _layout;
     private readonly List<List<string?>> _labels;
     private readonly KeyNumbers[] _codes;
     private readonly int[] _code;
+    private readonly TypeKind[] _kinds;
+    private readonly int[] _keys;
     private readonly KeyNumbers _units;
     private readonly UnitContributions _contributions;
     private Func<string?[], bool>? _takes;
 
-    private TableContents(Product product, TableDesign design, SafeTable? known)
+    private TableContents(Product product, TableDesign design, SafeTable? known, bool rowByRow)
     {
-        (_scan, _layout, _labels) = design.Plan(product);
+        (_scan, _layout, _labels) = design.Plan(product, rowByRow);
+        _kinds = [.. _scan.Measures.Select(measure => measure.Type.Kind)];
+        _keys = [.. _scan.Measures.Select(measure => measure.Key)];
         _contributions = new UnitContributions(_layout);
         _codes = Array.ConvertAll([.. _scan.DimensionTypes], type => new KeyNumbers(type));
         _units = new KeyNumbers(product.Unit?.Type ?? new ColumnType { Kind = TypeKind.Int });
@@ -59,22 +72,52 @@ internal sealed class TableContents
     {
         try
         {
-            var contents = new TableContents(product, design, known);
-            foreach (var (source, takes) in sources)
-            {
-                contents._takes = takes;
-                await engine.VisitAsync(contents._scan.Fragment, source, contents.Take, cancellationToken).ConfigureAwait(false);
-            }
-
+            var contents = new TableContents(product, design, known, sources.All(source => RowByRow(product, design, source.Source)));
+            await contents.CollectAsync(engine, sources, cancellationToken).ConfigureAwait(false);
             return contents._contributions;
         }
         catch (Exception error) when (error is ArgumentException or OverflowException)
         {
-            throw new ExchangeException(
-                Reasons.TableFailed, "The dataset cannot be made a safe table of: a value lies outside its declared bounds or is too large to be summed exactly.",
-                "Publish the dataset again, checked against its product, or offer fewer measures.", error);
+            throw Failed(error);
         }
     }
+
+    // Where rows are units there is a record for each in any case.
+    private static bool RowByRow(Product product, TableDesign design, DatasetSource source) =>
+        product.Unit is null || (source.RowsPerUnitMax <= RowsOfUnitMax && source.RowCount * (design.Measures.Count + 1) <= ValuesMax);
+
+    /// <summary>What rows were and are, with one numbering of units, by unit and combination of values.</summary>
+    /// <exception cref="ExchangeException"><c>TABLE_FAILED</c>, or whatever stops the engine.</exception>
+    public static async Task<RowDifference> CompareAsync(
+        Product product, TableDesign design, SafeTable known, IQueryEngine engine, IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> before,
+        IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var contents = new TableContents(product, design, known, rowByRow: false);
+            await contents.CollectAsync(engine, before, cancellationToken).ConfigureAwait(false);
+            var count = contents._contributions.Count;
+            await contents.CollectAsync(engine, after, cancellationToken).ConfigureAwait(false);
+            return RowDifference.Of(contents._contributions, count);
+        }
+        catch (Exception error) when (error is ArgumentException or OverflowException)
+        {
+            throw Failed(error);
+        }
+    }
+
+    private async Task CollectAsync(IQueryEngine engine, IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> sources, CancellationToken cancellationToken)
+    {
+        foreach (var (source, takes) in sources)
+        {
+            _takes = takes;
+            await engine.VisitAsync(_scan.Fragment, source, Take, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ExchangeException Failed(Exception error) => new(
+        Reasons.TableFailed, "The dataset cannot be made a safe table of: a value lies outside its declared bounds or is too large to be summed exactly.",
+        "Publish the dataset again, checked against its product, or offer fewer measures.", error);
 
     private void Take(VisitedCell cell)
     {
@@ -93,10 +136,11 @@ internal sealed class TableContents
         }
 
         var rows = checked((int)cell.StateAt(0).Count);
-        if (!_scan.RowsAreUnits)
+        // Rows without an identifier are one unit.
+        var unit = _scan.RowsAreUnits ? 0 : _units.NumberOf(cell, _code.Length, out _);
+        if (!_scan.ValuesAreKeys)
         {
-            // Rows without an identifier are one unit.
-            _contributions.Add(_code, _units.NumberOf(cell, _code.Length, out _), rows);
+            _contributions.Add(_code, unit, rows);
             for (var i = 0; i < _scan.Measures.Count; i++)
             {
                 Set(i, cell);
@@ -107,8 +151,8 @@ internal sealed class TableContents
 
         for (var row = 0; row < rows; row++)
         {
-            _contributions.Add(_code, _contributions.Count);
-            for (var i = 0; i < _scan.Measures.Count; i++)
+            _contributions.Add(_code, _scan.RowsAreUnits ? _contributions.Count : unit);
+            for (var i = 0; i < _kinds.Length; i++)
             {
                 SetRow(i, cell);
             }
@@ -156,26 +200,29 @@ internal sealed class TableContents
 
     private void SetRow(int measure, VisitedCell cell)
     {
-        var (layout, key) = (_layout.Measures[measure], _scan.Measures[measure].Key);
+        var key = _keys[measure];
         if (cell.IsNull(key))
         {
             return;
         }
 
-        _contributions.Set(measure, _scan.Measures[measure].Type.Kind switch
+        switch (_kinds[measure])
         {
-            TypeKind.Double => MeasureContribution.OfRow(layout, cell.DoubleAt(key)),
-            TypeKind.Decimal => MeasureContribution.OfRow(layout, Unscaled(cell.TextAt(key), layout.Scale ?? 0)),
-            _ => MeasureContribution.OfRow(layout, (Int128)cell.WholeAt(key)),
-        }, layout.Step is null ? [] : BinOf(layout, _scan.Measures[measure].Type.Kind switch
-        {
-            TypeKind.Double => cell.DoubleAt(key),
-            TypeKind.Decimal => double.Parse(cell.TextAt(key), CultureInfo.InvariantCulture),
-            _ => cell.WholeAt(key),
-        }));
+            case TypeKind.Double:
+                _contributions.SetRow(measure, cell.DoubleAt(key));
+                break;
+            case TypeKind.Decimal:
+                SetDecimal(_layout.Measures[measure], measure, cell.TextAt(key));
+                break;
+            default:
+                _contributions.SetRow(measure, cell.WholeAt(key));
+                break;
+        }
     }
 
-    private static BinCount[] BinOf(MeasureLayout layout, double value) => layout.Step is null ? [] : [new BinCount(layout.BinOf(value), 1)];
+    private void SetDecimal(MeasureLayout layout, int measure, string plain) => _contributions.Set(
+        measure, MeasureContribution.OfRow(layout, Unscaled(plain, layout.Scale ?? 0)),
+        layout.Step is null ? [] : [new BinCount(layout.BinOf(double.Parse(plain, CultureInfo.InvariantCulture)), 1)]);
 
     private static Int128 Unscaled(string plain, int scale)
     {

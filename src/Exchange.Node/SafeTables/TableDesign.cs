@@ -77,7 +77,7 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
     };
 
     /// <summary>What the engine is asked, and what the builder is told of it. Labels of open dimensions are added as they are met.</summary>
-    public (TableScan Scan, TableLayout Layout, List<List<string?>> Labels) Plan(Product product)
+    public (TableScan Scan, TableLayout Layout, List<List<string?>> Labels) Plan(Product product, bool rowByRow = false)
     {
         var requests = new List<MeasureRequest>();
         var layouts = new List<Func<ColumnType, MeasureLayout>>();
@@ -132,7 +132,7 @@ internal sealed record TableDesign(IReadOnlyList<string> Dimensions, IReadOnlyLi
             }, squares: false);
         }
 
-        var scan = new TableScan(product, Dimensions, requests);
+        var scan = new TableScan(product, Dimensions, requests, rowByRow);
         var labels = Dimensions.Select(name => LabelsOf(product.Columns[name])).ToList();
         var layout = new TableLayout(
             [.. Dimensions.Select((name, i) => new DimensionLayout(name, labels[i], IsClosed(product.Columns[name]), product.Columns[name].Definition!.Sensitive))],

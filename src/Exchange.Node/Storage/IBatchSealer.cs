@@ -8,6 +8,12 @@ namespace Exchange.Node.Storage;
 /// </summary>
 internal interface IBatchSealer
 {
+    /// <summary>How far the transaction has come, for <see cref="UndoTo"/>.</summary>
+    int Mark();
+
+    /// <summary>What was written since the mark was taken is undone.</summary>
+    void UndoTo(int mark);
+
     /// <summary>Every write of the transaction has run; those that failed have been undone. What it throws undoes the whole transaction.</summary>
     void Seal(SqliteConnection connection);
 

@@ -71,10 +71,6 @@ internal static class Migrations
         CREATE INDEX answered_by_product ON answered(product, created);
         """,
         """
-        CREATE TABLE log_tiles(level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY(level, number));
-        CREATE TABLE log_head(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, checkpoint BLOB NOT NULL);
-        """,
-        """
         CREATE TABLE privacy_charges(
             charge INTEGER NOT NULL, product TEXT NOT NULL, epoch TEXT NOT NULL, consumer TEXT NOT NULL, agreement TEXT NOT NULL,
             rho INTEGER NOT NULL, delta REAL NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(charge, epoch)) WITHOUT ROWID;
@@ -83,6 +79,17 @@ internal static class Migrations
             question BLOB PRIMARY KEY, product TEXT NOT NULL, rho INTEGER NOT NULL, answer BLOB NOT NULL, created INTEGER NOT NULL);
         CREATE TABLE privacy_secret(order_key INTEGER NOT NULL);
         INSERT INTO privacy_secret(order_key) VALUES(random());
+        """,
+        """
+        CREATE TABLE log_tiles(level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY(level, number));
+        CREATE TABLE log_head(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, checkpoint BLOB NOT NULL);
+        """,
+        """
+        CREATE TABLE witnessed(participant TEXT PRIMARY KEY, size INTEGER NOT NULL, checkpoint BLOB NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE misbehaviour(id INTEGER PRIMARY KEY, participant TEXT NOT NULL, proof TEXT NOT NULL UNIQUE, seen INTEGER NOT NULL);
+        """,
+        """
+        ALTER TABLE safe_tables ADD COLUMN pooled TEXT;
         """,
     ];
 

@@ -7,8 +7,8 @@ namespace Exchange.Node.Storage;
 /// <summary>
 /// The node's state: one SQLite file, WAL, synchronous=FULL. All writes go through one writer that commits whatever is
 /// waiting as one transaction (group commit): a returned write is durable, and a crash at any moment loses none that returned.
-/// Each write of several has a savepoint of its own, so one that throws takes back only itself. Bodies run on the store's thread,
-/// which waits for the disk so that no thread of the pool has to.
+/// When one of several throws, all run once more, each in a savepoint of its own, so that it takes back only itself: a body may run
+/// twice. Bodies run on the store's thread, which waits for the disk so that no thread of the pool has to.
 /// </summary>
 internal sealed class StateStore : IAsyncDisposable
 {
@@ -79,7 +79,7 @@ internal sealed class StateStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the body in the next transaction and returns once that is durable.</summary>
+    /// <summary>Runs the body in the next transaction and returns once that is durable. It may run twice, and only what its last run wrote counts.</summary>
     /// <exception cref="ExchangeException">What the body threw, or <see cref="Reasons.StorageFailed"/> when the disk refused.</exception>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> body, CancellationToken cancellationToken = default)
     {
@@ -163,8 +163,11 @@ internal sealed class StateStore : IAsyncDisposable
             {
                 Run(batch[0], undo: "ROLLBACK");
             }
-            else
+            else if (!batch.TrueForAll(RunsThrough))
             {
+                Execute(_writer, "ROLLBACK");
+                _sealer?.RolledBack();
+                _begin.ExecuteNonQuery();
                 batch.ForEach(RunInSavepoint);
             }
 
@@ -198,11 +201,29 @@ internal sealed class StateStore : IAsyncDisposable
         }
     }
 
+    private bool RunsThrough(PendingWrite pending)
+    {
+        try
+        {
+            pending.Result = pending.Body(_writer);
+            return true;
+        }
+        catch (Exception error) when (!IsOfTheDisk(error))
+        {
+            return false;
+        }
+    }
+
     private void RunInSavepoint(PendingWrite pending)
     {
         _savepoint.ExecuteNonQuery();
+        var before = _sealer?.Mark() ?? 0;
         Run(pending, undo: "ROLLBACK TO one");
         _release.ExecuteNonQuery();
+        if (pending.Error is not null)
+        {
+            _sealer?.UndoTo(before);
+        }
     }
 
     private void Run(PendingWrite pending, string undo)
@@ -211,12 +232,14 @@ internal sealed class StateStore : IAsyncDisposable
         {
             pending.Result = pending.Body(_writer);
         }
-        catch (Exception error) when (error is not SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR })
+        catch (Exception error) when (!IsOfTheDisk(error))
         {
             pending.Error = error;
             Execute(_writer, undo);
         }
     }
+
+    private static bool IsOfTheDisk(Exception error) => error is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR };
 
     private void TryRollback()
     {

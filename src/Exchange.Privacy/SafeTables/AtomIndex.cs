@@ -50,7 +50,7 @@ internal sealed class AtomIndex
         }
 
         // Every pass goes atom by atom: records in that order are read one after the other.
-        data.Reorder(_records);
+        data.Reorder(_records, _starts);
         for (var record = 0; record < _records.Length; record++)
         {
             _records[record] = record;
@@ -110,11 +110,14 @@ internal sealed class AtomIndex
                 span = Renumber(packed);
             }
 
-            for (var record = 0; record < packed.Length; record++)
+            var dimension = i;
+            Parallelism.Ranges(packed.Length, (first, end) =>
             {
-                packed[record] = packed[record] * values + ranks[Data.CodesOf(record)[i]];
-            }
-
+                for (var record = first; record < end; record++)
+                {
+                    packed[record] = packed[record] * values + ranks[Data.CodeOf(record, dimension)];
+                }
+            });
             span *= values;
         }
 
@@ -167,6 +170,14 @@ internal sealed class AtomIndex
             }
         }
 
-        return (Array.ConvertAll(packed, number => atoms[number]), [.. examples]);
+        var atomOf = new int[packed.Length];
+        Parallelism.Ranges(packed.Length, (first, end) =>
+        {
+            for (var record = first; record < end; record++)
+            {
+                atomOf[record] = atoms[packed[record]];
+            }
+        });
+        return (atomOf, [.. examples]);
     }
 }

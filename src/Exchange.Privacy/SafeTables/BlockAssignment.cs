@@ -6,19 +6,49 @@ namespace Exchange.Privacy.SafeTables;
 /// </summary>
 public sealed class BlockAssignment
 {
+    private const int OfNull = -1;
+    private const int Unknown = -2;
+
     private readonly SafeTable _table;
-    private readonly Dictionary<string, int> _blocks;
+    private readonly Dictionary<int[], int> _blocks = new(new CodesComparer());
+
+    // Atoms are kept as numbers of their texts, per dimension in the order the texts came.
+    private readonly Dictionary<string, int>[] _numbers;
+    private readonly List<string>[] _texts;
 
     internal BlockAssignment(SafeTable table, IEnumerable<(IReadOnlyList<string?> Labels, int Block)> atoms)
+        : this(table)
     {
-        _table = table;
-        _blocks = [];
         foreach (var (labels, block) in atoms)
         {
-            if (labels.Count != table.Dimensions.Count || (uint)block >= (uint)table.CountBlocks.Count || !_blocks.TryAdd(KeyOf(labels), block))
-            {
-                throw new InvalidDataException("The assignment of atoms is not one of this table.");
-            }
+            Add(labels.Count == _numbers.Length ? [.. labels.Select((label, i) => NumberOf(i, label, add: true))] : [], block);
+        }
+    }
+
+    internal BlockAssignment(SafeTable table, AtomIndex atoms, IEnumerable<(int Atom, int Block)> blocks)
+        : this(table)
+    {
+        var numbers = NumbersOf(atoms, add: true);
+        var own = new int[_numbers.Length];
+        foreach (var (atom, block) in blocks)
+        {
+            Translate(atoms.CodesOf(atom), numbers, own);
+            Add([.. own], block);
+        }
+    }
+
+    private BlockAssignment(SafeTable table)
+    {
+        _table = table;
+        _numbers = [.. table.Dimensions.Select(_ => new Dictionary<string, int>(StringComparer.Ordinal))];
+        _texts = [.. table.Dimensions.Select(_ => new List<string>())];
+    }
+
+    private void Add(int[] own, int block)
+    {
+        if (own.Length != _numbers.Length || (uint)block >= (uint)_table.CountBlocks.Count || !_blocks.TryAdd(own, block))
+        {
+            throw new InvalidDataException("The assignment of atoms is not one of this table.");
         }
     }
 
@@ -32,7 +62,7 @@ public sealed class BlockAssignment
     /// <param name="labels">A text per dimension, null for NULL.</param>
     public int? BlockOf(IReadOnlyList<string?> labels)
     {
-        if (_blocks.TryGetValue(KeyOf(labels), out var block))
+        if (_blocks.TryGetValue([.. labels.Select((label, i) => NumberOf(i, label, add: false))], out var block))
         {
             return block;
         }
@@ -58,10 +88,25 @@ public sealed class BlockAssignment
     {
         var writer = new TableWriter();
         writer.Count(_blocks.Count);
-        foreach (var (key, block) in _blocks.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        // A length before each text, so that no two lists have one key; NULL has the length -1.
+        string[][] parts = [.. _texts.Select(texts => texts.Select(text => $"{text.Length}:{text}").ToArray())];
+        var (keys, blocks, at) = (new string[_blocks.Count], new int[_blocks.Count], 0);
+        var key = new string[parts.Length];
+        foreach (var (own, block) in _blocks)
         {
-            writer.Text(key);
-            writer.Count(block);
+            for (var i = 0; i < key.Length; i++)
+            {
+                key[i] = own[i] == OfNull ? "-1:" : parts[i][own[i]];
+            }
+
+            (keys[at], blocks[at++]) = (string.Concat(key), block);
+        }
+
+        Array.Sort(keys, blocks, StringComparer.Ordinal);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            writer.Text(keys[i]);
+            writer.Count(blocks[i]);
         }
 
         return writer.ToArray();
@@ -82,20 +127,77 @@ public sealed class BlockAssignment
         return new(table, atoms);
     }
 
+    /// <summary>This one with the atoms that another, of a table with the same partition, has besides.</summary>
+    internal BlockAssignment And(BlockAssignment other)
+    {
+        foreach (var (key, block) in other._blocks)
+        {
+            _blocks.TryAdd(key, block);
+        }
+
+        return this;
+    }
+
     /// <summary>Per atom of the index the block it belongs to, -1 for none.</summary>
     internal int[] BlocksOf(AtomIndex atoms)
     {
-        var blocks = new int[atoms.Count];
+        var blocks = KnownBlocksOf(atoms);
         for (var atom = 0; atom < atoms.Count; atom++)
         {
-            blocks[atom] = BlockOf(LabelsOf(atoms, atom)) ?? -1;
+            blocks[atom] = blocks[atom] >= 0 ? blocks[atom] : BlockOf(LabelsOf(atoms, atom)) ?? -1;
         }
 
         return blocks;
     }
 
-    /// <summary>Whether the atom was there when the table was made.</summary>
-    internal bool Has(AtomIndex atoms, int atom) => _blocks.ContainsKey(KeyOf(LabelsOf(atoms, atom)));
+    /// <summary>Per atom of the index its block if it was there when the table was made, otherwise -1.</summary>
+    internal int[] KnownBlocksOf(AtomIndex atoms)
+    {
+        var blocks = new int[atoms.Count];
+        var (numbers, lookup) = (NumbersOf(atoms, add: false), _blocks.GetAlternateLookup<ReadOnlySpan<int>>());
+        var own = new int[_numbers.Length];
+        for (var atom = 0; atom < blocks.Length; atom++)
+        {
+            Translate(atoms.CodesOf(atom), numbers, own);
+            blocks[atom] = lookup.TryGetValue(own, out var block) ? block : -1;
+        }
+
+        return blocks;
+    }
+
+    private static void Translate(ReadOnlySpan<int> codes, int[][] numbers, int[] own)
+    {
+        for (var i = 0; i < own.Length; i++)
+        {
+            own[i] = numbers[i][codes[i]];
+        }
+    }
+
+    /// <summary>Per dimension of the index, and value, its number here.</summary>
+    private int[][] NumbersOf(AtomIndex atoms, bool add) =>
+        atoms.Dimensions == _numbers.Length ? [.. atoms.Labels.Select((labels, i) => Array.ConvertAll(labels, label => NumberOf(i, label, add)))]
+        : throw new InvalidDataException("The assignment of atoms is not one of this table.");
+
+    private int NumberOf(int dimension, string? label, bool add)
+    {
+        if (label is null)
+        {
+            return OfNull;
+        }
+
+        if (!_numbers[dimension].TryGetValue(label, out var number))
+        {
+            if (!add)
+            {
+                return Unknown;
+            }
+
+            _numbers[dimension].Add(label, number = _texts[dimension].Count);
+            _texts[dimension].Add(label);
+        }
+
+        return number;
+    }
 
     internal static string?[] LabelsOf(AtomIndex atoms, int atom)
     {
@@ -107,10 +209,6 @@ public sealed class BlockAssignment
 
         return of;
     }
-
-    // A length before each text, so that no two lists have one key; NULL has the length -1.
-    private static string KeyOf(IReadOnlyList<string?> labels) =>
-        string.Concat(labels.Select(label => label is null ? "-1:" : $"{label.Length}:{label}"));
 
     private static List<string?> LabelsOf(string key)
     {

@@ -76,6 +76,18 @@ internal sealed class BlockRows
 
     public bool Has(int countBlock) => AtomsOf[countBlock].Length > 0;
 
+    /// <summary>Adds the rows of a count block to others.</summary>
+    public void CopyTo(UnitContributions others, int countBlock)
+    {
+        foreach (var atom in AtomsOf[countBlock])
+        {
+            foreach (var record in Atoms.RecordsOf(atom))
+            {
+                others.AddFrom(Atoms.Data, record);
+            }
+        }
+    }
+
     private bool PassesCount(int block)
     {
         if (!Has(block))

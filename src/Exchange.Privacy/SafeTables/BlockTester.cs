@@ -8,6 +8,9 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
 
     public UnitTally Tally { get; } = new(atoms, rules);
 
+    /// <summary>One for another thread.</summary>
+    public BlockTester Another() => new(atoms, rules, measures, rowsAreMeasure);
+
     /// <summary>The first rule that fails; null where all pass. The tally is then of the measure that failed.</summary>
     public RuleFailure? Test(ReadOnlySpan<int> set)
     {

@@ -10,7 +10,8 @@ internal sealed class CountLayerBuilder(AtomIndex atoms, TableRules rules)
     /// <returns>In description order; none where all together are too few.</returns>
     public List<DraftBlock> Run(IReadOnlyList<DraftBlock> items, int[] lengths)
     {
-        var (pooled, left) = Pooling.Run([.. items.Select(item => item.Description)], lengths, atoms.Dimensions, members => Passes(items, members));
+        var alone = Parallelism.Map(items, () => new UnitTally(atoms, rules), (tally, item) => tally.HasUnits(item.Atoms, rules.MinUnits));
+        var (pooled, left) = Pooling.Run([.. items.Select(item => item.Description)], lengths, atoms.Dimensions, alone, members => Passes(items, members));
         var blocks = pooled.ConvertAll(block => DraftBlock.Union(block.Members.Select(member => items[member]), block.Description));
         if (left.Count > 0 && blocks.Count > 0)
         {
@@ -21,7 +22,7 @@ internal sealed class CountLayerBuilder(AtomIndex atoms, TableRules rules)
         return blocks;
     }
 
-    private bool Passes(IReadOnlyList<DraftBlock> items, ReadOnlySpan<int> members) => UnitsOf(ValueLayerBuilder.AtomsOf(items, members)) >= rules.MinUnits;
+    private bool Passes(IReadOnlyList<DraftBlock> items, ReadOnlySpan<int> members) => _tally.HasUnits(ValueLayerBuilder.AtomsOf(items, members), rules.MinUnits);
 
     /// <summary>Step 3. The union is described by the first values that all of it shares.</summary>
     private void JoinSmallest(List<DraftBlock> blocks, List<DraftBlock> left, int lengthMax)

@@ -2,22 +2,27 @@ namespace Exchange.Privacy.SafeTables;
 
 /// <summary>
 /// Deleting and correcting: the rows go at once, the figures stay, for the difference of two tables is what was deleted. They change once
-/// a block's deleted rows pass every rule by themselves and what remains still does; then that difference is a block like any other.
-/// Blocks never go, and partitions never change: which would trace the unit.
+/// a block's deleted rows pass every rule by themselves and what remains still does; then that difference is a block like any other. Rows
+/// that are new to the block have to pass by themselves too, and enter with it. Where a unit's rows were mended the figures stay: what it
+/// has less or more could be told, and no rule looks at that. Blocks never go, and partitions never change: which would trace the unit.
 /// </summary>
 public static class DeletionAdmission
 {
-    /// <param name="build">The table, whose figures still have the deleted rows.</param>
-    /// <param name="deleted">Every deleted row that a figure still has.</param>
-    /// <param name="remaining">All other rows of the table.</param>
+    /// <param name="build">The table, whose figures still have the deleted rows, and no segments.</param>
+    /// <param name="difference">All rows that its figures have, against those that there are.</param>
     /// <exception cref="ArgumentException">Rows of another layout.</exception>
-    public static DeletionDecision Decide(TableBuild build, UnitContributions deleted, UnitContributions remaining)
+    /// <exception cref="InvalidOperationException">A block failed its second test: nothing changes.</exception>
+    public static DeletionDecision Decide(TableBuild build, RowDifference difference)
     {
         var table = build.Table;
-        var (gone, left) = (new BlockRows(build, deleted), new BlockRows(build, remaining));
+        var (gone, left, came) = (new BlockRows(build, difference.Removed), new BlockRows(build, difference.Remaining), new BlockRows(build, difference.Arrived));
+        var (before, after) = (new BlockRows(build, difference.MendedBefore), new BlockRows(build, difference.MendedAfter));
+        bool Changes(int block) => gone.Has(block) || came.Has(block);
         int[] settled = [.. BlockRows.Components(table)
-            .Where(blocks => blocks.Any(gone.Has) && blocks.All(left.Has) && gone.Pass(blocks) && left.Pass(blocks))
-            .Where(blocks => blocks.All(block => UnitsFit(block, table, gone, left)))
+            .Where(blocks => blocks.Any(Changes) && !blocks.Any(block => before.Has(block) || after.Has(block)))
+            .Where(blocks => gone.Pass(blocks) && came.Pass(blocks))
+            .Where(blocks => !blocks.Any(gone.Has) || (blocks.All(left.Has) && left.Pass(blocks)))
+            .Where(blocks => blocks.All(block => UnitsFit(block, table, gone, left, came)))
             .SelectMany(blocks => blocks)
             .Order()];
         if (settled.Length == 0)
@@ -25,43 +30,67 @@ public static class DeletionAdmission
             return new(build, []);
         }
 
-        var changed = settled.ToHashSet();
-        var tally = new UnitTally(left.Atoms, table.Rules);
-        var figures = new BlockFigures(left.Atoms, table.Rules);
+        var told = new UnitContributions(difference.Removed.Layout) { KeepsNumbers = true };
+        for (var block = 0; block < table.CountBlocks.Count; block++)
+        {
+            foreach (var rows in settled.Contains(block) ? [left, came] : new[] { left, gone, before })
+            {
+                rows.CopyTo(told, block);
+            }
+        }
+
+        return new(Change(build, new BlockRows(build, told), gone, came, settled), settled);
+    }
+
+    private static TableBuild Change(TableBuild build, BlockRows now, BlockRows gone, BlockRows came, int[] settled)
+    {
+        var (table, changed) = (build.Table, settled.Where(block => gone.Has(block) || came.Has(block)).ToHashSet());
+        var tally = new UnitTally(now.Atoms, table.Rules);
+        var figures = new BlockFigures(now.Atoms, table.Rules);
         CountBlock[] counts = [.. table.CountBlocks.Select((block, number) =>
         {
-            if (!changed.Contains(number) || !gone.Has(number))
+            if (!changed.Contains(number))
             {
                 return block;
             }
 
-            tally.Load(left.AtomsOf[number]);
-            return block with { UnitsLeast = BlockFigures.Rounded(tally.Units, table.Rules), UnitsMost = BlockFigures.Rounded(tally.Units, table.Rules) };
+            tally.Load(now.AtomsOf[number]);
+            var units = BlockFigures.Rounded(tally.Units, table.Rules);
+            return block with { UnitsLeast = units, UnitsMost = table.RowsAreUnits ? BlockFigures.Rounded(tally.Rows, table.Rules) : units };
         })];
         var layers = table.Layers.Select((layer, i) => layer with
         {
-            Blocks = [.. layer.Blocks.Select(block => block.Withheld || !changed.Contains(block.Members[0]) || !block.Members.Any(gone.Has)
+            Blocks = [.. layer.Blocks.Select(block => block.Withheld || !block.Members.Any(changed.Contains)
                 ? block
-                : Changed(block, figures.Of(left.Draft(block), left.Plans[i]), gone, left, i, table.Rules))],
+                : Changed(block, figures.Of(now.Draft(block), now.Plans[i]), now, [.. new[] { gone, came }.Where(rows => block.Members.Any(rows.Has))], i, table.Rules))],
         });
         var after = new SafeTable(table.Rules, table.Dimensions, table.Measures, table.Pairs, table.RowsAreUnits, table.UnitIsRow, counts, [.. layers]);
-        return new(new(after, BlockAssignment.FromBytes(after, build.Assignment.ToBytes())), settled);
+        var assigned = new BlockAssignment(after, now.AtomsOf.SelectMany((atoms, block) => atoms.Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(now.Atoms, atom), block))));
+        var own = new TableBuild(after, assigned.And(build.Assignment));
+        return TableAudit.FirstFailure(own, now.Atoms) is { } failure
+            ? throw new InvalidOperationException($"A block fails rule {(int)failure.Rule} when it is tested again without its deleted rows: it does not change.")
+            : own;
     }
 
     /// <summary>
-    /// The number of units is published before and after: those that leave the block altogether are enough, or none. Of a table pooled from
-    /// another's blocks the number is not known exactly, and does not change.
+    /// The number of units is published before and after: those that leave the block altogether are enough, or none, and so are those that
+    /// are new to it. Of a table pooled from another's blocks the number is not known exactly, and does not change.
     /// </summary>
-    private static bool UnitsFit(int block, SafeTable table, BlockRows gone, BlockRows left)
+    private static bool UnitsFit(int block, SafeTable table, BlockRows gone, BlockRows left, BlockRows came)
     {
         if (table.CountBlocks[block].UnitsLeast != table.CountBlocks[block].UnitsMost)
         {
-            return !gone.Has(block);
+            return !gone.Has(block) && !came.Has(block);
         }
 
-        var remain = UnitsOf(left, block);
-        var leaving = UnitsOf(gone, block).Count(unit => !remain.Contains(unit));
-        return leaving == 0 || leaving >= table.Rules.MinUnits;
+        if (table.UnitIsRow)
+        {
+            return true;
+        }
+
+        var (were, remain, are) = (UnitsOf(gone, block), UnitsOf(left, block), UnitsOf(came, block));
+        bool Fits(int units) => units == 0 || units >= table.Rules.MinUnits;
+        return Fits(were.Count(unit => !remain.Contains(unit) && !are.Contains(unit))) && Fits(are.Count(unit => !remain.Contains(unit) && !were.Contains(unit)));
     }
 
     private static HashSet<int> UnitsOf(BlockRows rows, int block)
@@ -78,32 +107,32 @@ public static class DeletionAdmission
         return units;
     }
 
-    /// <summary>Squares, products and histogram edges stay only where the deleted rows have them by themselves too.</summary>
-    private static ValueBlock Changed(ValueBlock before, ValueBlock after, BlockRows gone, BlockRows left, int layer, TableRules rules)
+    /// <summary>Squares, products and histogram edges stay only where the rows that go, and those that come, have them by themselves too.</summary>
+    private static ValueBlock Changed(ValueBlock before, ValueBlock after, BlockRows now, BlockRows[] parts, int layer, TableRules rules)
     {
-        var (plan, deleted) = (gone.Plans[layer], new BlockFigures(gone.Atoms, rules).Of(gone.Draft(before), gone.Plans[layer]));
-        var (tallyGone, tallyLeft) = (new UnitTally(gone.Atoms, rules), new UnitTally(left.Atoms, rules));
-        tallyGone.Load(gone.Draft(before).Atoms);
-        tallyLeft.Load(left.Draft(before).Atoms);
+        var plan = now.Plans[layer];
+        ValueBlock[] moved = [.. parts.Select(rows => new BlockFigures(rows.Atoms, rules).Of(rows.Draft(before), plan))];
         var figures = plan.Published.Select((measure, i) =>
         {
-            var keepSquares = before.Figures![i].SquaredDeviations is not null && deleted.Figures![i].SquaredDeviations is not null;
+            var keepSquares = before.Figures![i].SquaredDeviations is not null && moved.All(part => part.Figures![i].SquaredDeviations is not null);
             var figure = after.Figures![i] with { SquaredDeviations = keepSquares ? after.Figures[i].SquaredDeviations : null };
-            if (before.Figures[i].Histogram is not { } histogram)
-            {
-                return figure with { Histogram = null };
-            }
-
-            tallyGone.Tally(measure);
-            tallyLeft.Tally(measure);
-            var edges = new HistogramRule(gone.Atoms.Data, rules).Make(tallyGone, measure, histogram.Edges.Contains).Edges;
-            return figure with { Histogram = new HistogramRule(left.Atoms.Data, rules).Make(tallyLeft, measure, edges.Contains) };
+            return before.Figures[i].Histogram is { } histogram
+                ? figure with { Histogram = parts.Append(now).Aggregate(histogram, (edges, rows) => Histogram(rows, before, measure, edges, rules)) }
+                : figure with { Histogram = null };
         });
         MeasureFigures[] all = [.. figures];
         return after with
         {
             Figures = all,
-            CrossDeviations = [.. after.CrossDeviations.Select((product, i) => before.CrossDeviations[i] is null || deleted.CrossDeviations[i] is null ? null : product)],
+            CrossDeviations = [.. after.CrossDeviations.Select((product, i) => before.CrossDeviations[i] is null || moved.Any(part => part.CrossDeviations[i] is null) ? null : product)],
         };
+    }
+
+    private static HistogramFigures Histogram(BlockRows rows, ValueBlock block, int measure, HistogramFigures edges, TableRules rules)
+    {
+        var tally = new UnitTally(rows.Atoms, rules);
+        tally.Load(rows.Draft(block).Atoms);
+        tally.Tally(measure);
+        return new HistogramRule(rows.Atoms.Data, rules).Make(tally, measure, edges.Edges.Contains);
     }
 }

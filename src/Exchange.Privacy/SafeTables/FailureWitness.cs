@@ -91,10 +91,10 @@ internal sealed class FailureWitness
         }
     }
 
-    private Int128 Gross(int record) => _columns is null ? _data.RowsOf(record) : _columns.Gross[record];
+    private Int128 Gross(int record) => _columns is null ? _data.RowsOf(record) : _columns.GrossOf(record);
 
     private Int128 Counted(int record) =>
         _columns is null ? _data.RowsOf(record)
-        : _failure.Rule == DisclosureRule.Estimate ? _columns.FromNearest[record]
-        : _columns.Gross[record];
+        : _failure.Rule == DisclosureRule.Estimate ? _columns.FromNearestOf(record)
+        : _columns.GrossOf(record);
 }

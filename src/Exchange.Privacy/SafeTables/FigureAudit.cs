@@ -68,7 +68,7 @@ internal static class FigureAudit
         foreach (var record in records.Where(record => columns.ValuesOf(record) > 0))
         {
             var unit = units.GetValueOrDefault(data.UnitOf(record));
-            unit = (unit.Above + columns.Sum[record], unit.Gross + columns.Gross[record]);
+            unit = (unit.Above + columns.Sum[record], unit.Gross + columns.GrossOf(record));
             foreach (var bin in columns.BinsOf(record))
             {
                 unit.Above -= lower[binOf[bin.Bin]] * bin.Count;

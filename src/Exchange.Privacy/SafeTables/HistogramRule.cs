@@ -104,7 +104,7 @@ internal sealed class HistogramRule(UnitContributions data, TableRules rules)
         {
             var record = tally.Records[i];
             aboveEdge[tally.Slots[i]] += columns.Sum[record];
-            slack += columns.SlackOf(record) + (layout.Floating && columns.ValuesOf(record) > 1 ? columns.Gross[record] >> 50 : 0);
+            slack += columns.SlackOf(record) + (layout.Floating && columns.ValuesOf(record) > 1 ? columns.GrossOf(record) >> 50 : 0);
         }
 
         Int128[] edges = [.. lowest.Select(bin => LowerEdge(layout, columns, bin))];

@@ -66,6 +66,14 @@ internal static class LabelMap
         })];
     }
 
-    public static int[] Translate(IReadOnlyList<int> description, int[][] to) =>
-        [.. description.Select((value, dimension) => value == Descriptions.Any ? Descriptions.Any : to[dimension][value])];
+    public static int[] Translate(IReadOnlyList<int> description, int[][] to)
+    {
+        var translated = new int[description.Count];
+        for (var i = 0; i < translated.Length; i++)
+        {
+            translated[i] = description[i] == Descriptions.Any ? Descriptions.Any : to[i][description[i]];
+        }
+
+        return translated;
+    }
 }

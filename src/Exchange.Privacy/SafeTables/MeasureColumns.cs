@@ -3,27 +3,46 @@ namespace Exchange.Privacy.SafeTables;
 /// <summary>One measure of all records, column by column.</summary>
 internal sealed class MeasureColumns(MeasureLayout layout)
 {
-    private readonly NumberColumn _gross = new(layout.Floating);
     private readonly Int128? _low = layout is { Scale: { } scale, Low: { } low } ? Bounds.UnscaledUp(low, scale) : null;
     private readonly Int128? _high = layout is { Scale: { } scale, High: { } high } ? Bounds.Unscaled(high, scale) : null;
+    private readonly double _lowest = layout.Low ?? double.MinValue;
+    private readonly double _highest = layout.High ?? double.MaxValue;
     private readonly NumberColumn? _fromNearest = layout.NearestToZero == 0 ? null : new(layout.Floating);
-    private int[] _values = [];
+
+    // Of most records a single row is all there is, and its value says everything: what a record of several values has lies in columns
+    // of its own. Per record 0 without a value, 1 with one, otherwise the complement of its place in those; null while all have one.
+    private readonly NumberColumn _gross = new(layout.Floating);
+    private readonly NumberColumn _least = new(layout.Floating);
+    private readonly NumberColumn _greatest = new(layout.Floating);
+    private readonly List<int> _several = [];
+    private int[]? _values;
+    private int _ones;
     private List<BinCount> _bins = [];
     private int[] _binsEnd = [];
 
     public NumberColumn Sum { get; } = new(layout.Floating);
 
-    public NumberColumn Gross => _gross;
-
-    public NumberColumn FromNearest => _fromNearest ?? _gross;
+    /// <summary>Whether rule 2 counts from another point than zero.</summary>
+    public bool Shifted => _fromNearest is not null;
 
     public NumberColumn? Squares { get; } = layout.Squares ? new(layout.Floating) : null;
 
-    public NumberColumn Least { get; } = new(layout.Floating);
+    public int ValuesOf(int record) => CodeOf(record) is var code && code >= 0 ? code : _several[~code];
 
-    public NumberColumn Greatest { get; } = new(layout.Floating);
+    private int CodeOf(int record) => _values is null ? 1 : _values[record];
 
-    public int ValuesOf(int record) => _values[record];
+    public Int128 GrossOf(int record)
+    {
+        if (CodeOf(record) is var code && code < 0)
+        {
+            return _gross[~code];
+        }
+
+        var sum = Sum[record];
+        return sum < 0 ? -sum : sum;
+    }
+
+    public Int128 FromNearestOf(int record) => _fromNearest is null ? GrossOf(record) : _fromNearest[record];
 
     public ReadOnlySpan<BinCount> BinsOf(int record) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bins)[(record == 0 ? 0 : _binsEnd[record - 1]).._binsEnd[record]];
@@ -32,22 +51,48 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     public (Int128 Sum, Int128 Gross, Int128 Least, Int128 Greatest) Read(int record)
     {
         var sum = Sum[record];
-        return _values[record] == 1 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[record], Least[record], Greatest[record]);
+        return CodeOf(record) is var code && code >= 0 ? (sum, sum < 0 ? -sum : sum, sum, sum) : (sum, _gross[~code], _least[~code], _greatest[~code]);
+    }
+
+    /// <summary>The contribution as it was set, of a record that has a value.</summary>
+    public MeasureContribution ContributionOf(int record)
+    {
+        var (code, sum) = (CodeOf(record), Sum.AmountOf(record));
+        var gross = code < 0 ? _gross.AmountOf(~code) : sum.IsFloating ? Math.Abs(sum.Floating) : Int128.Abs(sum.Exact);
+        return new MeasureContribution
+        {
+            Values = ValuesOf(record),
+            Sum = sum,
+            Gross = gross,
+            FromNearest = _fromNearest?.AmountOf(record) ?? gross,
+            Squares = (Squares ?? Sum).AmountOf(record),
+            Least = code < 0 ? _least.AmountOf(~code) : sum,
+            Greatest = code < 0 ? _greatest.AmountOf(~code) : sum,
+        };
     }
 
     public void Set(int record, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins, int capacity)
     {
         Require(contribution, bins);
-        Grow(ref _values, record, capacity);
-        _values[record] = contribution.Values;
         if (contribution.Values > 0)
         {
             Sum.Set(record, contribution.Sum, capacity);
-            _gross.Set(record, contribution.Gross, capacity);
             _fromNearest?.Set(record, contribution.FromNearest, capacity);
             Squares?.Set(record, contribution.Squares, capacity);
-            Least.Set(record, contribution.Least, capacity);
-            Greatest.Set(record, contribution.Greatest, capacity);
+        }
+
+        if (contribution.Values > 1)
+        {
+            var place = _several.Count;
+            _several.Add(contribution.Values);
+            _gross.Set(place, contribution.Gross, 2 * place);
+            _least.Set(place, contribution.Least, 2 * place);
+            _greatest.Set(place, contribution.Greatest, 2 * place);
+            Mark(record, ~place, capacity);
+        }
+        else
+        {
+            Mark(record, contribution.Values, capacity);
         }
 
         if (layout.Step is not null)
@@ -58,9 +103,41 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         }
     }
 
+    /// <summary>One row's value; a measure with squares, bins or another point than zero takes whole contributions.</summary>
+    public void SetRow(int record, double value, int capacity)
+    {
+        if (!layout.Floating || !(value >= _lowest && value <= _highest))
+        {
+            throw OutsideBounds();
+        }
+
+        Mark(record, 1, capacity);
+        Sum.SetFloating(record, value, capacity);
+    }
+
+    /// <inheritdoc cref="SetRow(int, double, int)"/>
+    public void SetRow(int record, long value, int capacity)
+    {
+        if (layout.Floating || value < _low || value > _high)
+        {
+            throw OutsideBounds();
+        }
+
+        Mark(record, 1, capacity);
+        Sum.SetExact(record, value, capacity);
+    }
+
+    /// <summary>Whether a row's value is all that is kept of it.</summary>
+    public bool Plain => !Shifted && !layout.Squares && layout.Step is null;
+
     public void Freeze(int count)
     {
-        Array.Resize(ref _values, count);
+        if (_values is not null || _ones != count)
+        {
+            Materialize(count);
+            Array.Resize(ref _values, count);
+        }
+
         if (layout.Step is not null)
         {
             Array.Resize(ref _binsEnd, count);
@@ -70,16 +147,21 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             }
         }
 
-        var linear = Linear;
-        foreach (var column in All)
+        (NumberColumn Column, int Count)[] linear =
+        [
+            .. PerRecord.Where(column => column != Squares).Select(column => (column, count)),
+            (_gross, _several.Count), (_least, _several.Count), (_greatest, _several.Count),
+        ];
+        foreach (var (column, own) in linear)
         {
-            column.Fill(count);
+            column.Fill(own);
         }
 
         // The edges of a histogram are subtracted from the values, and may be larger.
         var edges = layout.Step is null ? 0 : Math.Max(Math.Abs(layout.Low!.Value), Math.Abs(layout.High!.Value));
-        var exponent = FixedPoint.ExponentFor(Math.Max(edges, linear.Max(column => column.MagnitudeMax(count))), count);
-        Array.ForEach(linear, column => column.Freeze(exponent, count));
+        var exponent = FixedPoint.ExponentFor(Math.Max(edges, linear.Max(one => one.Column.MagnitudeMax(one.Count))), count);
+        Array.ForEach(linear, one => one.Column.Freeze(exponent, one.Count));
+        Squares?.Fill(count);
         Squares?.Freeze(FixedPoint.ExponentFor(Squares.MagnitudeMax(count), count), count);
     }
 
@@ -98,13 +180,14 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             (_bins, _binsEnd) = (bins, ends);
         }
 
-        _values = NumberColumn.Reordered(_values, order);
-        Array.ForEach(All, column => column.Reorder(order));
+        _values = _values is null ? null : NumberColumn.Reordered(_values, order);
+        foreach (var column in PerRecord)
+        {
+            column.Reorder(order);
+        }
     }
 
-    private NumberColumn[] Linear => _fromNearest is null ? [Sum, _gross, Least, Greatest] : [Sum, _gross, Least, Greatest, _fromNearest];
-
-    private NumberColumn[] All => Squares is null ? Linear : [.. Linear, Squares];
+    private IEnumerable<NumberColumn> PerRecord => new[] { Sum, _fromNearest, Squares }.OfType<NumberColumn>();
 
     /// <summary>
     /// How far the gross sums of a record may be off, since they were summed, shifted or cut to the granule: at least as much, and 0 for
@@ -112,20 +195,24 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     /// </summary>
     public Int128 SlackOf(int record)
     {
-        if (!layout.Floating || _values[record] == 0)
+        var code = CodeOf(record);
+        if (!layout.Floating || code == 0)
         {
             return 0;
         }
 
-        var rounded = _values[record] > 1 || _fromNearest is not null || layout.Use != MeasureUse.Published;
-        return !rounded ? _gross.Lossless ? 0 : 2
-            : _gross[record] is var gross && gross > 0 ? ((gross + FromNearest[record]) >> 50) * _values[record] + 2
-            : 2;
+        if (code == 1 && _fromNearest is null && layout.Use == MeasureUse.Published)
+        {
+            return Sum.Lossless && _gross.Lossless ? 0 : 2;
+        }
+
+        var gross = GrossOf(record);
+        return gross > 0 ? ((gross + FromNearestOf(record)) >> 50) * ValuesOf(record) + 2 : 2;
     }
 
     /// <summary>The same for a sum of squares, every one of which was rounded.</summary>
     public Int128 SquaresSlackOf(int record, Int128 squares) =>
-        !layout.Floating || squares == 0 ? 0 : (squares >> 50) * _values[record] + 2;
+        !layout.Floating || squares == 0 ? 0 : (squares >> 50) * ValuesOf(record) + 2;
 
     private void Require(in MeasureContribution contribution, ReadOnlySpan<BinCount> bins)
     {
@@ -150,7 +237,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             : contribution.Gross.Exact < Int128.Abs(contribution.Sum.Exact) || contribution.Least.Exact > contribution.Greatest.Exact
             || contribution.Least.Exact < _low || contribution.Greatest.Exact > _high)
         {
-            throw new ArgumentException($"A contribution to {layout.Name} contradicts itself or the declared bounds.");
+            throw OutsideBounds();
         }
 
         if (layout.Step is not null)
@@ -171,6 +258,30 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             }
         }
     }
+
+    private void Mark(int record, int code, int capacity)
+    {
+        if (_values is null && code == 1 && record == _ones)
+        {
+            _ones++;
+            return;
+        }
+
+        Materialize(capacity);
+        Grow(ref _values!, record, capacity);
+        _values[record] = code;
+    }
+
+    private void Materialize(int capacity)
+    {
+        if (_values is null)
+        {
+            _values = new int[Math.Max(capacity, _ones)];
+            _values.AsSpan(0, _ones).Fill(1);
+        }
+    }
+
+    private ArgumentException OutsideBounds() => new($"A contribution to {layout.Name} contradicts itself or the declared bounds.");
 
     private static void Grow<T>(ref T[] array, int record, int capacity)
     {

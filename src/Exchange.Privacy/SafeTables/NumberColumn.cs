@@ -1,6 +1,9 @@
 namespace Exchange.Privacy.SafeTables;
 
-/// <summary>Numbers of one kind, one a record: 8 bytes each while they fit, 16 where a whole number does not.</summary>
+/// <summary>
+/// Numbers of one kind, one a record: 8 bytes each while they fit, 16 where a whole number does not, and for doubles once they are whole
+/// multiples of a granule.
+/// </summary>
 internal sealed class NumberColumn(bool floating)
 {
     private double[] _doubles = [];
@@ -14,8 +17,17 @@ internal sealed class NumberColumn(bool floating)
     /// <summary>The granule is 2 to this power; 0 for exact numbers.</summary>
     public int Exponent => _exponent;
 
-    /// <summary>The number, of doubles as multiples of the granule that <see cref="Freeze"/> set.</summary>
-    public Int128 this[int record] => floating ? FixedPoint.Floor(_doubles[record], _exponent, out _) : _wide is null ? _longs[record] : _wide[record];
+    /// <summary>The number, of doubles as multiples of the granule, from <see cref="Freeze"/> on.</summary>
+    public Int128 this[int record] => _wide is null ? _longs[record] : _wide[record];
+
+    /// <summary>The number as it was set; where the column is not lossless, a double is cut to the granule.</summary>
+    public Amount AmountOf(int record) => (floating, _wide) switch
+    {
+        (true, null) => _doubles[record],
+        (true, { } granules) => Math.ScaleB((double)granules[record], _exponent),
+        (false, null) => _longs[record],
+        (false, { } numbers) => numbers[record],
+    };
 
     public void Set(int record, Amount amount, int capacity)
     {
@@ -26,26 +38,45 @@ internal sealed class NumberColumn(bool floating)
 
         if (floating)
         {
-            Grow(ref _doubles, record, capacity);
-            _doubles[record] = double.IsFinite(amount.Floating) ? amount.Floating : throw new ArgumentException("An amount is not finite.");
+            SetFloating(record, double.IsFinite(amount.Floating) ? amount.Floating : throw new ArgumentException("An amount is not finite."), capacity);
             return;
         }
 
-        if (_wide is null && (amount.Exact > long.MaxValue || amount.Exact < long.MinValue))
+        if (_wide is null && amount.Exact <= long.MaxValue && amount.Exact >= long.MinValue)
+        {
+            SetExact(record, (long)amount.Exact, capacity);
+            return;
+        }
+
+        if (_wide is null)
         {
             _wide = Array.ConvertAll(_longs, number => (Int128)number);
             _longs = [];
         }
 
+        Grow(ref _wide, record, capacity);
+        _wide[record] = amount.Exact;
+    }
+
+    /// <summary>A finite number of a column of doubles.</summary>
+    public void SetFloating(int record, double value, int capacity)
+    {
+        Grow(ref _doubles, record, capacity);
+        _doubles[record] = value;
+    }
+
+    /// <summary>A number of a column of exact ones.</summary>
+    public void SetExact(int record, long value, int capacity)
+    {
         if (_wide is not null)
         {
             Grow(ref _wide, record, capacity);
-            _wide[record] = amount.Exact;
+            _wide[record] = value;
             return;
         }
 
         Grow(ref _longs, record, capacity);
-        _longs[record] = (long)amount.Exact;
+        _longs[record] = value;
     }
 
     /// <summary>Room for all records; those never set are 0.</summary>
@@ -78,28 +109,43 @@ internal sealed class NumberColumn(bool floating)
 
     public void Freeze(int exponent, int count)
     {
-        _exponent = floating ? exponent : 0;
-        foreach (var value in floating ? _doubles.AsSpan(0, count) : [])
+        if (!floating)
         {
-            FixedPoint.Floor(value, exponent, out var exact);
-            Lossless &= exact;
+            return;
         }
+
+        var (wide, inexact) = (new Int128[count], 0);
+        Parallelism.Ranges(count, (first, end) =>
+        {
+            for (var record = first; record < end; record++)
+            {
+                wide[record] = FixedPoint.Floor(_doubles[record], exponent, out var exact);
+                if (!exact)
+                {
+                    Volatile.Write(ref inexact, 1);
+                }
+            }
+        });
+        (_exponent, _wide, _doubles, Lossless) = (exponent, wide, [], inexact == 0);
     }
 
+    /// <summary>Puts the numbers into another order, behind <see cref="Freeze"/>.</summary>
     public void Reorder(int[] order)
     {
-        _doubles = floating ? Reordered(_doubles, order) : _doubles;
-        _longs = floating || _wide is not null ? _longs : Reordered(_longs, order);
+        _longs = _wide is null ? Reordered(_longs, order) : _longs;
         _wide = _wide is null ? null : Reordered(_wide, order);
     }
 
     public static T[] Reordered<T>(T[] items, int[] order)
     {
         var reordered = new T[order.Length];
-        for (var i = 0; i < order.Length; i++)
+        Parallelism.Ranges(order.Length, (first, end) =>
         {
-            reordered[i] = items[order[i]];
-        }
+            for (var i = first; i < end; i++)
+            {
+                reordered[i] = items[order[i]];
+            }
+        });
 
         return reordered;
     }

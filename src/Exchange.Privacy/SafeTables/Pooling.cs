@@ -11,13 +11,14 @@ internal static class Pooling
     /// <param name="items">Description of each item, in description order.</param>
     /// <param name="lengths">How many first values of an item a block may keep.</param>
     /// <param name="dimensions">Dimensions in all.</param>
+    /// <param name="alone">Whether each item passes by itself.</param>
     /// <param name="passes">Whether a union of items passes.</param>
-    public static (List<PooledBlock> Blocks, List<int> Left) Run(IReadOnlyList<int[]> items, int[] lengths, int dimensions, Passes passes)
+    public static (List<PooledBlock> Blocks, List<int> Left) Run(IReadOnlyList<int[]> items, int[] lengths, int dimensions, bool[] alone, Passes passes)
     {
         var (blocks, rest) = (new List<PooledBlock>(), new List<int>());
         for (var item = 0; item < items.Count; item++)
         {
-            if (lengths[item] >= Descriptions.LengthOf(items[item]) && passes([item]))
+            if (lengths[item] >= Descriptions.LengthOf(items[item]) && alone[item])
             {
                 blocks.Add(new([item], items[item]));
             }

@@ -53,10 +53,28 @@ public static class SafeTableBuilder
     /// <param name="rules">The stricter rules.</param>
     /// <exception cref="ArgumentException">Rules weaker than a table may have, or another table's data.</exception>
     /// <exception cref="InvalidOperationException">A block failed its second test: no table leaves.</exception>
-    public static TableBuild Coarsen(TableBuild finer, UnitContributions data, TableRules rules)
+    public static TableBuild Coarsen(TableBuild finer, UnitContributions data, TableRules rules) => Coarsen(finer, [], data, rules);
+
+    /// <summary>
+    /// The same over a table that has let segments in. They become part of the blocks that they were added to, so that every block is a sum
+    /// of what was told before, and the rows of it are tested as one, by unit.
+    /// </summary>
+    /// <param name="finer">The table there is.</param>
+    /// <param name="segments">All that were let into it.</param>
+    /// <param name="data">The rows of the table and of its segments, and no other.</param>
+    /// <param name="rules">The stricter rules.</param>
+    /// <exception cref="ArgumentException">Rules weaker than a table may have, segments of another table, or other data.</exception>
+    /// <exception cref="InvalidOperationException">A block failed its second test: no table leaves.</exception>
+    public static TableBuild Coarsen(TableBuild finer, IReadOnlyList<AdmittedRows> segments, UnitContributions data, TableRules rules)
     {
         rules.Require(data.Layout);
-        return new TableCoarsening(finer, new AtomIndex(data), rules).Run();
+        if (segments.Any(segment => segment.Blocks.Count != segment.Table.CountBlocks.Count || segment.Table.Layers.Count != finer.Table.Layers.Count
+            || segment.Blocks.Any(block => (uint)block >= (uint)finer.Table.CountBlocks.Count)))
+        {
+            throw new ArgumentException("A segment is not one of this table.");
+        }
+
+        return new TableCoarsening(finer, segments, new AtomIndex(data), rules).Run();
     }
 
     private static List<DraftBlock> CountLayer(AtomIndex atoms, TableRules rules)

@@ -21,8 +21,7 @@ public static class SegmentAdmission
         }
 
         var segment = Segment(build.Table, rows, admitted);
-        var assignment = new BlockAssignment(segment, admitted.SelectMany((block, number) =>
-            rows.AtomsOf[block].Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(rows.Atoms, atom), number))));
+        var assignment = new BlockAssignment(segment, rows.Atoms, admitted.SelectMany((block, number) => rows.AtomsOf[block].Select(atom => (atom, number))));
         var own = new TableBuild(segment, assignment);
         return TableAudit.FirstFailure(own, rows.Atoms, isSegment: true) is { } failure
             ? throw new InvalidOperationException($"A block of the segment fails rule {(int)failure.Rule} when it is tested again: it does not leave.")

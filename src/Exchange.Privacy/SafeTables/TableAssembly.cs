@@ -32,11 +32,16 @@ internal static class TableAssembly
         return build;
     }
 
-    private static IEnumerable<ValueBlock> Sorted(IEnumerable<ValueBlock> blocks) =>
-        blocks.OrderBy(block => (int[])[.. block.Description, .. block.Members], Comparer<int[]>.Create((one, other) => Descriptions.Compare(one, other)));
+    private static ValueBlock[] Sorted(IEnumerable<ValueBlock> blocks)
+    {
+        ValueBlock[] sorted = [.. blocks];
+        int[][] keys = Array.ConvertAll(sorted, block => (int[])[.. block.Description, .. block.Members]);
+        Array.Sort(keys, sorted, Comparer<int[]>.Create((one, other) => Descriptions.Compare(one, other)));
+        return sorted;
+    }
 
     private static TableMeasure Measure(MeasureLayout measure) => new(measure.Name, measure.Scale, measure.Low, measure.High);
 
     private static BlockAssignment Assignment(AtomIndex atoms, SafeTable table, List<DraftBlock> blocks) =>
-        new(table, blocks.SelectMany((block, number) => block.Atoms.Select(atom => ((IReadOnlyList<string?>)BlockAssignment.LabelsOf(atoms, atom), number))));
+        new(table, atoms, blocks.SelectMany((block, number) => block.Atoms.Select(atom => (atom, number))));
 }

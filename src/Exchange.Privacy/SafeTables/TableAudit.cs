@@ -11,13 +11,14 @@ internal static class TableAudit
     public static RuleFailure? FirstFailure(TableBuild build, AtomIndex atoms, bool isSegment = false)
     {
         var (table, data) = (build.Table, atoms.Data);
-        var blockOf = build.Assignment.BlocksOf(atoms);
+        var blockOf = build.Assignment.KnownBlocksOf(atoms);
         var ranks = LabelMap.RanksIn(data.Layout, table);
         var caps = SensitiveCaps.Of(atoms, table.Rules);
+        int[][] descriptions = [.. table.CountBlocks.Select(block => LabelMap.Translate(block.Description, ranks))];
         var records = table.CountBlocks.Select(_ => new List<int>()).ToArray();
         for (var atom = 0; atom < atoms.Count && table.CountBlocks.Count > 0; atom++)
         {
-            if (!build.Assignment.Has(atoms, atom))
+            if (blockOf[atom] < 0)
             {
                 // The rows that wait are not in their segment; a table has all rows.
                 if (isSegment)
@@ -28,7 +29,7 @@ internal static class TableAudit
                 return new(DisclosureRule.Consistency);
             }
 
-            var description = LabelMap.Translate(table.CountBlocks[blockOf[atom]].Description, ranks);
+            var description = descriptions[blockOf[atom]];
             if (!Descriptions.Covers(description, atoms.CodesOf(atom)))
             {
                 return new(DisclosureRule.Consistency);
@@ -47,30 +48,25 @@ internal static class TableAudit
 
     private static RuleFailure? FailureOfCounts(SafeTable table, UnitContributions data, List<int>[] records)
     {
-        var of = new AuditUnits(data);
-        for (var i = 0; i < records.Length; i++)
+        var numbers = Enumerable.Range(0, records.Length).ToArray();
+        var failures = Parallelism.Map(numbers, () => new AuditUnits(data, table.Rules), (of, number) => FailureOfCount(table, data, table.CountBlocks[number], of, records[number]));
+        return Array.Find(failures, failure => failure is not null);
+    }
+
+    private static RuleFailure? FailureOfCount(SafeTable table, UnitContributions data, CountBlock block, AuditUnits of, List<int> records)
+    {
+        var rows = 0L;
+        of.Begin();
+        foreach (var record in records)
         {
-            var (rows, block) = (0L, table.CountBlocks[i]);
-            of.Begin();
-            foreach (var record in records[i])
-            {
-                of.NumberOf(record);
-                rows += data.RowsOf(record);
-            }
-
-            var units = data.Layout.UnitIsRow ? records[i].Count : of.Count;
-            if (units < table.Rules.MinUnits)
-            {
-                return new(DisclosureRule.Threshold);
-            }
-
-            if (table.Rules.RoundTo <= 1 && (units < block.UnitsLeast || units > block.UnitsMost || (table.RowsAreUnits && rows != block.UnitsMost)))
-            {
-                return new(DisclosureRule.Consistency);
-            }
+            of.NumberOf(record);
+            rows += data.RowsOf(record);
         }
 
-        return null;
+        var units = data.Layout.UnitIsRow ? records.Count : of.Count;
+        return units < table.Rules.MinUnits ? new(DisclosureRule.Threshold)
+            : table.Rules.RoundTo <= 1 && (units < block.UnitsLeast || units > block.UnitsMost || (table.RowsAreUnits && rows != block.UnitsMost)) ? new(DisclosureRule.Consistency)
+            : null;
     }
 
     private static RuleFailure? FailureOfLayers(SafeTable table, UnitContributions data, List<int>[] records)
@@ -85,7 +81,7 @@ internal static class TableAudit
             }
 
             var plan = plans[i];
-            var failures = Parallelism.Map(blocks, () => new AuditUnits(data), (units, block) =>
+            var failures = Parallelism.Map(blocks, () => new AuditUnits(data, table.Rules), (units, block) =>
                 block.Withheld ? null : FailureOf(block, plan, table, data, units, [.. block.Members.SelectMany(member => records[member])]));
             if (Array.Find(failures, failure => failure is not null) is { } first)
             {
@@ -100,14 +96,19 @@ internal static class TableAudit
     {
         if (plan.HasRows)
         {
-            var rows = new List<Sums>();
+            var several = false;
             of.Begin();
             foreach (var record in records)
             {
-                Add(rows, of.NumberOf(record), 1, data.RowsOf(record), data.RowsOf(record), 0, 0);
+                of.Add(record, 1, data.RowsOf(record), data.RowsOf(record), 0, 0);
             }
 
-            if (rows.Exists(unit => unit.Gross > 1) && Failure(rows, 0, table.Rules, table.Rules.P) is { } rule)
+            foreach (ref readonly var unit in of.Sums)
+            {
+                several |= unit.Gross > 1;
+            }
+
+            if (several && Failure(of, of.Sums, 0, table.Rules, valuesOnly: false) is { } rule)
             {
                 return new(rule);
             }
@@ -129,26 +130,33 @@ internal static class TableAudit
     private static RuleFailure? FailureOf(int measure, MeasureFigures? figures, TableRules rules, UnitContributions data, AuditUnits of, int[] records)
     {
         var (layout, columns) = (data.Layout.Measures[measure], data.Measure(measure));
-        var (units, slack, values) = (new List<Sums>(), Int128.Zero, 0L);
+        var (slack, values) = (Int128.Zero, 0L);
         of.Begin();
         foreach (var record in records)
         {
             if (columns.ValuesOf(record) > 0)
             {
                 var (_, gross, least, greatest) = columns.Read(record);
-                var fromNearest = columns.FromNearest == columns.Gross ? gross : columns.FromNearest[record];
-                Add(units, of.NumberOf(record), columns.ValuesOf(record), gross, fromNearest, least, greatest);
+                var fromNearest = columns.Shifted ? columns.FromNearestOf(record) : gross;
+                of.Add(record, columns.ValuesOf(record), gross, fromNearest, least, greatest);
                 slack += columns.SlackOf(record);
                 values += columns.ValuesOf(record);
             }
         }
 
-        var rule = Failure(units, slack, rules, rules.P) ?? SpreadFailure(units, layout, rules)
+        var units = of.Sums;
+        var several = false;
+        foreach (ref readonly var unit in units)
+        {
+            several |= unit.Values > 1;
+        }
+
+        var rule = Failure(of, units, slack, rules, valuesOnly: false) ?? SpreadFailure(units, layout, rules)
             ?? (figures?.SquaredDeviations is null ? null : FigureAudit.SquaresFailure(measure, rules, data, of, records))
             ?? (figures?.Histogram is null ? null : FigureAudit.HistogramFailure(figures.Histogram, measure, rules, data, records));
-        if (rule is null && figures is not null && units.Exists(unit => unit.Values > 1))
+        if (rule is null && figures is not null && several)
         {
-            rule = Failure(units.ConvertAll(unit => new Sums(1, unit.Values, unit.Values, 0, 0)), 0, rules, rules.P);
+            rule = Failure(of, units, 0, rules, valuesOnly: true);
         }
 
         if (rule is null && figures is not null && rules.RoundTo <= 1 && figures.Values != values)
@@ -159,41 +167,35 @@ internal static class TableAudit
         return rule is { } fails ? new(fails, measure) : null;
     }
 
-    private static void Add(List<Sums> units, int number, int values, Int128 gross, Int128 fromNearest, Int128 least, Int128 greatest)
+    /// <summary>Rules 1 to 3, of what units have, or of how many values that is.</summary>
+    private static DisclosureRule? Failure(AuditUnits of, ReadOnlySpan<UnitSums> units, Int128 slack, TableRules rules, bool valuesOnly)
     {
-        if (number == units.Count)
-        {
-            units.Add(default);
-        }
-
-        units[number] = units[number].Plus(values, gross, fromNearest, least, greatest);
-    }
-
-    private static DisclosureRule? Failure(List<Sums> units, Int128 slack, TableRules rules, Ratio p)
-    {
-        if (units.Count < rules.MinUnits)
+        if (units.Length < rules.MinUnits)
         {
             return DisclosureRule.Threshold;
         }
 
-        var (gross, counted) = (new Int128[units.Count], new Int128[units.Count]);
-        for (var i = 0; i < gross.Length; i++)
+        var gross = of.Room(units.Length, out var counted);
+        for (var i = 0; i < units.Length; i++)
         {
-            (gross[i], counted[i]) = (-units[i].Gross, -units[i].FromNearest);
+            ref readonly var unit = ref units[i];
+            gross[i] = valuesOnly ? -unit.Values : -unit.Gross;
+            counted[i] = valuesOnly ? -unit.Values : -unit.FromNearest;
         }
 
         var known = rules.Coalition + 1;
         FirstSorted(gross, Math.Max(1, rules.DominanceUnits));
         FirstSorted(counted, known);
         var (total, countedTotal) = (FigureAudit.Total(gross), FigureAudit.Total(counted));
-        var remains = countedTotal - FigureAudit.Total(counted.AsSpan(0, known)) - slack;
+        var remains = countedTotal - FigureAudit.Total(counted[..Math.Min(known, counted.Length)]) - slack;
+        var p = of.P;
         if (remains * p.Denominator < p.Numerator * -gross[0])
         {
             return DisclosureRule.Estimate;
         }
 
-        var dominance = rules.Dominance;
-        return (FigureAudit.Total(gross.AsSpan(0, Math.Min(gross.Length, rules.DominanceUnits))) + slack) * dominance.Denominator > dominance.Numerator * total ? DisclosureRule.Dominance : null;
+        var dominance = of.Dominance;
+        return (FigureAudit.Total(gross[..Math.Min(gross.Length, rules.DominanceUnits)]) + slack) * dominance.Denominator > dominance.Numerator * total ? DisclosureRule.Dominance : null;
     }
 
     /// <summary>Brings the smallest few to the front, in order; the others stay behind in any order.</summary>
@@ -218,13 +220,13 @@ internal static class TableAudit
     }
 
     /// <summary>A value that all but fewer than spread units have alone is that of one among any so many units.</summary>
-    private static DisclosureRule? SpreadFailure(List<Sums> units, MeasureLayout layout, TableRules rules)
+    private static DisclosureRule? SpreadFailure(ReadOnlySpan<UnitSums> units, MeasureLayout layout, TableRules rules)
     {
         var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
-        for (var candidate = 0; candidate < Math.Min(spread, units.Count); candidate++)
+        for (var candidate = 0; candidate < Math.Min(spread, units.Length); candidate++)
         {
             var (value, others) = (units[candidate].Least, 0);
-            foreach (var unit in units)
+            foreach (ref readonly var unit in units)
             {
                 others += unit.Least != value || unit.Greatest != value || (layout.ZeroHarmless && value == 0) ? 1 : 0;
             }
@@ -235,16 +237,6 @@ internal static class TableAudit
             }
         }
 
-        return units.Count < spread ? DisclosureRule.Spread : null;
-    }
-
-    private readonly record struct Sums(long Values, Int128 Gross, Int128 FromNearest, Int128 Least, Int128 Greatest)
-    {
-        public Sums Plus(int values, Int128 gross, Int128 fromNearest, Int128 least, Int128 greatest) => new(
-            Values + values,
-            checked(Gross + gross),
-            checked(FromNearest + fromNearest),
-            Values == 0 ? least : Int128.Min(Least, least),
-            Values == 0 ? greatest : Int128.Max(Greatest, greatest));
+        return units.Length < spread ? DisclosureRule.Spread : null;
     }
 }

@@ -1,11 +1,12 @@
 namespace Exchange.Privacy.SafeTables;
 
 /// <summary>
-/// A table pooled from the blocks of another. Its count blocks are unions of that one's. Its value blocks are unions both of its count
-/// blocks and of that one's value blocks: where these overlap, the smallest unions of both are what is pooled. A union with a part whose
-/// values the other table withholds has none here either, or they would be the difference.
+/// A table pooled from the blocks of another and of its segments. Its count blocks are unions of that one's, each with all that segments
+/// added to it: a segment that does not pass the stricter rules by itself is thereby pooled with its block, and none is told apart from it.
+/// Its value blocks are unions both of its count blocks and of that one's value blocks: where these overlap, the smallest unions of both are
+/// what is pooled. A union with a part whose values the other table withholds has none here either, or they would be the difference.
 /// </summary>
-internal sealed class TableCoarsening(TableBuild finer, AtomIndex atoms, TableRules rules)
+internal sealed class TableCoarsening(TableBuild finer, IReadOnlyList<AdmittedRows> segments, AtomIndex atoms, TableRules rules)
 {
     private readonly SafeTable _old = finer.Table;
     private readonly TableLayout _layout = atoms.Data.Layout;
@@ -38,7 +39,9 @@ internal sealed class TableCoarsening(TableBuild finer, AtomIndex atoms, TableRu
             var (items, withheldBefore) = Items(_old.Layers[i], blocks, newOf, floor);
             var (passing, withheld) = new ValueLayerBuilder(atoms, rules, new BlockTester(atoms, rules, plans[i].Measures, plans[i].HasRows)).Run(items, withheldBefore);
             var figures = new UnionFigures(atoms, rules, _old.Layers[i], plans[i]);
-            var oldBlocks = _old.Layers[i].Blocks.ToLookup(block => newOf[block.Members[0]]);
+            var oldBlocks = _old.Layers[i].Blocks.Select(block => (block, At: block.Members[0]))
+                .Concat(segments.SelectMany(segment => segment.Table.Layers[i].Blocks.Select(block => (block, At: segment.Blocks[block.Members[0]]))))
+                .ToLookup(part => newOf[part.At], part => part.block);
             layers.Add((plans[i], [
                 .. passing.Select(block => figures.Of(block, block.CountBlocks.SelectMany(member => oldBlocks[member]))),
                 .. withheld.Select(block => new ValueBlock(block.Description, block.CountBlocks, null, null, new double?[plans[i].Pairs.Length]))]));
@@ -75,7 +78,9 @@ internal sealed class TableCoarsening(TableBuild finer, AtomIndex atoms, TableRu
 
     private CountBlock Count(DraftBlock block)
     {
-        var (most, least) = (block.CountBlocks.Sum(old => _old.CountBlocks[old].UnitsMost), block.CountBlocks.Max(old => _old.CountBlocks[old].UnitsLeast));
+        var parts = block.CountBlocks.Select(old => _old.CountBlocks[old])
+            .Concat(segments.SelectMany(segment => segment.Table.CountBlocks.Where((_, i) => block.CountBlocks.Contains(segment.Blocks[i])))).ToList();
+        var (most, least) = (parts.Sum(part => part.UnitsMost), parts.Max(part => part.UnitsLeast));
         return new(block.Description, _layout.UnitIsRow ? most : least, most);
     }
 

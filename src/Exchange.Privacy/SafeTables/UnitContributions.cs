@@ -9,7 +9,7 @@ public sealed class UnitContributions
     private readonly MeasureColumns[] _measures;
     private int[] _codes;
     private int[] _units;
-    private int[] _rows;
+    private int[]? _rows;
     private int _capacity;
     private bool _frozen;
 
@@ -20,7 +20,7 @@ public sealed class UnitContributions
         Layout = layout;
         _capacity = Math.Max(capacity, 16);
         _codes = new int[checked(_capacity * layout.Dimensions.Count)];
-        (_units, _rows) = (new int[_capacity], new int[_capacity]);
+        _units = new int[_capacity];
         _measures = [.. layout.Measures.Select(measure => new MeasureColumns(measure))];
     }
 
@@ -56,11 +56,26 @@ public sealed class UnitContributions
             _capacity = checked(_capacity * 2);
             Array.Resize(ref _codes, checked(_capacity * dimensions));
             Array.Resize(ref _units, _capacity);
-            Array.Resize(ref _rows, _capacity);
+            if (_rows is not null)
+            {
+                Array.Resize(ref _rows, _capacity);
+            }
         }
 
         codes.CopyTo(_codes.AsSpan(Count * dimensions));
-        (_units[Count], _rows[Count]) = (unit, rows);
+        _units[Count] = unit;
+        if (rows != 1 && _rows is null)
+        {
+            // Most often every record is one row, and nothing says so.
+            _rows = new int[_capacity];
+            _rows.AsSpan(0, Count).Fill(1);
+        }
+
+        if (_rows is not null)
+        {
+            _rows[Count] = rows;
+        }
+
         Count++;
     }
 
@@ -71,7 +86,7 @@ public sealed class UnitContributions
     /// <exception cref="ArgumentException">A contribution that contradicts itself, its record or the declared bounds.</exception>
     public void Set(int measure, in MeasureContribution contribution, ReadOnlySpan<BinCount> bins = default)
     {
-        if (_frozen || Count == 0 || contribution.Values > _rows[Count - 1])
+        if (_frozen || Count == 0 || contribution.Values > RowsOf(Count - 1))
         {
             throw new ArgumentException("A contribution belongs to a record with at least as many rows as it has values.");
         }
@@ -79,14 +94,73 @@ public sealed class UnitContributions
         _measures[measure].Set(Count - 1, contribution, bins, _capacity);
     }
 
+    /// <summary>The value of the record added last, which is one row, as <see cref="Set"/> takes it, for the many.</summary>
+    /// <param name="measure">Position in the layout.</param>
+    /// <param name="value">Of a measure of doubles.</param>
+    /// <exception cref="ArgumentException">A record of several rows, or a value of another kind or outside the declared bounds.</exception>
+    public void SetRow(int measure, double value)
+    {
+        if (!_measures[measure].Plain || !Layout.Measures[measure].Floating)
+        {
+            Set(measure, MeasureContribution.OfRow(Layout.Measures[measure], value), BinOf(measure, value));
+            return;
+        }
+
+        RequireRow();
+        _measures[measure].SetRow(Count - 1, value + 0.0, _capacity);
+    }
+
+    /// <inheritdoc cref="SetRow(int, double)"/>
+    /// <param name="measure">Position in the layout.</param>
+    /// <param name="value">Of a measure of whole numbers.</param>
+    public void SetRow(int measure, long value)
+    {
+        if (!_measures[measure].Plain || Layout.Measures[measure].Floating)
+        {
+            Set(measure, MeasureContribution.OfRow(Layout.Measures[measure], (Int128)value), BinOf(measure, value));
+            return;
+        }
+
+        RequireRow();
+        _measures[measure].SetRow(Count - 1, value, _capacity);
+    }
+
+    private BinCount[] BinOf(int measure, double value) => Layout.Measures[measure].Step is null ? [] : [new BinCount(Layout.Measures[measure].BinOf(value), 1)];
+
+    private void RequireRow()
+    {
+        if (_frozen || Count == 0 || RowsOf(Count - 1) != 1)
+        {
+            throw new ArgumentException("A row's value belongs to a record of one row.");
+        }
+    }
+
+    /// <summary>Whether units keep their numbers, which are those of others that it is compared with.</summary>
+    internal bool KeepsNumbers { get; init; }
+
+    /// <summary>Adds a record of others of the same layout, fixed by then.</summary>
+    internal void AddFrom(UnitContributions others, int record)
+    {
+        Add(others.CodesOf(record), Layout.UnitIsRow ? Count : others.UnitOf(record), others.RowsOf(record));
+        for (var i = 0; i < _measures.Length; i++)
+        {
+            if (others.Measure(i).ValuesOf(record) > 0)
+            {
+                Set(i, others.Measure(i).ContributionOf(record), Layout.Measures[i].Step is null ? [] : others.Measure(i).BinsOf(record));
+            }
+        }
+    }
+
     /// <summary>Rows of all records.</summary>
-    public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)_rows[record]);
+    public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)RowsOf(record));
 
     internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * Layout.Dimensions.Count, Layout.Dimensions.Count);
 
+    internal int CodeOf(int record, int dimension) => _codes[record * Layout.Dimensions.Count + dimension];
+
     internal int UnitOf(int record) => _units[record];
 
-    internal int RowsOf(int record) => _rows[record];
+    internal int RowsOf(int record) => _rows is null ? 1 : _rows[record];
 
     internal MeasureColumns Measure(int measure) => _measures[measure];
 
@@ -96,7 +170,9 @@ public sealed class UnitContributions
     internal long RowsTotal { get; private set; }
 
     /// <summary>Puts the records into another order, which is the same for everybody who asks for one.</summary>
-    internal void Reorder(int[] order)
+    /// <param name="order">Which record comes where.</param>
+    /// <param name="starts">Where records with other codes begin, and the end.</param>
+    internal void Reorder(int[] order, int[] starts)
     {
         var moved = false;
         for (var i = 0; i < order.Length && !moved; i++)
@@ -109,15 +185,23 @@ public sealed class UnitContributions
             return;
         }
 
-        var dimensions = Layout.Dimensions.Count;
-        var codes = new int[order.Length * dimensions];
-        for (var i = 0; i < order.Length; i++)
+        var (dimensions, atoms) = (Layout.Dimensions.Count, starts.Length - 1);
+        var codes = new int[atoms * dimensions];
+        for (var atom = 0; atom < atoms; atom++)
         {
-            CodesOf(order[i]).CopyTo(codes.AsSpan(i * dimensions));
+            CodesOf(order[starts[atom]]).CopyTo(codes.AsSpan(atom * dimensions));
         }
 
-        (_codes, _units, _rows) = (codes, NumberColumn.Reordered(_units, order), NumberColumn.Reordered(_rows, order));
-        Parallel.ForEach(_measures, measure => measure.Reorder(order));
+        for (var atom = 0; atom < atoms; atom++)
+        {
+            for (var record = starts[atom]; record < starts[atom + 1]; record++)
+            {
+                codes.AsSpan(atom * dimensions, dimensions).CopyTo(_codes.AsSpan(record * dimensions));
+            }
+        }
+
+        (_units, _rows) = (NumberColumn.Reordered(_units, order), _rows is null ? null : NumberColumn.Reordered(_rows, order));
+        Array.ForEach(_measures, measure => measure.Reorder(order));
     }
 
     /// <summary>Fixes the records: scales of doubles, and units numbered closely.</summary>
@@ -137,10 +221,10 @@ public sealed class UnitContributions
         for (var i = 0; i < Count; i++)
         {
             UnitBound = Math.Max(UnitBound, _units[i] == int.MaxValue ? int.MaxValue : _units[i] + 1);
-            RowsTotal += _rows[i];
+            RowsTotal += RowsOf(i);
         }
 
-        if (UnitBound > 4L * Count + 1_000)
+        if (!KeepsNumbers && UnitBound > 4L * Count + 1_000)
         {
             var numbers = new Dictionary<int, int>();
             for (var i = 0; i < Count; i++)

@@ -86,6 +86,36 @@ internal sealed class UnitTally
         }
     }
 
+    /// <summary>Whether a set has at least so many units, counted no further; nothing is loaded then.</summary>
+    public bool HasUnits(ReadOnlySpan<int> atoms, int least)
+    {
+        _generation++;
+        (Units, Rows, RecordCount) = (0, 0, 0);
+        var units = 0;
+        foreach (var atom in atoms)
+        {
+            foreach (var record in _atoms.RecordsOf(atom))
+            {
+                if (_data.Layout.UnitIsRow)
+                {
+                    units++;
+                }
+                else if (_units[_data.UnitOf(record)].SeenIn != _generation)
+                {
+                    _units[_data.UnitOf(record)] = (_generation, 0);
+                    units++;
+                }
+
+                if (units >= least)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return units >= least;
+    }
+
     public ReadOnlySpan<int> Records => _records.AsSpan(0, RecordCount);
 
     public ReadOnlySpan<int> Slots => _slots.AsSpan(0, RecordCount);
@@ -140,7 +170,8 @@ internal sealed class UnitTally
     {
         Clear();
         var columns = _data.Measure(measure);
-        var shifted = columns.FromNearest != columns.Gross;
+        var shifted = columns.Shifted;
+        var (total, totalGross, slack, count) = (Int128.Zero, Int128.Zero, Int128.Zero, 0L);
         for (var i = 0; i < RecordCount; i++)
         {
             var record = _records[i];
@@ -152,23 +183,31 @@ internal sealed class UnitTally
 
             var slot = _slots[i];
             var (sum, gross, least, greatest) = columns.Read(record);
-            var first = _values[slot] == 0;
+            if (_values[slot] == 0)
+            {
+                (_gross[slot], _least[slot], _greatest[slot]) = (gross, least, greatest);
+            }
+            else
+            {
+                _gross[slot] = checked(_gross[slot] + gross);
+                _least[slot] = Int128.Min(_least[slot], least);
+                _greatest[slot] = Int128.Max(_greatest[slot], greatest);
+            }
+
             _values[slot] += values;
-            _gross[slot] = checked(_gross[slot] + gross);
-            _least[slot] = first ? least : Int128.Min(_least[slot], least);
-            _greatest[slot] = first ? greatest : Int128.Max(_greatest[slot], greatest);
-            Values += values;
-            Sum = checked(Sum + sum);
-            Gross = checked(Gross + gross);
-            Slack += columns.SlackOf(record);
+            count += values;
+            total = checked(total + sum);
+            totalGross = checked(totalGross + gross);
+            slack += columns.SlackOf(record);
             if (shifted)
             {
-                var fromNearest = columns.FromNearest[record];
+                var fromNearest = columns.FromNearestOf(record);
                 _fromNearest[slot] += fromNearest;
                 FromNearest = checked(FromNearest + fromNearest);
             }
         }
 
+        (Values, Sum, Gross, Slack) = (count, total, totalGross, slack);
         FromNearest = shifted ? FromNearest : Gross;
         for (var slot = 0; slot < Units; slot++)
         {

@@ -10,7 +10,8 @@ internal sealed class ValueLayerBuilder(AtomIndex atoms, TableRules rules, Block
     {
         DraftBlock[] open = [.. items.Where(item => !withheldBefore.Contains(item))];
         int[] lengths = [.. open.Select(item => Descriptions.LengthOf(item.Description))];
-        var (pooled, left) = Pooling.Run([.. open.Select(item => item.Description)], lengths, atoms.Dimensions, members => tester.Test(AtomsOf(open, members)) is null);
+        var alone = Parallelism.Map(open, tester.Another, (own, item) => own.Test(item.Atoms) is null);
+        var (pooled, left) = Pooling.Run([.. open.Select(item => item.Description)], lengths, atoms.Dimensions, alone, members => tester.Test(AtomsOf(open, members)) is null);
         var blocks = pooled.ConvertAll(block => DraftBlock.Union(block.Members.Select(member => open[member]), block.Description));
         List<DraftBlock> withheld = [.. withheldBefore];
         if (left.Count > 0)

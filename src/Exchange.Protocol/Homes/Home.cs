@@ -40,6 +40,9 @@ public sealed class Home
     /// <summary>Ed25519 seed of the access log.</summary>
     public string LogKeyFile => In("keys/log.key");
 
+    /// <summary>The seed that takes the place of <see cref="LogKeyFile"/> when a rotation ends; absent otherwise.</summary>
+    public string NextLogKeyFile => In("keys/log.key.next");
+
     /// <summary>The operator's Ed25519 public key, 32 bytes.</summary>
     public string OperatorKeyFile => In("keys/operator.pub");
 

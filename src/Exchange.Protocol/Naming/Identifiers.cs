@@ -26,6 +26,9 @@ public static partial class Identifiers
     /// <summary>The origin of a participant's access log: first line of its checkpoints, and name of the keys that sign them.</summary>
     public static string LogOriginOf(string participantId) => TlsNameOf(participantId) + "/log";
 
+    /// <summary>The name under which a participant's node cosigns checkpoints of other logs.</summary>
+    public static string WitnessNameOf(string participantId) => TlsNameOf(participantId) + "/witness";
+
     /// <summary>The DNS name in the identity server's certificate.</summary>
     public const string IdentityTlsName = "identity.exchange";
 

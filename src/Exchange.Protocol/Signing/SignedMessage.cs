@@ -25,6 +25,9 @@ public static class SignedMessage
     /// <summary>Type of the proofs of possession in an enrolment.</summary>
     public const string Enrolment = "enrolment";
 
+    /// <summary>A new log key, signed by itself and by the one before.</summary>
+    public const string LogKey = "log-key";
+
     /// <summary>Largest payload that is accepted, in bytes.</summary>
     public const int PayloadBytesMax = 1 << 20;
 

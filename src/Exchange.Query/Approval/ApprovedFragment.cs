@@ -57,6 +57,9 @@ public sealed class ApprovedFragment
     /// <summary>Which figures of a cell can be subtracted from each other; null when none can.</summary>
     public SubtractionAudit? Audit { get; }
 
+    /// <summary>Where an answer tells how many rows lack a value.</summary>
+    public IReadOnlyList<ValueGap> Gaps { get; internal init; } = [];
+
     /// <summary>The owner's rules for what is released.</summary>
     public ReleaseRules Rules { get; }
 
@@ -74,6 +77,12 @@ public sealed class ApprovedFragment
 
         return all.Arguments.Count == 1 ? all.Arguments[0] : new Expression { Call = all };
     }
+
+    /// <summary>
+    /// Whether a visit may hand over rows as they are read: a key then comes in several cells, whose numbers of rows add up. Only of
+    /// fragments without aggregates but the number of rows.
+    /// </summary>
+    public bool RowByRow { get; internal init; }
 
     /// <summary>Most cells the engine may return.</summary>
     public int CellsMax { get; }

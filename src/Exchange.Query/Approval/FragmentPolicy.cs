@@ -54,7 +54,10 @@ public static class FragmentPolicy
         }
 
         var sets = SupportSets.Of(aggregates, product.Columns, limits.ConditionsMax);
-        return new ApprovedFragment(product, keys, aggregates, where, sets.Supports, sets.Contributions, sets.Audit(), ReleaseRules.Of(terms.Disclosure), limits.CellsMax);
+        return new ApprovedFragment(product, keys, aggregates, where, sets.Supports, sets.Contributions, sets.Audit(), ReleaseRules.Of(terms.Disclosure), limits.CellsMax)
+        {
+            Gaps = sets.Gaps,
+        };
     }
 
     private static void CheckProduct(Fragment fragment, Product product, OfferTerms terms)

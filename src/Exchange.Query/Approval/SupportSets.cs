@@ -15,8 +15,8 @@ namespace Exchange.Query.Approval;
 /// added up over which set, and over which sets rows are counted.
 /// </summary>
 /// <remarks>
-/// How many values a column lacks is no figure that is protected: COUNT(*) minus COUNT(x) tells it, and nothing else of those rows.
-/// A division may be NULL for what its divisor is, so that its count is one over a condition like any other.
+/// How many values a column lacks follows from COUNT(*) minus COUNT(x), and nothing else of those rows does: it is enough that several
+/// units lack one (see <see cref="ValueGap"/>). A division may be NULL for what its divisor is, so that its count is one over a condition like any other.
 /// </remarks>
 internal sealed class SupportSets
 {
@@ -26,6 +26,9 @@ internal sealed class SupportSets
     private readonly Dictionary<ByteString, int> _seen = [];
     private readonly List<Contribution> _contributions = [];
     private readonly List<Expression?> _counted = [];
+    private readonly HashSet<int> _countedSupports = [];
+    private readonly List<(Expression[] Conditions, int Present, Expression[] Values)> _nullable = [];
+    private readonly List<Summed> _summed = [];
 
     private SupportSets(IReadOnlyDictionary<string, Column> columns, int conditionsMax)
     {
@@ -39,6 +42,9 @@ internal sealed class SupportSets
     /// <summary>What is added up over them, each once.</summary>
     public IReadOnlyList<Contribution> Contributions => _contributions;
 
+    /// <summary>Where the number of rows that lack a value can be told.</summary>
+    public IReadOnlyList<ValueGap> Gaps { get; private set; } = [];
+
     /// <summary>The sets of the aggregates.</summary>
     public static SupportSets Of(IReadOnlyList<ApprovedAggregate> aggregates, IReadOnlyDictionary<string, Column> columns, int conditionsMax)
     {
@@ -48,6 +54,9 @@ internal sealed class SupportSets
             sets.AddAggregate(aggregates[index], index);
         }
 
+        sets.AddDifferences();
+        sets.AddDerived();
+        sets.AddGaps();
         return sets;
     }
 
@@ -103,43 +112,169 @@ internal sealed class SupportSets
             // Rows whose value is NULL go into no figure.
             if (!way.Values.Any(HoldsNull))
             {
+                Expression[] nullable = [.. way.Values.Where(MayBeNull)];
                 var support = Add([.. filter, .. way.Conditions, .. NotNull(way.Values)]);
+                _countedSupports.Add(support);
+                if (nullable.Length > 0)
+                {
+                    _nullable.Add(([.. filter, .. way.Conditions], support, nullable));
+                }
+
                 _counted.Add(JoinAll([.. filter, .. way.Conditions, .. NotNull(way.Values.Where(Summands.HasVaryingDivisor))]));
                 if (aggregate.Kind is AggregateKind.Sum or AggregateKind.Moments or AggregateKind.Comoments)
                 {
                     AddContributions(support, way.Values, aggregate, index);
+                    _summed.AddRange(way.Values.Select(value => new Summed([.. filter, .. way.Conditions], Summands.Total(value))).Where(one => one.Value is not null));
                 }
             }
         }
     }
 
+    /// <summary>Rule 7: two sums in one unit of measure subtract (gross minus net), over the rows of either.</summary>
+    private void AddDifferences()
+    {
+        var measured = _summed.Select(one => (Summed: one, In: MeasuredIn(one.Value!))).Where(one => one.In.Length > 0).ToList();
+        for (var i = 0; i < measured.Count; i++)
+        {
+            for (var j = i + 1; j < measured.Count; j++)
+            {
+                var (one, other) = (measured[i].Summed, measured[j].Summed);
+                if (measured[i].In == measured[j].In && !one.Value!.Equals(other.Value))
+                {
+                    AddTotal(one.Conditions, Join(Operator.Subtract, [one.Value, other.Value!]));
+                    AddTotal(other.Conditions, Join(Operator.Subtract, [one.Value, other.Value!]));
+                }
+            }
+        }
+    }
+
+    /// <summary>Rule 7: the sum of a derived measure follows from the sums of what it adds up.</summary>
+    private void AddDerived()
+    {
+        var known = _summed.Where(one => one.Value!.KindCase == Expression.KindOneofCase.Column).ToLookup(one => one.Value!.Column);
+        foreach (var column in _columns.Values.Where(column => column.Derived is not null))
+        {
+            var value = new DerivedWriter(_columns, int.MaxValue).Write(column.Derived!);
+            var parts = Summands.IsLinear(value) && Summands.Total(value) is { } total ? Summands.ColumnsOf(total).Select(part => part.Column).Distinct().ToList() : [];
+            if (parts.Count > 1 && parts.TrueForAll(known.Contains))
+            {
+                foreach (var one in parts.SelectMany(part => known[part]).ToList())
+                {
+                    AddTotal(one.Conditions, Summands.Total(value)!);
+                }
+            }
+        }
+    }
+
+    private void AddTotal(Expression[] conditions, Expression value)
+    {
+        var support = Add([.. conditions, .. NotNull(Summands.ColumnsOf(value).Distinct())]);
+        if (!_contributions.Exists(known => known.Support == support && known.Value.Equals(value)))
+        {
+            CheckCount(_contributions.Count + 1);
+            _contributions.Add(ContributionOf(support, value, null, -1));
+        }
+    }
+
+    /// <summary>The unit of measure of what a sum adds up, which all of its columns share; empty for none, and for products.</summary>
+    private string MeasuredIn(Expression value)
+    {
+        var units = Summands.IsLinear(value) ? Summands.ColumnsOf(value).Select(column => _columns[column.Column].Definition?.MeasuredIn ?? "").Distinct().ToList() : [];
+        return units.Count == 1 ? units[0] : "";
+    }
+
+    private void AddGaps() => Gaps =
+    [
+        .. _nullable.DistinctBy(one => one.Present).Select(one => (one, All: JoinAll(one.Conditions) is { } all ? _seen.GetValueOrDefault(all.ToByteString(), -1) : 0))
+            .Where(pair => pair.All != pair.one.Present && _countedSupports.Contains(pair.All))
+            .Select(pair => new ValueGap(pair.All, pair.one.Present, JoinAll([.. pair.one.Conditions, AnyNull(pair.one.Values)])!)),
+    ];
+
+    private static Expression AnyNull(Expression[] values)
+    {
+        Expression[] tests = [.. values.Select(value => Test(Operator.IsNull, value))];
+        return tests.Length == 1 ? tests[0] : Join(Operator.Or, tests);
+    }
+
     private void AddContributions(int support, Expression[] values, ApprovedAggregate aggregate, int index)
     {
-        foreach (var value in values.SelectMany(Summands.Of))
+        foreach (var value in values.SelectMany(Summands.Of).Concat(SquaresOf(values, aggregate.Kind)))
         {
-            var contribution = ContributionOf(support, value, value.Equals(aggregate.Argument) ? index : -1);
+            var contribution = ContributionOf(support, value, aggregate, index);
             var known = _contributions.FindIndex(other => other.Support == support && other.Value.Equals(value));
             if (known < 0)
             {
                 CheckCount(_contributions.Count + 1);
                 _contributions.Add(contribution);
             }
-            else if (_contributions[known].SumOf < 0)
+            else if (_contributions[known].SumOf < 0 || (contribution is { SumOf: >= 0, Root.Count: > 0 } && aggregate.Kind != AggregateKind.Sum))
             {
                 _contributions[known] = contribution;
             }
         }
     }
 
-    private Contribution ContributionOf(int support, Expression value, int sumOf)
+    /// <summary>Moments tell sums of squares, and those of two values their products too.</summary>
+    private static IEnumerable<Expression> SquaresOf(Expression[] values, AggregateKind kind) => kind switch
     {
+        AggregateKind.Moments => Summands.OfProduct(values[0], values[0]),
+        AggregateKind.Comoments => [.. Summands.OfProduct(values[0], values[0]), .. Summands.OfProduct(values[1], values[1]), .. Summands.OfProduct(values[0], values[1])],
+        _ => [],
+    };
+
+    private Contribution ContributionOf(int support, Expression value, ApprovedAggregate? aggregate, int index)
+    {
+        IReadOnlyList<Expression> factors = Summands.FactorsOf(value) is { Count: > 0 } several ? several : [value];
+        var root = RootOf(factors);
         var bounds = ExpressionBounds.Of(value, _columns);
         double? magnitude = bounds is null ? null : Math.Max(Math.Abs(bounds.Low), Math.Abs(bounds.High));
-        var keepsSign = bounds is not null && (bounds.Low >= 0 || bounds.High <= 0);
-        var column = value.KindCase == Expression.KindOneofCase.Column ? _columns[value.Column] : null;
-        var nearest = column is null || bounds is null ? 0 : Math.Clamp(0, bounds.Low, bounds.High);
-        return new Contribution(support, value, column?.SourceName, nearest, magnitude, column?.Definition?.ZeroHarmless ?? false, keepsSign ? sumOf : -1);
+        var keepsSign = root.Length > 0 || (bounds is not null && (bounds.Low >= 0 || bounds.High <= 0));
+        Column[] columns = factors.All(factor => factor.KindCase == Expression.KindOneofCase.Column) ? [.. factors.Select(factor => _columns[factor.Column])] : [];
+        var part = keepsSign && aggregate is not null ? PartOf(value, aggregate) : null;
+        return new Contribution(
+            support, value, columns.Length == 1 ? columns[0].SourceName : null, columns.Length == 0 ? 0 : columns.Aggregate(1.0, (product, column) => product * NearestOf(column)),
+            magnitude, columns.Length > 0 && columns.All(column => column.Definition?.ZeroHarmless ?? false), part is null ? -1 : index)
+        {
+            Factors = factors,
+            Root = root,
+            Columns = [.. columns.Select(column => column.SourceName)],
+            Degree = Summands.DegreeOf(value),
+            Range = bounds is null ? (0, double.PositiveInfinity) : (root.Length > 0 ? Math.Max(0, bounds.Low) : bounds.Low, bounds.High),
+            Part = part ?? default,
+        };
     }
+
+    private static double NearestOf(Column column) => column.Bounds is { } bounds ? Math.Clamp(0, bounds.Low, bounds.High) : 0;
+
+    /// <summary>Every second factor, where the factors, which are in order, are so many pairs.</summary>
+    private static Expression[] RootOf(IReadOnlyList<Expression> factors)
+    {
+        Expression[] root = [.. factors.Where((_, index) => index % 2 == 1)];
+        return factors.Count == 2 * root.Length && root.Index().All(factor => factor.Item.Equals(factors[2 * factor.Index])) ? root : [];
+    }
+
+    private static MomentPart? PartOf(Expression value, ApprovedAggregate aggregate)
+    {
+        if (value.Equals(aggregate.Argument))
+        {
+            return MomentPart.X;
+        }
+
+        if (value.Equals(aggregate.SecondArgument))
+        {
+            return MomentPart.Y;
+        }
+
+        return aggregate.Kind is not (AggregateKind.Moments or AggregateKind.Comoments) ? null
+            : value.Equals(Summands.Product(aggregate.Argument!, aggregate.Argument!)) && IsPure(aggregate.Argument!) ? MomentPart.XX
+            : aggregate.SecondArgument is not { } second || !IsPure(second) ? null
+            : value.Equals(Summands.Product(second, second)) ? MomentPart.YY
+            : value.Equals(Summands.Product(aggregate.Argument!, second)) && IsPure(aggregate.Argument!) ? MomentPart.XY
+            : null;
+    }
+
+    /// <summary>A constant factor would be in the state and not in the contribution.</summary>
+    private static bool IsPure(Expression argument) => argument.KindCase == Expression.KindOneofCase.Column;
 
     /// <summary>The ways through all of the values at once: every way through one with every way through the next.</summary>
     private List<Way> Together(IEnumerable<Expression> values)
@@ -240,6 +375,9 @@ internal sealed class SupportSets
 
     private static Expression Join(Operator function, Expression[] arguments) =>
         new() { Call = new Call { Operator = function, Arguments = { arguments } } };
+
+    /// <summary>A value that is added up over the rows that fulfil the conditions and have it, without constants; null where it has nothing else.</summary>
+    private sealed record Summed(Expression[] Conditions, Expression? Value);
 
     /// <summary>Values as the rows see them for which all the conditions hold.</summary>
     private sealed record Way(Expression[] Conditions, Expression[] Values)

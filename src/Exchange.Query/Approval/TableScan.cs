@@ -24,7 +24,10 @@ public sealed class TableScan
     /// <param name="product">The product.</param>
     /// <param name="dimensions">Names of dimensions, in order of importance.</param>
     /// <param name="measures">The measures, as expressions over measures.</param>
-    public TableScan(Product product, IReadOnlyList<string> dimensions, IReadOnlyList<MeasureRequest> measures)
+    /// <param name="rowByRow">
+    /// Have the engine hand over rows instead of grouping them by unit, which costs it more than it saves where units have few rows.
+    /// </param>
+    public TableScan(Product product, IReadOnlyList<string> dimensions, IReadOnlyList<MeasureRequest> measures, bool rowByRow = false)
     {
         var limits = new FragmentLimits();
         _types = new ExpressionTypes(product.Columns, limits.PlanDepthMax, limits.PlanNodesMax);
@@ -41,13 +44,14 @@ public sealed class TableScan
             _keys.Add(new ApprovedKey(new Expression { Column = unit.Name }, unit.Type));
         }
 
-        Measures = [.. measures.Select(measure => Scan(measure, asKey: product.Unit is null))];
-        Fragment = new ApprovedFragment(product, _keys, _aggregates, null, [null], [], null, NoRules, cellsMax: int.MaxValue - 1);
+        ValuesAreKeys = rowByRow || product.Unit is null;
+        Measures = [.. measures.Select(measure => Scan(measure, ValuesAreKeys))];
+        Fragment = new ApprovedFragment(product, _keys, _aggregates, null, [null], [], null, NoRules, cellsMax: int.MaxValue - 1) { RowByRow = rowByRow };
     }
 
     /// <summary>
-    /// Of its keys, the dimensions come first; then the unit, or where rows are units the value of every measure. The first aggregate
-    /// counts rows.
+    /// Of its keys, the dimensions come first; then the unit, unless rows are units; then, where <see cref="ValuesAreKeys"/>, the value of
+    /// every measure. The first aggregate counts rows.
     /// </summary>
     public ApprovedFragment Fragment { get; }
 
@@ -59,6 +63,9 @@ public sealed class TableScan
 
     /// <summary>Whether each row is its own unit: then a cell is of so many rows that are alike in everything, and not of one unit.</summary>
     public bool RowsAreUnits => Fragment.Product.Unit is null;
+
+    /// <summary>Whether a cell is of rows that have the same value of every measure, which are keys, and has no other aggregate than their number.</summary>
+    public bool ValuesAreKeys { get; }
 
     private ScannedMeasure Scan(MeasureRequest measure, bool asKey)
     {
@@ -113,5 +120,5 @@ public sealed class TableScan
 /// <param name="Grid">By whose bins its values are wanted; null for none.</param>
 public sealed record MeasureRequest(Expression Expression, bool Squares, bool OneSided, ValueGrid? Grid = null);
 
-/// <summary>Where a cell has what it gives to a measure: a key where rows are units, otherwise states of aggregates; -1 for none.</summary>
+/// <summary>Where a cell has what it gives to a measure: a key where values are keys, otherwise states of aggregates; -1 for none.</summary>
 public sealed record ScannedMeasure(ColumnType Type, int Key = -1, int Sum = -1, int Gross = -1, int Squares = -1, int Least = -1, int Greatest = -1, int Bins = -1);

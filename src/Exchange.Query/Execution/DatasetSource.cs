@@ -19,10 +19,16 @@ public sealed record DatasetSource(
     IReadOnlyDictionary<string, double>? Magnitudes = null, IReadOnlyList<string>? RowHashes = null, IReadOnlyList<string>? TableParts = null)
 {
     /// <summary>No |x| of the contribution's values is larger; null when nothing is known.</summary>
-    public double? MagnitudeOf(Contribution contribution) =>
-        contribution.Column is { } column && Magnitudes is not null && Magnitudes.TryGetValue(column, out var largest)
-            ? Math.Min(largest, contribution.MagnitudeMax ?? double.PositiveInfinity)
-            : contribution.MagnitudeMax;
+    public double? MagnitudeOf(Contribution contribution)
+    {
+        IReadOnlyList<string> columns = contribution.Column is { } column ? [column] : contribution.Columns;
+        if (columns.Count == 0 || Magnitudes is null || !columns.All(Magnitudes.ContainsKey))
+        {
+            return contribution.MagnitudeMax;
+        }
+
+        return Math.Min(columns.Aggregate(1.0, (product, factor) => product * Magnitudes[factor]), contribution.MagnitudeMax ?? double.PositiveInfinity);
+    }
 }
 
 /// <summary>What an attached file looked like.</summary>

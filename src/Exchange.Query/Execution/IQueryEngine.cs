@@ -21,6 +21,9 @@ public interface IQueryEngine : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; the engine's work has stopped.</exception>
     Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="RunAsync"/>, for more cells than should be held at once: each is handed over as it is read, one at a time.</summary>
+    /// <summary>
+    /// As <see cref="RunAsync"/>, for more cells than should be held at once: each is handed over as it is read, one at a time. Of a
+    /// fragment that is <see cref="ApprovedFragment.RowByRow"/> rows may come one by one.
+    /// </summary>
     Task VisitAsync(ApprovedFragment fragment, DatasetSource source, Action<VisitedCell> visit, CancellationToken cancellationToken);
 }

@@ -19,6 +19,9 @@ public sealed record RawAggregate(IReadOnlyList<RawCell> Cells);
 /// </param>
 public sealed record RawCell(object?[] Key, PartialState[] States, SupportCount[] Supports, GrossTotal[] Totals, IReadOnlyList<DifferenceCount>? Differences)
 {
+    /// <summary>One per <see cref="Approval.ApprovedFragment.Gaps"/>: units with a row that lacks the value; null where its rows settle it. Empty when none was counted.</summary>
+    public IReadOnlyList<long?> MissingUnits { get; init; } = [];
+
     /// <summary>By the aggregates that want one, the finest histogram that keeps the rules. Cells that are withheld anyway have none.</summary>
     public IReadOnlyDictionary<int, RawHistogram> Histograms { get; init; } = ImmutableDictionary<int, RawHistogram>.Empty;
 }

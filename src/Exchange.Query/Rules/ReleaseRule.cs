@@ -12,7 +12,7 @@ public enum ReleaseRule
     /// <summary>(n,k): the largest contributions make up too much of a figure.</summary>
     Dominance,
 
-    /// <summary>Nearly all values are the one nearest to zero, so that the figure tells each of them.</summary>
+    /// <summary>Nearly all values are the one nearest to zero, so that the figure tells each of them; or nearly nobody lacks one.</summary>
     Spread,
 
     /// <summary>Figures of the same cell subtract to one that breaks a rule above.</summary>

@@ -11,7 +11,7 @@ namespace Exchange.Query.Rules;
 /// data say. A set of atoms can be read off exactly if its 0/1 vector is a combination of those of the figures (a linear system has
 /// no other certain consequences). It is enough to hold the smallest such sets to the rules: a larger one is a union of disjoint ones,
 /// since the difference of two nested sets is one too, and unions keep every rule that their parts keep. What follows only within
-/// bounds, from several figures and what the asker knows of the data, is not covered.
+/// bounds is covered for single atoms and for what two figures have in common or one alone, kind by kind (see <see cref="AtomIntervals"/>).
 /// </remarks>
 /// <param name="Conditions">Conditions within a cell; null for all of its rows. At most <see cref="ConditionsMax"/>.</param>
 /// <param name="Kinds">Kinds with two or more figures.</param>

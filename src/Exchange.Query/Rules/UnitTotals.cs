@@ -8,4 +8,8 @@ namespace Exchange.Query.Rules;
 /// <param name="LargestExcess">Of that, the largest 1 + <c>coalition</c> units together.</param>
 /// <param name="UnitsOffNearest">Units with a row that is not at the point nearest to zero.</param>
 /// <param name="Integral">Every value is a whole number, so that sums below 2^53 have no rounding.</param>
-public sealed record UnitTotals(double Gross, double Largest, double LargestN, double Excess, double LargestExcess, long UnitsOffNearest, bool Integral);
+public sealed record UnitTotals(double Gross, double Largest, double LargestN, double Excess, double LargestExcess, long UnitsOffNearest, bool Integral)
+{
+    /// <summary>Of squares, the rows themselves; null for anything else.</summary>
+    public RowDeviations? Rows { get; init; }
+}

@@ -72,13 +72,25 @@ public static class MerkleProof
 
         // The earlier root is itself the first hash when it is one complete subtree.
         IReadOnlyList<TreeHash> path = long.IsPow2(earlier.Size) ? [earlier.Root, .. proof] : proof;
-        return path.Count > 0 && Fold(earlier, later, path);
+        return RootsOf(earlier.Size, later.Size, path) is { } roots && roots.Earlier == earlier.Root && roots.Later == later.Root;
     }
 
-    private static bool Fold(TreeHead earlier, TreeHead later, IReadOnlyList<TreeHash> path)
+    /// <summary>
+    /// The roots of a tree and of its beginning that hashes lead to; null when they are not as many as sizes like these need. Whoever
+    /// knows one of the two roots to be right knows the other too.
+    /// </summary>
+    /// <param name="earlierSize">At least 1.</param>
+    /// <param name="laterSize">Larger.</param>
+    /// <param name="path">A consistency proof; where the earlier size is a power of two, with that root in front.</param>
+    public static (TreeHash Earlier, TreeHash Later)? RootsOf(long earlierSize, long laterSize, IReadOnlyList<TreeHash> path)
     {
-        var node = earlier.Size - 1;
-        var last = later.Size - 1;
+        if (earlierSize < 1 || laterSize <= earlierSize || path.Count == 0 || path.Count > HashesMax + 2)
+        {
+            return null;
+        }
+
+        var node = earlierSize - 1;
+        var last = laterSize - 1;
         while ((node & 1) == 1)
         {
             node >>= 1;
@@ -91,7 +103,7 @@ public static class MerkleProof
         {
             if (last == 0)
             {
-                return false;
+                return null;
             }
 
             if ((node & 1) == 1 || node == last)
@@ -113,6 +125,6 @@ public static class MerkleProof
             last >>= 1;
         }
 
-        return last == 0 && earlierRoot == earlier.Root && laterRoot == later.Root;
+        return last == 0 ? (earlierRoot, laterRoot) : null;
     }
 }

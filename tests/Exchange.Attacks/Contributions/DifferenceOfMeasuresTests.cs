@@ -26,8 +26,33 @@ public sealed class DifferenceOfMeasuresTests(AttackExchange exchange)
         Assert.NotEqual(Garnishment, await DifferenceAsync("derived", ", measured_in: CNY", "[hall, gross, take_home]", "derived: {take_home: gross - garnished}\n"));
     }
 
+    /// <summary>Where each query is checked by itself, one that asks for both.</summary>
+    [Fact]
+    public async Task One_checked_answer_does_not_tell_gross_less_net_where_units_of_measure_are_declared()
+    {
+        foreach (var (product, measuredIn, learned) in new[] { ("gross", "", (decimal?)Garnishment), ("grossdeclared", ", measured_in: CNY", null) })
+        {
+            await PublishProductAsync(product, measuredIn, "");
+            var owner = exchange.At("careful", product);
+            await owner.PublishAsync(Rows);
+            await owner.OfferAsync("release: checked");
+            var reply = await owner.AskAsync($"SELECT SUM(gross) - SUM(net) AS difference FROM {product} WHERE hall = 'two'");
+            Assert.Equal(learned, reply.Figure);
+            Assert.NotNull(await owner.FigureAsync("SUM(net)", "hall = 'two'"));
+        }
+    }
+
     private async Task<decimal?> DifferenceAsync(string product, string measuredIn, string columns, string derived)
     {
+        await PublishProductAsync(product, measuredIn, derived);
+        var owner = exchange.At("careful", product);
+        await owner.PublishAsync(Rows);
+        var names = columns.Trim('[', ']').Split(", ");
+        await owner.OfferAsync($"{AttackExchange.Table}\ncolumns: {{hall: [group, filter], {names[1]}: [sum], {names[2]}: [sum]}}");
+        return await owner.FigureAsync($"SUM({names[1]})", "hall = 'two'") - await owner.FigureAsync($"SUM({names[2]})", "hall = 'two'");
+    }
+
+    private async Task PublishProductAsync(string product, string measuredIn, string derived) =>
         await exchange.PublishProductAsync(product, $$"""
             unit: worker_id
             {{derived}}columns:
@@ -37,10 +62,4 @@ public sealed class DifferenceOfMeasuresTests(AttackExchange exchange)
               net:       {type: int, role: measure, bounds: [0, 10000], required: true{{measuredIn}}}
               worker_id: {type: string, role: identifier}
             """);
-        var owner = exchange.At("careful", product);
-        await owner.PublishAsync(Rows);
-        var names = columns.Trim('[', ']').Split(", ");
-        await owner.OfferAsync($"{AttackExchange.Table}\ncolumns: {{hall: [group, filter], {names[1]}: [sum], {names[2]}: [sum]}}");
-        return await owner.FigureAsync($"SUM({names[1]})", "hall = 'two'") - await owner.FigureAsync($"SUM({names[2]})", "hall = 'two'");
-    }
 }

@@ -37,9 +37,19 @@ public sealed class SquaresTests(AttackExchange exchange)
     [Fact]
     public async Task An_outlier_is_read_off_a_variance_that_it_makes_alone_and_a_table_does_not_tell_that_variance()
     {
-        var (careful, naive) = await exchange.PrepareAsync("outlier", Columns, Rows(tiny: false), AttackExchange.Table, AttackExchange.Open);
+        var (careful, naive) = await exchange.PrepareAsync("outlier", Columns, Rows(tiny: false), AttackExchange.Table, AttackExchange.WideOpen);
         Assert.InRange(await OutlierAsync(naive) ?? 0, 29_500, 30_500);
         Assert.Null(await OutlierAsync(careful));
+        Assert.NotNull(await careful.FigureAsync("VAR_POP(pay)", "hall = 'large'"));
+    }
+
+    [Fact]
+    public async Task An_outlier_is_not_read_off_a_checked_answer_either()
+    {
+        var (careful, naive) = await exchange.PrepareAsync("checked", Columns, Rows(tiny: false), "release: checked", AttackExchange.WideOpen);
+        Assert.InRange(await OutlierAsync(naive) ?? 0, 29_500, 30_500);
+        Assert.Null(await OutlierAsync(careful));
+        Assert.NotNull(await careful.FigureAsync("AVG(pay)", "hall = 'outlying'"));
         Assert.NotNull(await careful.FigureAsync("VAR_POP(pay)", "hall = 'large'"));
     }
 

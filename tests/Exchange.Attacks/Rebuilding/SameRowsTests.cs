@@ -206,6 +206,45 @@ public sealed class SameRowsTests(AttackExchange exchange)
         Assert.Equal(4, (await careful.TableAsync()).DatasetVersion);
     }
 
+    /// <summary>The victim is removed among ten, whose figures then go; nine of them come back, so that the difference to before would be the victim.</summary>
+    [Fact]
+    public async Task A_worker_removed_among_ten_is_told_when_nine_come_back_where_tables_are_built_anew_and_not_where_the_dataset_is_corrected()
+    {
+        const int victim = 41;
+        static string Staff(Func<int, bool> without) => Csv.Of("region,sex,grade,pay,worker_id", Enumerable.Range(0, 160)
+            .Where(i => !without(i)).Select(i => new object?[] { i < 80 ? "north" : "south", i % 2 == 0 ? "m" : "f", "a", 3000 + i, $"w{i}" }));
+        bool IsOfTen(int i) => i is >= 41 and < 61 && i % 2 == 1;
+        await exchange.PublishProductAsync("comeback", Wages.Columns);
+        var (careful, naive) = (exchange.At("careful", "comeback"), exchange.At("naive", "comeback"));
+        foreach (var owner in new[] { careful, naive })
+        {
+            await owner.PublishAsync(Staff(_ => false));
+            await owner.OfferAsync(AttackExchange.Table);
+        }
+
+        var before = await naive.FigureAsync("SUM(pay)", "region = 'north'");
+        await naive.PublishAsync(Staff(i => i == victim), overrideSameRows: true);
+        Assert.Equal(3000 + victim, before - await naive.FigureAsync("SUM(pay)", "region = 'north'"));
+
+        // Alone he stays in the figures; with nine others he leaves them, and the difference is of all ten.
+        await careful.PublishAsync(Staff(i => i == victim), mode: Protocol.Owner.V1.PublishMode.Correct);
+        Assert.Equal(before, await careful.FigureAsync("SUM(pay)", "region = 'north'"));
+        await careful.PublishAsync(Staff(IsOfTen), mode: Protocol.Owner.V1.PublishMode.Correct);
+        var without = await careful.FigureAsync("SUM(pay)", "region = 'north'");
+        Assert.Equal(Enumerable.Range(0, 160).Where(IsOfTen).Sum(i => 3000 + i), before - without);
+        Assert.Equal(150, await careful.FigureAsync("COUNT(*)"));
+
+        // Nine are too few to come back, by a correction or by a stricter offer; and a stricter one has the ten no more either.
+        await careful.PublishAsync(Staff(i => i == victim), mode: Protocol.Owner.V1.PublishMode.Correct);
+        Assert.Equal(without, await careful.FigureAsync("SUM(pay)", "region = 'north'"));
+        await careful.OfferAsync("release: table\ndisclosure: {min_units: 20}", "-stricter");
+        Assert.Equal(without, await careful.FigureAsync("SUM(pay)", "region = 'north'"));
+
+        // With the victim they are ten again.
+        await careful.PublishAsync(Staff(_ => false), mode: Protocol.Owner.V1.PublishMode.Correct);
+        Assert.Equal(without, await careful.FigureAsync("SUM(pay)", "region = 'north'"));
+    }
+
     private static string WithoutColumn(string csv, string column, string constant) => string.Join('\n', csv.Split('\n').Select((line, i) =>
         i == 0 || line.Length == 0 ? line : string.Join(',', line.Split(',').Select((field, at) => at == Array.IndexOf(csv.Split('\n')[0].Split(','), column) ? constant : field))));
 

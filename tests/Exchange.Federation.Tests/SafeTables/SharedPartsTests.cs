@@ -1,5 +1,6 @@
 using Exchange.Client;
 using Exchange.Client.Files;
+using Exchange.Federation.Tests.Audit;
 using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
@@ -72,6 +73,20 @@ public sealed class SharedPartsTests : IAsyncLifetime
         {
             await _exchange.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task Both_rounds_are_in_both_sides_logs()
+    {
+        await Exchange.AddAuditorAsync("court");
+        await Exchange.RefreshAsync();
+        await AskAsync(ByRegionAndMonth, request => request.Common = true);
+
+        var (exitCode, found, error) = await AuditExchange.RunAsync(Exchange, "court", TimeProvider.System, "audit", "verify");
+        var (_, asked, _) = await AuditExchange.RunAsync(Exchange, "court", TimeProvider.System, "audit", "log", "--outcome", "asked");
+
+        Assert.True(exitCode == 0, error + found.ToJsonString());
+        Assert.Equal(2, asked.AsArray().Count);
     }
 
     [Fact]

@@ -188,6 +188,55 @@ public sealed class TableOfferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stricter_offer_pools_what_was_appended_with_its_blocks_and_rows_that_wait_still_wait()
+    {
+        const string all = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages";
+        const string north = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north' AND month >= DATE '2026-01-01' AND month < DATE '2026-02-01'";
+        using var alpha = _tables.ClientOf("alpha");
+        TableExchange.Reading Joiner(string region, int number) => new(region, new DateOnly(2026, 1, 5), 25, 100 + number, 2_000 + number, number, $"joiner{region}{number}");
+        async Task AppendAsync(string region, int first, int count) => await alpha.Datasets.PublishAsync(new PublishDatasetRequest
+        {
+            Product = "wages/1",
+            Source = _tables.Written($"more{region}{first}.csv", TableExchange.Csv(Enumerable.Range(first, count).Select(number => Joiner(region, number)))),
+            Mode = PublishMode.Append,
+        }, null, Cancellation);
+        async Task<(long N, long B)> AskedAsync(string sql) => (await _tables.AskAsync(sql)).Rows[0].Values is var values ? (values[0].IntValue, values[1].IntValue) : default;
+
+        // Four south rows wait; of north, twelve enter and then twelve more.
+        await AppendAsync("south", 0, 4);
+        await AppendAsync("north", 0, 12);
+        await AppendAsync("north", 12, 12);
+        var (before, beforeNorth) = (await AskedAsync(all), await AskedAsync(north));
+        var tried = await alpha.Offers.WhatIfAsync(Offer("tables", minUnits: 20), 10, Cancellation);
+        await alpha.Offers.SetAsync(Offer("stricter", minUnits: 20), Cancellation);
+        var pooled = await alpha.Tables.GetAsync("wages/1", Cancellation);
+
+        Assert.All(tried.Queries, query => Assert.Equal("", query.Reason));
+        Assert.Equal((2, 4, 4L), (pooled.Revision, pooled.DatasetVersion, pooled.WaitingRows));
+        Assert.All(pooled.Blocks, block => Assert.True(block.UnitsMost >= 20));
+        Assert.Equal(before, await AskedAsync(all));
+        Assert.Equal(beforeNorth, await AskedAsync(north));
+
+        // Under the stricter rules rows wait for more of them, and nothing is counted twice.
+        await AppendAsync("north", 24, 12);
+        Assert.Equal(before, await AskedAsync(all));
+        await AppendAsync("north", 36, 30);
+        Assert.Equal((before.N + 42, before.B + Enumerable.Range(24, 42).Sum()), await AskedAsync(all));
+        Assert.Equal(4, (await alpha.Tables.GetAsync("wages/1", Cancellation)).WaitingRows);
+
+        await alpha.Offers.SetAsync(Offer("strictest", minUnits: 25), Cancellation);
+        var last = await AskedAsync(all);
+        _tables.Exchange["alpha"].KeepPort();
+        await _tables.Exchange["alpha"].StopAsync();
+        await _tables.Exchange["alpha"].StartAsync(Cancellation);
+        Assert.Equal(last, await AskedAsync(all));
+        Assert.Equal((before.N + 42, before.B + Enumerable.Range(24, 42).Sum()), last);
+        using var restarted = _tables.ClientOf("alpha");
+        var table = await restarted.Tables.GetAsync("wages/1", Cancellation);
+        Assert.Equal((3, 6, 4L), (table.Revision, table.DatasetVersion, table.WaitingRows));
+    }
+
+    [Fact]
     public async Task A_correction_is_served_to_whoever_asks_the_rows_and_the_table_survives_it_and_a_restart()
     {
         const string sql = "SELECT region, COUNT(*) AS n, SUM(balance) AS b FROM wages GROUP BY region";
@@ -202,6 +251,43 @@ public sealed class TableOfferTests : IAsyncLifetime
         await _tables.Exchange["alpha"].StopAsync();
         await _tables.Exchange["alpha"].StartAsync(Cancellation);
         Assert.Equal(before.Rows, (await _tables.AskAsync(sql)).Rows);
+    }
+
+    [Theory]
+    [InlineData("alpha")]
+    [InlineData("beta")]
+    public async Task Enough_removed_rows_leave_the_figures_and_stay_out_after_a_restart_and_in_what_comes_later(string owner)
+    {
+        const string sql = "SELECT COUNT(*) AS n, SUM(balance) AS b FROM wages WHERE region = 'north' AND month >= DATE '2026-01-01' AND month < DATE '2026-02-01' AND age < 30";
+        static bool IsIn(TableExchange.Reading row) => row is { Region: "north", Month: { Year: 2026, Month: 1 }, Age: < 30 };
+        static bool Goes(TableExchange.Reading row) => IsIn(row) && row.Worker is { } worker && int.Parse(worker[1..], System.Globalization.CultureInfo.InvariantCulture) % 2 == 0;
+        async Task<(long N, long B)> AskedAsync() => (await _tables.AskAsync(sql, owner)).Rows[0].Values is var values ? (values[0].IntValue, values[1].IntValue) : default;
+        static (long N, long B) Of(IEnumerable<TableExchange.Reading> rows) => rows.Where(IsIn).ToList() is var own ? (own.Count, own.Sum(row => row.Balance)) : default;
+        using var client = _tables.ClientOf(owner);
+        async Task PublishAsync(string name, IEnumerable<TableExchange.Reading> rows, PublishMode mode) => await client.Datasets.PublishAsync(
+            new PublishDatasetRequest { Product = "wages/1", Source = _tables.Written(name, TableExchange.Csv(rows)), Mode = mode }, null, Cancellation);
+        var left = _tables.Rows.Where(row => !Goes(row)).ToList();
+        Assert.Equal(Of(_tables.Rows), await AskedAsync());
+
+        await PublishAsync("corrected.csv", left, PublishMode.Correct);
+        Assert.Equal(Of(left), await AskedAsync());
+        var table = await client.Tables.GetAsync("wages/1", Cancellation);
+        Assert.Equal((2, 2), (table.Revision, table.DatasetVersion));
+
+        // One more stays in the figures; what is appended enters beside it.
+        await PublishAsync("again.csv", left.Where((row, i) => i != left.FindIndex(IsIn)), PublishMode.Correct);
+        Assert.Equal(Of(left), await AskedAsync());
+        var joiners = Enumerable.Range(0, 14).Select(number => new TableExchange.Reading("north", new DateOnly(2026, 1, 5), 25, 100 + number, 2_000 + number, number, $"joiner{number}")).ToList();
+        await PublishAsync("more.csv", joiners, PublishMode.Append);
+        Assert.Equal(Of(left.Concat(joiners)), await AskedAsync());
+
+        _tables.Exchange[owner].KeepPort();
+        await _tables.Exchange[owner].StopAsync();
+        await _tables.Exchange[owner].StartAsync(Cancellation);
+        using var restarted = _tables.ClientOf(owner);
+        Assert.Equal(Of(left.Concat(joiners)), await AskedAsync());
+        await restarted.Offers.SetAsync(Offer("stricter", minUnits: 15), Cancellation);
+        Assert.Equal(Of(left.Concat(joiners)), await AskedAsync());
     }
 
     [Fact]

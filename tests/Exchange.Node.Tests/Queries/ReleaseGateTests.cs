@@ -119,22 +119,110 @@ public sealed class ReleaseGateTests
     [MemberData(nameof(Engines))]
     public async Task Rows_that_lack_a_value_do_not_withhold_the_others(string engine)
     {
-        // All but one of the rows have a temperature; that one lacks it is told, and its consumption is not.
+        // Three of the rows have no temperature; that so many lack it is told, and their consumption is not.
         const string missing = "SELECT COUNT(*), AVG(temp) FROM readings WHERE region = 'north' OR region = 'south'";
-        Assert.Single((await AskAsync(engine, missing, Usual, firms: [.. Firms().Where(firm => !firm.Contains("giant")), "south,30,500,,x"])).Cells);
+        string[] firms = [.. Firms().Where(firm => !firm.Contains("giant")), "south,30,500,,x", "south,30,500,,y", "south,30,500,,z"];
+        Assert.Single((await AskAsync(engine, missing, Usual, firms: firms)).Cells);
 
         const string readOff = "SELECT SUM(kwh), SUM(kwh + 0 * temp) FROM readings WHERE region = 'south'";
         Assert.Empty((await AskAsync(engine, readOff, Usual, firms: [.. Firms(), "south,30,500,,x"])).Cells);
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task That_one_or_two_firms_lack_a_value_is_not_told(string engine)
+    {
+        const string sql = "SELECT COUNT(*), AVG(temp) FROM readings WHERE region = 'south'";
+        string[] several = [.. Firms(), "south,30,500,,x", "south,31,500,,x", "south,32,500,,x", "south,30,500,,y"];
+        Assert.Equal([(HidingRule.Spread, 1L)], (await AskAsync(engine, sql, Usual, firms: several)).Answer.Hidden.Select(hidden => (hidden.Rule, hidden.Cells)));
+        Assert.Equal([40L, 44L], Assert.Single((await AskAsync(engine, sql, Open, firms: several)).Cells).States.Select(state => state.Count).Order());
+        Assert.Single((await AskAsync(engine, sql, Usual, firms: [.. several, "south,30,500,,z"])).Cells);
+        Assert.Single((await AskAsync(engine, "SELECT AVG(temp) FROM readings WHERE region = 'south'", Usual, firms: several)).Cells);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task An_outlier_that_makes_up_a_variance_is_withheld_with_it_and_its_sum_alone_is_not(string engine)
+    {
+        // The sum passes p% and (n,k); of the squared deviations the outlier has nearly all.
+        string[] firms = [.. Enumerable.Range(0, 40).Select(firm => $"north,30,{3000 + firm},1,n{firm}"), "north,30,30000,1,x",
+            .. Enumerable.Range(0, 40).Select(firm => $"south,30,{1000 + (firm * 100)},1,s{firm}")];
+        foreach (var select in new[] { "VAR_SAMP(kwh)", "STDDEV_POP(kwh)", "VAR_POP(5 - 2 * kwh)", "COUNT(*), SUM(kwh), SUM(kwh * kwh)", "COVAR_POP(kwh, kwh + 1)", "VAR_POP(CASE WHEN age < 60 THEN kwh END)" })
+        {
+            var sql = $"SELECT region, {select} FROM readings WHERE region <> 'west' GROUP BY region";
+            var (answer, cells) = await AskAsync(engine, sql, Usual, firms: firms);
+            Assert.Equal("south", Assert.Single(cells).Key[0]);
+            Assert.Equal([(HidingRule.Dominance, 1L)], answer.Hidden.Select(hidden => (hidden.Rule, hidden.Cells)));
+            Assert.Equal(2, (await AskAsync(engine, sql, Open, firms: firms)).Cells.Count);
+        }
+
+        Assert.Equal(2, (await AskAsync(engine, "SELECT region, COUNT(*), SUM(kwh) FROM readings GROUP BY region", Usual, firms: firms)).Cells.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_variance_outside_a_filter_cannot_be_had_by_subtraction(string engine)
+    {
+        string[] firms = [.. Enumerable.Range(0, 60).Select(firm => $"south,30,{1000 + (firm * 100)},1,n{firm}"), .. Enumerable.Range(0, 20).Select(firm => $"south,70,{3000 + firm},1,o{firm}"), "south,70,6000,1,x"];
+        const string sql = "SELECT VAR_POP(kwh), VAR_POP(kwh) FILTER (WHERE age < 60) FROM readings";
+        Assert.Equal([(HidingRule.Subtraction, 1L)], (await AskAsync(engine, sql, Usual, firms: firms)).Answer.Hidden.Select(hidden => (hidden.Rule, hidden.Cells)));
+        Assert.Single((await AskAsync(engine, sql, Open, firms: firms)).Cells);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_product_that_is_one_firms_is_not_told_by_a_covariance(string engine)
+    {
+        // Whoever consumes has no temperature and the other way about, but for one, and three with hardly any of both.
+        string[] firms = [.. Enumerable.Range(0, 30).Select(firm => $"south,30,{1000 + (firm * 10)},0,n{firm}"), .. Enumerable.Range(0, 30).Select(firm => $"south,30,0,{20 + firm},o{firm}"), "south,30,1000,30,x", "south,30,1,1,y", "south,30,1,1,z", "south,30,1,1,v"];
+        foreach (var select in new[] { "COVAR_POP(kwh, temp)", "CORR(temp, kwh)", "SUM(kwh * temp)", "COVAR_SAMP(kwh + 100, 1 - temp)" })
+        {
+            Assert.Empty((await AskAsync(engine, $"SELECT {select} FROM readings", Usual, firms: firms)).Cells);
+            Assert.Single((await AskAsync(engine, $"SELECT {select} FROM readings", Open, firms: firms)).Cells);
+        }
+
+        Assert.Single((await AskAsync(engine, "SELECT VAR_POP(kwh), VAR_POP(temp) FROM readings", Usual, firms: firms)).Cells);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task Gross_less_net_that_is_one_firms_is_not_told_in_one_answer(string engine)
+    {
+        // Net is in the column of temperatures; one firm's differs from its gross.
+        string[] firms = [.. Enumerable.Range(0, 40).Select(firm => $"south,30,{1000 + firm},{(firm == 7 ? 500 : 1000) + firm},n{firm}")];
+        const string sql = "SELECT SUM(kwh), SUM(temp) FROM readings";
+        Assert.Empty((await AskAsync(engine, sql, Usual, firms: firms, measuredIn: "kWh")).Cells);
+        Assert.Single((await AskAsync(engine, sql, Usual, firms: firms)).Cells);
+        Assert.Single((await AskAsync(engine, "SELECT SUM(kwh) FROM readings", Usual, firms: firms, measuredIn: "kWh")).Cells);
+        Assert.Single((await AskAsync(engine, sql, Usual, firms: [.. Enumerable.Range(0, 40).Select(firm => $"south,30,{1000 + firm},{700 + (firm * 3)},n{firm}")], measuredIn: "kWh")).Cells);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_sum_of_few_that_totals_enclose_is_withheld_and_one_that_they_leave_open_is_not(string engine)
+    {
+        // Five old firms of the north have 1,000 together; the south has next to nothing.
+        const string sql = "SELECT SUM(kwh) FILTER (WHERE region = 'north'), SUM(kwh) FILTER (WHERE region = 'south'), SUM(kwh) FILTER (WHERE age < 60), SUM(kwh) FILTER (WHERE age >= 60) FROM readings";
+        static string[] FirmsWith(int south) =>
+        [
+            .. Enumerable.Range(0, 5).Select(firm => $"north,70,200,1,a{firm}"), .. Enumerable.Range(0, 40).Select(firm => $"north,30,{900 + firm},1,b{firm}"),
+            .. Enumerable.Range(0, 10).Select(firm => $"south,70,{south},1,c{firm}"), .. Enumerable.Range(0, 10).Select(firm => $"south,30,{south},1,d{firm}"),
+        ];
+        Assert.Equal([(HidingRule.Subtraction, 1L)], (await AskAsync(engine, sql, Usual, firms: FirmsWith(1))).Answer.Hidden.Select(hidden => (hidden.Rule, hidden.Cells)));
+
+        var sums = Assert.Single((await AskAsync(engine, sql, Open, firms: FirmsWith(1))).Cells).States.Select(state => state.Exact).ToArray();
+        Assert.Equal((990, 1010), ((int)(sums[3] - sums[1]), (int)sums[3]));
+        Assert.Single((await AskAsync(engine, sql, Usual, firms: FirmsWith(200))).Cells);
+    }
+
     private static Int128 SumOf(ReleasedCell cell) => cell.States.Max(state => state.Exact);
 
     private static async Task<(FragmentAnswer Answer, IReadOnlyList<ReleasedCell> Cells)> AskAsync(
-        string engine, string sql, Disclosure rules, bool zeroHarmless = false, IReadOnlyList<string>? firms = null)
+        string engine, string sql, Disclosure rules, bool zeroHarmless = false, IReadOnlyList<string>? firms = null, string measuredIn = "")
     {
         using var folder = new TestFolder();
         await using var engines = new EngineSet(folder["data"], new EngineLimits(1, 500_000_000));
-        var product = ProductOf(zeroHarmless);
+        var product = ProductOf(zeroHarmless, measuredIn);
         var file = folder["a.csv"];
         await File.WriteAllLinesAsync(file, (firms ?? [.. Firms()]).Prepend("region,age,kwh,temp,firm"), Cancellation);
         var source = (await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, file, engine, 1, null, false, ""), null, Cancellation)).Published!;
@@ -146,7 +234,7 @@ public sealed class ReleaseGateTests
         return (answer, AnswerCodec.Decode(answer, query.Fragment, product, 100));
     }
 
-    private static Product ProductOf(bool zeroHarmless)
+    private static Product ProductOf(bool zeroHarmless, string measuredIn)
     {
         ColumnType Type(TypeKind kind) => new() { Kind = kind };
         var definition = new ProductDefinition
@@ -160,8 +248,8 @@ public sealed class ReleaseGateTests
             {
                 new ColumnDefinition { Name = "region", Type = Type(TypeKind.String), Role = ColumnRole.Dimension, Required = true },
                 new ColumnDefinition { Name = "age", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension, Range = new Interval { Low = 0, High = 120 }, Required = true },
-                new ColumnDefinition { Name = "kwh", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Bounds = new Interval { Low = 0, High = 100_000 }, ZeroHarmless = zeroHarmless, Required = true },
-                new ColumnDefinition { Name = "temp", Type = Type(TypeKind.Double), Role = ColumnRole.Measure },
+                new ColumnDefinition { Name = "kwh", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Bounds = new Interval { Low = 0, High = 100_000 }, ZeroHarmless = zeroHarmless, Required = true, MeasuredIn = measuredIn },
+                new ColumnDefinition { Name = "temp", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, MeasuredIn = measuredIn },
                 new ColumnDefinition { Name = "firm", Type = Type(TypeKind.String), Role = ColumnRole.Identifier },
             },
         };

@@ -133,7 +133,7 @@ public sealed class AttackTests
         DeletionDecision Delete(string city, int count)
         {
             RawRow[] gone = [.. rows.Where(row => row.Dimensions[0] == city).Take(count)];
-            return DeletionAdmission.Decide(build, RawData.Contributions(layout, gone), RawData.Contributions(layout, [.. rows.Except(gone)]));
+            return DeletionAdmission.Decide(build, RawData.Difference(layout, rows, [.. rows.Except(gone)]));
         }
 
         Assert.Empty(Delete("g", 9).Settled);

@@ -20,10 +20,26 @@ internal static class RawData
 
     public static UnitContributions Contributions(TableLayout layout, IReadOnlyList<RawRow> rows)
     {
-        var labels = layout.Dimensions.Select(dimension => dimension.Labels.Select((label, code) => (label, code)).ToDictionary(pair => pair.label ?? "\0", pair => pair.code)).ToArray();
         var data = new UnitContributions(layout);
+        Fill(data, layout, rows);
+        return data;
+    }
+
+    /// <summary>What a correction changed.</summary>
+    public static RowDifference Difference(TableLayout layout, IReadOnlyList<RawRow> before, IReadOnlyList<RawRow> after)
+    {
+        var data = Contributions(layout, before);
+        var count = data.Count;
+        Fill(data, layout, after);
+        return RowDifference.Of(data, count);
+    }
+
+    private static void Fill(UnitContributions data, TableLayout layout, IReadOnlyList<RawRow> rows)
+    {
+        var first = data.Count;
+        var labels = layout.Dimensions.Select(dimension => dimension.Labels.Select((label, code) => (label, code)).ToDictionary(pair => pair.label ?? "\0", pair => pair.code)).ToArray();
         var groups = rows.Select((row, number) => (Row: row, Number: number))
-            .GroupBy(pair => (string.Join('|', pair.Row.Dimensions.Select(label => label ?? "\0")), layout.UnitIsRow ? pair.Number : pair.Row.Unit is { } unit ? unit + 1 : 0));
+            .GroupBy(pair => (string.Join('|', pair.Row.Dimensions.Select(label => label ?? "\0")), layout.UnitIsRow ? first + pair.Number : pair.Row.Unit is { } unit ? unit + 1 : 0));
         foreach (var group in groups)
         {
             RawRow[] own = [.. group.Select(pair => pair.Row)];
@@ -34,6 +50,27 @@ internal static class RawData
                 if (values.Length > 0)
                 {
                     Set(data, layout.Measures[measure], measure, values);
+                }
+            }
+        }
+    }
+
+    /// <summary>The same rows, each a record of its own.</summary>
+    public static UnitContributions RowByRow(TableLayout layout, IReadOnlyList<RawRow> rows)
+    {
+        var data = new UnitContributions(layout);
+        foreach (var row in rows)
+        {
+            data.Add([.. row.Dimensions.Select((label, dimension) => layout.Dimensions[dimension].Labels.ToList().IndexOf(label))], row.Unit + 1 ?? 0);
+            for (var measure = 0; measure < layout.Measures.Count; measure++)
+            {
+                if (row.Measures[measure] is { } value && layout.Measures[measure].Scale is null)
+                {
+                    data.SetRow(measure, (double)value);
+                }
+                else if (row.Measures[measure] is { } whole)
+                {
+                    data.SetRow(measure, whole);
                 }
             }
         }

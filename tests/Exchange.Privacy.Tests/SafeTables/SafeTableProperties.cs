@@ -33,6 +33,33 @@ public sealed class SafeTableProperties
         }, iter: 150);
 
     [Fact]
+    public void A_record_for_each_row_makes_the_table_that_a_record_for_each_unit_and_atom_makes() =>
+        Samples.Rows.Sample(rows =>
+        {
+            var build = Build(rows, out var layout);
+            var rowByRow = SafeTableBuilder.Build(RawData.RowByRow(layout, rows), Samples.Rules);
+            Assert.Equal(SafeTableCodec.Encode(build.Table), SafeTableCodec.Encode(rowByRow.Table));
+            Assert.Equal(build.Assignment.ToBytes(), rowByRow.Assignment.ToBytes());
+        }, iter: 150);
+
+    [Fact]
+    public void A_row_s_value_outside_the_declared_bounds_or_of_another_kind_is_refused()
+    {
+        MeasureLayout[] measures = [new() { Name = "whole", Low = 0, High = 10 }, new() { Name = "double", Scale = null, Low = 0, High = 10 }];
+        var data = new UnitContributions(new TableLayout([new DimensionLayout("d", ["a"], Closed: true, Sensitive: false)], measures));
+        data.Add([0], 0);
+        data.SetRow(0, 10L);
+        data.SetRow(1, 10.0);
+
+        Assert.Throws<ArgumentException>(() => data.SetRow(0, 11L));
+        Assert.Throws<ArgumentException>(() => data.SetRow(1, 10.5));
+        Assert.Throws<ArgumentException>(() => data.SetRow(1, double.NaN));
+        Assert.Throws<ArgumentException>(() => data.SetRow(0, 1.0));
+        data.Add([0], 1, rows: 2);
+        Assert.Throws<ArgumentException>(() => data.SetRow(0, 1L));
+    }
+
+    [Fact]
     public void Value_blocks_are_unions_of_count_blocks_and_sum_their_rows() =>
         Samples.Rows.Sample(rows =>
         {

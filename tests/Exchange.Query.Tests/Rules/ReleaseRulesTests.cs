@@ -81,7 +81,7 @@ public sealed class ReleaseRulesTests
             var units = Enumerable.Range(0, random.Next(1, 60)).Select(_ => Enumerable.Range(0, random.Next(1, rowsMax + 1)).Select(_ => (double)random.Next(nearest, 101)).ToArray()).ToArray();
             var contribution = Of(nearest) with { MagnitudeMax = 100 };
             var support = new SupportCount(units.Sum(unit => unit.Length), random.Next(2) == 0 ? null : units.Length);
-            if (rules.AreSettled(contribution, units.Sum(unit => unit.Sum()), support, 100, rowsMax))
+            if (rules.AreSettled(contribution, new GrossTotal(units.Sum(unit => unit.Sum()), null), support, 100, rowsMax))
             {
                 settled++;
                 Assert.Null(rules.BrokenBy(contribution, Totals(rules, nearest, units)));
@@ -92,12 +92,73 @@ public sealed class ReleaseRulesTests
     }
 
     [Fact]
+    public void A_square_is_an_estimate_of_its_root_to_within_half_so_many_percent()
+    {
+        var square = Of() with { Degree = 2 };
+        // 2p + p² is 21%.
+        Assert.Equal(ReleaseRule.PPercent, PAlone.BrokenBy(square, Totals(PAlone, 0, 100, 40, 20)));
+        Assert.Null(PAlone.BrokenBy(square, Totals(PAlone, 0, 100, 40, 21.01)));
+        Assert.Null(PAlone.BrokenBy(Of(), Totals(PAlone, 0, 100, 40, 10)));
+    }
+
+    [Theory]
+    [InlineData(false, 10.0, 10.0, 10.0, 40.0)]
+    [InlineData(true, 10.0, 20.0, 30.0, 40.0)]
+    [InlineData(false, 7.0, 7.0, 7.0, 7.0)]
+    [InlineData(true, -40.0, -20.0, 10.0, 40.0)]
+    public void No_row_makes_up_most_of_a_variance(bool may, params double[] values)
+    {
+        var rules = Usual with { PPercent = 1e-6, DominancePercent = 99.999 };
+        Assert.Equal(may ? null : ReleaseRule.Dominance, rules.BrokenBy(SquareOf(), SquareTotals(rules, values)));
+        Assert.Null((rules with { DominancePercent = 100 }).BrokenBy(SquareOf(), SquareTotals(rules, values)));
+    }
+
+    [Fact]
+    public void Bounds_settle_only_squares_that_an_exact_count_passes()
+    {
+        var random = new Random(11);
+        var settled = 0;
+        for (var round = 0; round < 5_000; round++)
+        {
+            var rules = new ReleaseRules(1, random.Next(1, 4), random.Next(50, 100), random.Next(1, 40), random.Next(1, 3), 3);
+            var around = random.Next(-60, 60);
+            double[] values = [.. Enumerable.Range(0, random.Next(1, 120)).Select(_ => (double)Math.Clamp(around + random.Next(-50, 51), -100, 100))];
+            var mean = values.Average();
+            var total = new GrossTotal(values.Sum(value => value * value), null) { Rows = new RowSpread(mean, values.Sum(value => (value - mean) * (value - mean))) };
+            if (rules.AreSettled(SquareOf(), total, new SupportCount(values.Length, null), 10_000, 1))
+            {
+                settled++;
+                Assert.Null(rules.BrokenBy(SquareOf(), SquareTotals(rules, values)));
+            }
+        }
+
+        Assert.InRange(settled, 500, 4_900);
+    }
+
+    [Fact]
+    public void Nobody_lacks_a_value_or_several_do()
+    {
+        Assert.True(Usual.MayLack(0, null, 5));
+        Assert.False(Usual.MayLack(14, null, 5));
+        Assert.True(Usual.MayLack(15, null, 5));
+        Assert.False(Usual.MayLack(15, 2, 5));
+        Assert.True(Usual.MayLack(3, 3, 5));
+    }
+
+    private static Contribution SquareOf() => Of() with { Column = null, Factors = [Column("kwh"), Column("kwh")], Root = [Column("kwh")], Degree = 2 };
+
+    private static UnitTotals SquareTotals(ReleaseRules rules, params double[] values) => Totals(rules, 0, [.. values.Select(value => value * value)]) with
+    {
+        Rows = new RowDeviations(values.Length, values.Sum(), values.Sum(value => value * value), values.Min(), values.Max()),
+    };
+
+    [Fact]
     public void Without_a_largest_value_nothing_is_settled()
     {
-        Assert.True(Usual.AreSettled(Of(), 1_000, new SupportCount(100, null), 10, 1));
-        Assert.False(Usual.AreSettled(Of(), 1_000, new SupportCount(100, null), null, 1));
-        Assert.False(Usual.AreSettled(Of(), double.PositiveInfinity, new SupportCount(100, null), 10, 1));
-        Assert.False(Usual.AreSettled(Of(), 1_000, new SupportCount(100, null), double.PositiveInfinity, 1));
+        Assert.True(Usual.AreSettled(Of(), new GrossTotal(1_000, null), new SupportCount(100, null), 10, 1));
+        Assert.False(Usual.AreSettled(Of(), new GrossTotal(1_000, null), new SupportCount(100, null), null, 1));
+        Assert.False(Usual.AreSettled(Of(), new GrossTotal(double.PositiveInfinity, null), new SupportCount(100, null), 10, 1));
+        Assert.False(Usual.AreSettled(Of(), new GrossTotal(1_000, null), new SupportCount(100, null), double.PositiveInfinity, 1));
     }
 
     private static Contribution Of(double nearest = 0) => new(0, Column("kwh"), "kwh", nearest, null, false, -1);

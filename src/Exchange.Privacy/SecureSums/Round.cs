@@ -1,0 +1,20 @@
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>The messages of a participant, in their order; one of each, and none twice.</summary>
+public enum Round : byte
+{
+    /// <summary>Two public keys: one for masks, one to seal shares with.</summary>
+    Keys = 1,
+
+    /// <summary>Sealed shares of the mask's key and of the self-mask's seed, for everybody who sent keys.</summary>
+    Shares = 2,
+
+    /// <summary>The masked values.</summary>
+    Input = 3,
+
+    /// <summary>Who is in the sum.</summary>
+    Survivors = 4,
+
+    /// <summary>A share of the seed of each survivor, and of the key of each that dropped out.</summary>
+    Unmasking = 5,
+}

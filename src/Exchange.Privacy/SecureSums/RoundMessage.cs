@@ -1,0 +1,49 @@
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>
+/// A signed message of a participant to the relay. The payload is the cohort's id (32 bytes), the round (1), the sender's position
+/// (4, big-endian) and what the round has to say; the signature is over the payload as it is.
+/// </summary>
+/// <param name="Payload">What is signed.</param>
+/// <param name="Signature">By <see cref="RoundSigner"/>.</param>
+public sealed record RoundMessage(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Signature)
+{
+    private const int HeaderLength = 32 + 1 + 4;
+
+    internal ReadOnlySpan<byte> Body => Payload.Span[HeaderLength..];
+
+    internal static RoundMessage Sign(Cohort cohort, Round round, int sender, ReadOnlySpan<byte> body, RoundSigner sign)
+    {
+        var payload = new MessageWriter();
+        payload.Bytes(cohort.Id);
+        payload.Bytes([(byte)round]);
+        payload.Number(sender);
+        payload.Bytes(body);
+        var bytes = payload.ToArray();
+        return new RoundMessage(bytes, sign(bytes));
+    }
+
+    /// <summary>The sender's position, once header and signature hold.</summary>
+    internal int Check(Cohort cohort, Round expected, RoundVerifier verify)
+    {
+        var header = new MessageReader(Payload.Span);
+        var isOfCohort = header.Bytes(32).SequenceEqual(cohort.Id);
+        var round = (Round)header.Bytes(1)[0];
+        var sender = header.Number();
+        if (!isOfCohort || (uint)sender >= (uint)cohort.Count)
+        {
+            throw MessageReader.Malformed();
+        }
+
+        if (round != expected)
+        {
+            throw new SecureSumException(SecureSumFault.OutOfTurn, $"{cohort.Participants[sender]} sent a message of another round of the secure sum.");
+        }
+
+        return verify(cohort.Participants[sender], Payload.Span, Signature.Span)
+            ? sender
+            : throw new SecureSumException(SecureSumFault.SignatureInvalid, $"A message of the secure sum is not signed by {cohort.Participants[sender]}.");
+    }
+
+    internal bool IsSame(RoundMessage other) => Payload.Span.SequenceEqual(other.Payload.Span);
+}

@@ -1,0 +1,307 @@
+using System.Security.Cryptography;
+using Exchange.Privacy.Noise;
+
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>
+/// One participant of a secure sum by double masking (Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
+/// Learning", CCS 2017, figure 4): a state machine without sockets, clocks or disks. Each method is a round; it checks what the relay
+/// passed on and returns the message that answers it. The rounds come in this order and none comes twice:
+/// <see cref="Begin"/>, <see cref="Share"/>, <see cref="Mask"/>, <see cref="Confirm"/>, <see cref="Open"/>. A refused call changes
+/// nothing and gives nothing away.
+/// <para>
+/// What it proves: relay and other participants, fewer of them together than 2·threshold − n, learn of the inputs of the others
+/// nothing but the sum over one set of survivors, however the relay behaves, under the assumptions that X25519 and ChaCha20 hold and that
+/// signing keys are their owners'. It does not prove that an input is true: a participant can put any value in the sum.
+/// </para>
+/// <para>
+/// For one participant either the share of its seed or that of its key is given, never both: survivors are confirmed once, and given is
+/// what they demand. Whoever hosts this keeps no copy of it and starts no second one for the same cohort.
+/// </para>
+/// Not for several threads at once.
+/// </summary>
+public sealed class SumParticipant : IDisposable
+{
+    private static readonly byte[] NoNonce = new byte[12];
+
+    private readonly Cohort _cohort;
+    private readonly RoundSigner _sign;
+    private readonly RoundVerifier _verify;
+    private readonly RandomBits _bits;
+    private readonly int _self;
+    private readonly FieldElement _seed;
+    private readonly FieldElement _maskSecret;
+    private readonly AgreementKey _maskKey;
+    private readonly AgreementKey _sealKey;
+    private readonly Dictionary<int, (FieldElement Key, FieldElement Seed)> _held = [];
+    private readonly Dictionary<int, byte[]> _openingKeys = [];
+    private Round? _last;
+    private RoundMessage? _keys;
+    private KeysView? _view;
+    private ParticipantSet? _dealers;
+    private ParticipantSet? _survivors;
+
+    /// <summary>Draws the keys of a participant.</summary>
+    /// <param name="cohort">What all agreed on.</param>
+    /// <param name="participant">Who this is.</param>
+    /// <param name="sign">Its signature.</param>
+    /// <param name="verify">Checks the others' signatures.</param>
+    /// <param name="bits">The system's generator, but in tests.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort.</exception>
+    public SumParticipant(Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits)
+    {
+        (_cohort, _sign, _verify, _bits) = (cohort, sign, verify, bits);
+        _self = cohort.IndexOf(participant);
+        if (_self < 0)
+        {
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "The participant is not of the cohort.");
+        }
+
+        _seed = FieldElement.Random(bits);
+        _maskSecret = FieldElement.Random(bits);
+        _maskKey = new AgreementKey(_maskSecret.ToBytes());
+        _sealKey = new AgreementKey(FieldElement.Random(bits).ToBytes());
+    }
+
+    /// <summary>Its position in the cohort.</summary>
+    public int Position => _self;
+
+    /// <summary>Round 1: its public keys.</summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
+    public RoundMessage Begin()
+    {
+        Expect(null);
+        _keys = Say(Round.Keys, body =>
+        {
+            body.Bytes(_maskKey.Public);
+            body.Bytes(_sealKey.Public);
+        });
+        return _keys;
+    }
+
+    /// <summary>Round 2: deals shares of its two secrets to everybody who sent keys.</summary>
+    /// <param name="keys">The messages of round 1, its own among them.</param>
+    /// <exception cref="SecureSumException">A message is not what it should be, or <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public RoundMessage Share(IReadOnlyCollection<RoundMessage> keys)
+    {
+        Expect(Round.Keys);
+        var view = new KeysView(_cohort, Collect(keys, Round.Keys, KeysView.CheckBody));
+        CheckEnough(view.Senders);
+        if (!view.Senders.Contains(_self) || !keys.Any(_keys!.IsSame))
+        {
+            throw new SecureSumException(SecureSumFault.ViewsDiffer, "The participant's own keys are not among those that were passed on.");
+        }
+
+        var keyShares = SecretSharing.Split(_maskSecret, _cohort.Threshold, _cohort.Count, _bits);
+        var seedShares = SecretSharing.Split(_seed, _cohort.Threshold, _cohort.Count, _bits);
+        var message = Say(Round.Shares, body =>
+        {
+            body.Bytes(ShareCommitment.OfSeed(_cohort, _self, _seed));
+            foreach (var holder in view.Senders)
+            {
+                body.Bytes(ShareCommitment.OfKeyShare(_cohort, _self, holder, keyShares[holder]));
+                body.Bytes(ShareCommitment.OfSeedShare(_cohort, _self, holder, seedShares[holder]));
+                body.Bytes(holder == _self ? new byte[SealedShares.Length] : Seal(view, holder, keyShares[holder], seedShares[holder]));
+            }
+        });
+        _held[_self] = (keyShares[_self], seedShares[_self]);
+        _view = view;
+        return message;
+    }
+
+    /// <summary>Round 3: its values, masked.</summary>
+    /// <param name="shares">What the others sealed for it. Who dealt none has dropped out.</param>
+    /// <param name="input">Its values.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.ShareInvalid"/>, which also shows that views of the keys differ; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public RoundMessage Mask(IReadOnlyCollection<SealedShares> shares, SumInput input)
+    {
+        Expect(Round.Shares);
+        var opened = OpenSealed(shares);
+        var dealers = ParticipantSet.Of(_cohort.Count, opened.Keys.Append(_self));
+        CheckEnough(dealers);
+        if (!input.Cohort.Id.SequenceEqual(_cohort.Id))
+        {
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "The values are for another cohort.");
+        }
+
+        var words = input.Words.ToArray();
+        MaskStream.Add(_cohort.Layout, words, _seed.ToBytes());
+        foreach (var other in dealers.Where(other => other != _self))
+        {
+            var key = _maskKey.MaskKey(_cohort.Id, _self, other, _view!.MaskKey(other));
+            if (_self < other)
+            {
+                MaskStream.Add(_cohort.Layout, words, key);
+            }
+            else
+            {
+                MaskStream.Subtract(_cohort.Layout, words, key);
+            }
+        }
+
+        var message = Say(Round.Input, body =>
+        {
+            body.Bytes(dealers.Bytes.Span);
+            body.Words(words);
+        });
+        foreach (var (dealer, held) in opened)
+        {
+            _held[dealer] = held;
+        }
+
+        _dealers = dealers;
+        return message;
+    }
+
+    /// <summary>Round 4: signs who is in the sum, once.</summary>
+    /// <param name="survivors">Whose values arrived, by the relay's word.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public RoundMessage Confirm(ParticipantSet survivors)
+    {
+        Expect(Round.Input);
+        if (!survivors.IsWithin(_dealers!) || !survivors.Contains(_self))
+        {
+            throw new SecureSumException(SecureSumFault.ViewsDiffer, "The survivors are not those whose shares this participant holds.");
+        }
+
+        CheckEnough(survivors);
+        _survivors = survivors;
+        return Say(Round.Survivors, body => body.Bytes(survivors.Bytes.Span));
+    }
+
+    /// <summary>Round 5: gives what opens the sum over the survivors and nothing else.</summary>
+    /// <param name="confirmations">Messages of round 4: of the threshold's number of survivors, over the same set.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public RoundMessage Open(IReadOnlyCollection<RoundMessage> confirmations)
+    {
+        Expect(Round.Survivors);
+        var signers = Collect(confirmations, Round.Survivors, message =>
+        {
+            if (!message.Body.SequenceEqual(_survivors!.Bytes.Span))
+            {
+                throw new SecureSumException(SecureSumFault.ViewsDiffer, "Participants were told different survivors: nothing is opened.");
+            }
+        });
+        if (signers.Keys.Count(_survivors!.Contains) < _cohort.Threshold)
+        {
+            throw TooFew(signers.Count);
+        }
+
+        var message = Say(Round.Unmasking, body =>
+        {
+            body.Bytes(_survivors!.Bytes.Span);
+            foreach (var dealer in _dealers!)
+            {
+                body.Bytes((_survivors.Contains(dealer) ? _held[dealer].Seed : _held[dealer].Key).ToBytes());
+            }
+        });
+        Dispose();
+        return message;
+    }
+
+    /// <summary>Forgets the secrets; every later round is refused.</summary>
+    public void Dispose()
+    {
+        _last = Round.Unmasking;
+        _held.Clear();
+        _openingKeys.Clear();
+        _maskKey.Dispose();
+        _sealKey.Dispose();
+    }
+
+    private RoundMessage Say(Round round, Action<MessageWriter> write)
+    {
+        var body = new MessageWriter();
+        write(body);
+        var message = RoundMessage.Sign(_cohort, round, _self, body.ToArray(), _sign);
+        _last = round;
+        return message;
+    }
+
+    // Each key seals one message, so the nonce may be fixed.
+    private byte[] Seal(KeysView view, int holder, FieldElement keyShare, FieldElement seedShare)
+    {
+        var (sealing, opening) = _sealKey.SealKeys(_cohort.Id, _self, holder, view.SealKey(holder));
+        _openingKeys[holder] = opening;
+        var ciphertext = new byte[SealedShares.Length];
+        byte[] plain = [.. keyShare.ToBytes(), .. seedShare.ToBytes()];
+        using var cipher = new ChaCha20Poly1305(sealing);
+        cipher.Encrypt(NoNonce, plain, ciphertext.AsSpan(0, plain.Length), ciphertext.AsSpan(plain.Length), view.Digest);
+        CryptographicOperations.ZeroMemory(plain);
+        return ciphertext;
+    }
+
+    private Dictionary<int, (FieldElement Key, FieldElement Seed)> OpenSealed(IReadOnlyCollection<SealedShares> shares)
+    {
+        var opened = new Dictionary<int, (FieldElement, FieldElement)>();
+        foreach (var (dealer, ciphertext) in shares)
+        {
+            if (dealer == _self || !_view!.Senders.Contains(dealer) || ciphertext.Length != SealedShares.Length)
+            {
+                throw MessageReader.Malformed();
+            }
+
+            if (!TryOpen(dealer, ciphertext.Span, out var held) || !opened.TryAdd(dealer, held))
+            {
+                throw new SecureSumException(SecureSumFault.ShareInvalid, $"The shares that {_cohort.Participants[dealer]} dealt cannot be opened.");
+            }
+        }
+
+        return opened;
+    }
+
+    private bool TryOpen(int dealer, ReadOnlySpan<byte> ciphertext, out (FieldElement Key, FieldElement Seed) held)
+    {
+        held = default;
+        Span<byte> plain = stackalloc byte[2 * FieldElement.ByteLength];
+        using var cipher = new ChaCha20Poly1305(_openingKeys[dealer]);
+        try
+        {
+            cipher.Decrypt(NoNonce, ciphertext[..plain.Length], ciphertext[plain.Length..], plain, _view!.Digest);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+
+        var isRead = FieldElement.TryRead(plain[..FieldElement.ByteLength], out held.Key) & FieldElement.TryRead(plain[FieldElement.ByteLength..], out held.Seed);
+        CryptographicOperations.ZeroMemory(plain);
+        return isRead;
+    }
+
+    private Dictionary<int, RoundMessage> Collect(IReadOnlyCollection<RoundMessage> messages, Round round, Action<RoundMessage> check)
+    {
+        var bySender = new Dictionary<int, RoundMessage>();
+        foreach (var message in messages)
+        {
+            var sender = message.Check(_cohort, round, _verify);
+            check(message);
+            if (!bySender.TryAdd(sender, message))
+            {
+                throw new SecureSumException(SecureSumFault.MessageContradicted, $"{_cohort.Participants[sender]} stands twice in a round of the secure sum.");
+            }
+        }
+
+        return bySender;
+    }
+
+    private void Expect(Round? last)
+    {
+        if (_last != last)
+        {
+            throw new SecureSumException(SecureSumFault.OutOfTurn, "The participant is in another round of the secure sum, or done with it.");
+        }
+    }
+
+    private void CheckEnough(ParticipantSet left)
+    {
+        if (!_cohort.IsEnough(left))
+        {
+            throw TooFew(left.Count);
+        }
+    }
+
+    private SecureSumException TooFew(int left) => new(
+        SecureSumFault.TooFewLeft,
+        $"{left} of {_cohort.Count} participants are left; the sum needs {_cohort.Threshold}, and {_cohort.SurvivorsMin} besides the asker.");
+}

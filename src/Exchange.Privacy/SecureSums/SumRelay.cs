@@ -1,0 +1,272 @@
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>
+/// The asker's side of a secure sum: it passes the participants' messages on and opens the sum. A state machine without sockets,
+/// clocks or disks. In each round messages come in through <see cref="Accept"/>, in any order, until the host closes the round; who has
+/// not spoken by then has dropped out. The sum is over the survivors, or there is none: every share is held against what its dealer
+/// committed to, and every opened secret against the dealer's own word, before it goes into the sum.
+/// <para>
+/// A refused message changes nothing. A refusal of a closing call for want of participants or true shares ends the sum: there is no
+/// second try under the same cohort. Not for several threads at once.
+/// </para>
+/// </summary>
+/// <param name="cohort">What all agreed on.</param>
+/// <param name="verify">Checks signatures.</param>
+public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
+{
+    private readonly Dictionary<int, RoundMessage> _received = [];
+    private readonly Dictionary<int, DealtShares> _dealt = [];
+    private readonly Dictionary<int, Dictionary<int, FieldElement>> _opened = [];
+    private readonly ulong[] _sum = new ulong[cohort.Layout.Words];
+    private Round? _round = Round.Keys;
+    private KeysView? _view;
+    private ParticipantSet? _dealers;
+    private ParticipantSet? _survivors;
+
+    /// <summary>The round under way; null when the sum is open or given up.</summary>
+    public Round? Current => _round;
+
+    /// <summary>Who has been heard in the round under way.</summary>
+    public ParticipantSet Heard => ParticipantSet.Of(cohort.Count, _received.Keys);
+
+    /// <summary>Who can still be heard in the round under way.</summary>
+    public ParticipantSet Awaited => _round switch
+    {
+        Round.Keys => cohort.Everybody(),
+        Round.Shares => _view!.Senders,
+        Round.Input => _dealers!,
+        null => ParticipantSet.Of(cohort.Count, []),
+        _ => _survivors!,
+    };
+
+    /// <summary>Takes a message in. The same one twice is once.</summary>
+    /// <returns>The sender's position.</returns>
+    /// <exception cref="SecureSumException">What is wrong with it.</exception>
+    public int Accept(RoundMessage message)
+    {
+        var round = _round ?? throw new SecureSumException(SecureSumFault.OutOfTurn, "The secure sum is over.");
+        var sender = message.Check(cohort, round, verify);
+        if (_received.TryGetValue(sender, out var first))
+        {
+            return first.IsSame(message)
+                ? sender
+                : throw new SecureSumException(SecureSumFault.MessageContradicted, $"{cohort.Participants[sender]} said two things in one round of the secure sum.");
+        }
+
+        if (!Awaited.Contains(sender))
+        {
+            throw new SecureSumException(SecureSumFault.OutOfTurn, $"{cohort.Participants[sender]} dropped out of the secure sum before.");
+        }
+
+        Read(round, sender, message);
+        _received.Add(sender, message);
+        return sender;
+    }
+
+    /// <summary>Closes round 1.</summary>
+    /// <returns>What every participant that sent keys is handed.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public IReadOnlyList<RoundMessage> CloseKeys()
+    {
+        Close(Round.Keys, Round.Shares);
+        _view = new KeysView(cohort, _received);
+        return TakeReceived();
+    }
+
+    /// <summary>Closes round 2.</summary>
+    /// <returns>What each dealer is handed of the others, by its position.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public IReadOnlyDictionary<int, IReadOnlyList<SealedShares>> CloseShares()
+    {
+        Close(Round.Shares, Round.Input);
+        _dealers = Heard;
+        TakeReceived();
+        return _dealers.ToDictionary(
+            holder => holder,
+            holder => (IReadOnlyList<SealedShares>)[.. _dealers.Where(dealer => dealer != holder).Select(dealer => new SealedShares(dealer, _dealt[dealer].Sealed(holder)))]);
+    }
+
+    /// <summary>Closes round 3.</summary>
+    /// <returns>The survivors, which each of them is told.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public ParticipantSet CloseInputs()
+    {
+        Close(Round.Input, Round.Survivors);
+        _survivors = Heard;
+        var words = new ulong[cohort.Layout.Words];
+        foreach (var message in TakeReceived())
+        {
+            SumLayout.Read(message.Body[_survivors.Bytes.Length..], words);
+            cohort.Layout.Add(_sum, words);
+        }
+
+        return _survivors;
+    }
+
+    /// <summary>Closes round 4.</summary>
+    /// <returns>The signatures that every survivor is handed: as many as the threshold, so that nobody checks more than it needs.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    public IReadOnlyList<RoundMessage> CloseSurvivors()
+    {
+        Close(Round.Survivors, Round.Unmasking);
+        return TakeReceived()[..cohort.Threshold];
+    }
+
+    /// <summary>Closes round 5 and opens the sum.</summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>; <see cref="SecureSumFault.ShareInvalid"/>, naming whose secret could not be opened.</exception>
+    public SecureSum CloseUnmasking()
+    {
+        Close(Round.Unmasking, null);
+        var weights = new Dictionary<ParticipantSet, FieldElement[]>();
+        foreach (var dealer in _dealers!)
+        {
+            var secret = Join(dealer, weights);
+            if (_survivors!.Contains(dealer))
+            {
+                RemoveSelfMask(dealer, secret);
+            }
+            else
+            {
+                RemovePairMasks(dealer, secret);
+            }
+        }
+
+        return new SecureSum(cohort, _sum, _survivors!);
+    }
+
+    private void Read(Round round, int sender, RoundMessage message)
+    {
+        switch (round)
+        {
+            case Round.Keys:
+                KeysView.CheckBody(message);
+                break;
+            case Round.Shares:
+                _dealt[sender] = new DealtShares(message, _view!.Senders);
+                break;
+            case Round.Input:
+                ReadSet(sender, message, _dealers!, 8 * cohort.Layout.Words);
+                break;
+            case Round.Survivors:
+                ReadSet(sender, message, _survivors!, 0);
+                break;
+            default:
+                ReadShares(sender, ReadSet(sender, message, _survivors!, FieldElement.ByteLength * _dealers!.Count));
+                break;
+        }
+    }
+
+    private ReadOnlySpan<byte> ReadSet(int sender, RoundMessage message, ParticipantSet expected, int restLength)
+    {
+        var reader = new MessageReader(message.Body);
+        var isSame = reader.Bytes(expected.Bytes.Length).SequenceEqual(expected.Bytes.Span);
+        var rest = reader.Bytes(restLength);
+        reader.End();
+        return isSame
+            ? rest
+            : throw new SecureSumException(SecureSumFault.ViewsDiffer, $"{cohort.Participants[sender]} was told of other participants of the secure sum.");
+    }
+
+    // A share that is not what its dealer committed to is left out; the others may be enough.
+    private void ReadShares(int holder, ReadOnlySpan<byte> shares)
+    {
+        var at = 0;
+        foreach (var dealer in _dealers!)
+        {
+            var bytes = shares.Slice(FieldElement.ByteLength * at++, FieldElement.ByteLength);
+            var isSurvivor = _survivors!.Contains(dealer);
+            if (FieldElement.TryRead(bytes, out var share)
+                && (isSurvivor
+                    ? _dealt[dealer].SeedShareCommitment(holder).SequenceEqual(ShareCommitment.OfSeedShare(cohort, dealer, holder, share))
+                    : _dealt[dealer].KeyShareCommitment(holder).SequenceEqual(ShareCommitment.OfKeyShare(cohort, dealer, holder, share))))
+            {
+                if (!_opened.TryGetValue(dealer, out var opened))
+                {
+                    _opened[dealer] = opened = [];
+                }
+
+                opened[holder] = share;
+            }
+        }
+    }
+
+    private FieldElement Join(int dealer, Dictionary<ParticipantSet, FieldElement[]> weights)
+    {
+        var shares = _opened.GetValueOrDefault(dealer);
+        if (shares is null || shares.Count < cohort.Threshold)
+        {
+            throw Unopened(dealer);
+        }
+
+        int[] holders = [.. shares.Keys.Order().Take(cohort.Threshold)];
+        var set = ParticipantSet.Of(cohort.Count, holders);
+        if (!weights.TryGetValue(set, out var ofSet))
+        {
+            weights[set] = ofSet = SecretSharing.Weights(holders);
+        }
+
+        return SecretSharing.Join(ofSet, [.. holders.Select(holder => shares[holder])]);
+    }
+
+    private void RemoveSelfMask(int dealer, FieldElement seed)
+    {
+        if (!_dealt[dealer].SeedCommitment.SequenceEqual(ShareCommitment.OfSeed(cohort, dealer, seed)))
+        {
+            throw Unopened(dealer);
+        }
+
+        MaskStream.Subtract(cohort.Layout, _sum, seed.ToBytes());
+    }
+
+    // The survivors' values hold a mask with the one that dropped out, which has no counterpart.
+    private void RemovePairMasks(int dropped, FieldElement secret)
+    {
+        using var key = new AgreementKey(secret.ToBytes());
+        if (!key.Public.AsSpan().SequenceEqual(_view!.MaskKey(dropped)))
+        {
+            throw Unopened(dropped);
+        }
+
+        foreach (var survivor in _survivors!)
+        {
+            var mask = key.MaskKey(cohort.Id, dropped, survivor, _view.MaskKey(survivor));
+            if (survivor < dropped)
+            {
+                MaskStream.Subtract(cohort.Layout, _sum, mask);
+            }
+            else
+            {
+                MaskStream.Add(cohort.Layout, _sum, mask);
+            }
+        }
+    }
+
+    private void Close(Round round, Round? next)
+    {
+        if (_round != round)
+        {
+            throw new SecureSumException(SecureSumFault.OutOfTurn, "The secure sum is in another round.");
+        }
+
+        var heard = Heard;
+        // Who confirms or opens need not be everybody whose values are in the sum: shares of the threshold's number are enough.
+        var isEnough = round >= Round.Survivors ? heard.Count >= cohort.Threshold : cohort.IsEnough(heard);
+        _round = isEnough ? next : null;
+        if (!isEnough)
+        {
+            throw new SecureSumException(
+                SecureSumFault.TooFewLeft,
+                $"{heard.Count} of {cohort.Count} participants are left; the sum needs {cohort.Threshold}, and {cohort.SurvivorsMin} besides the asker.");
+        }
+    }
+
+    private List<RoundMessage> TakeReceived()
+    {
+        var taken = _received.OrderBy(one => one.Key).Select(one => one.Value).ToList();
+        _received.Clear();
+        return taken;
+    }
+
+    private SecureSumException Unopened(int dealer) => new(
+        SecureSumFault.ShareInvalid, $"The masks of {cohort.Participants[dealer]} cannot be opened: shares of it are missing or false.");
+}
