@@ -11,7 +11,7 @@ internal sealed class BoundedUnits(ApprovedFragment fragment)
 {
     private readonly ContributionBounds _bounds = fragment.Bounds!;
 
-    /// <summary>The groups, to each of which no unit adds more than the bounds.</summary>
+    /// <summary>The groups, to each of which no unit adds more than the bounds; those beyond the bound on cells are left out.</summary>
     /// <param name="cells">One per group and unit; the unit is the last part of the key.</param>
     public RawAggregate Fold(IEnumerable<RawCell> cells)
     {
@@ -46,7 +46,7 @@ internal sealed class BoundedUnits(ApprovedFragment fragment)
         {
             if (groups.Count == fragment.CellsMax)
             {
-                throw CellBound.Exceeded(fragment.CellsMax);
+                return;
             }
 
             groups.Add(key, group = new RawCell(of.Key[..^1], new PartialState[of.States.Length], [new SupportCount(0, null)], [], []));

@@ -71,7 +71,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         terms.Purposes.Add(purpose);
         foreach (var number in Enumerable.Range(0, _owners))
         {
-            await Exchange[NameOf(number)].Offers.SetAsync(terms, cancellationToken).ConfigureAwait(false);
+            await Exchange[NameOf(number)].Offers.SetAsync(new SetOfferRequest { Terms = terms, BesideExact = true }, cancellationToken).ConfigureAwait(false);
         }
 
         await Exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = purpose }, cancellationToken).ConfigureAwait(false);

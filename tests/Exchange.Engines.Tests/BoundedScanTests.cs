@@ -86,16 +86,40 @@ public sealed class BoundedScanTests
         Assert.Equal(rows.Where(row => row.Heat is not null).Sum(row => Number(Grid, row.Heat!.Value - Grid.Middle)), (long)cells.Aggregate(Int128.Zero, (sum, cell) => sum + cell.States[1].Exact));
     }
 
-    [Fact]
-    public async Task A_value_that_cannot_be_computed_is_no_value_and_no_error()
+    [Theory]
+    [InlineData("duckdb", "worker")]
+    [InlineData("sqlite", "worker")]
+    [InlineData("duckdb", "row")]
+    [InlineData("sqlite", "row")]
+    public async Task Groups_beyond_those_wanted_are_left_out_without_an_error(string engine, string unit)
+    {
+        Assert.Equal(2, (await RunAsync(engine, Made(), 100, 100, unit, cellsMax: 2)).Count);
+        Assert.Equal(3, (await RunAsync(engine, Made(), 100, 100, unit, cellsMax: 3)).Count);
+    }
+
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task A_value_that_cannot_be_computed_is_no_value_and_no_error(string engine)
     {
         // Of one row, the square of its units is beyond 64 bits: whether the statement fails would tell that it is there.
         List<Row> rows = [.. Made(), new Row("big", "north", 1, long.MaxValue)];
         var units = new Expression { Column = "units" };
         var square = new Expression { Call = new Call { Operator = Operator.Multiply, Arguments = { units, units } } };
-        var cells = await RunAsync("duckdb", rows, 100, 100, argument: square);
+        var cells = await RunAsync(engine, rows, 100, 100, argument: square);
 
         Assert.Equal(rows.Count - 1, cells.Sum(cell => cell.States[1].Count));
+    }
+
+    [Fact]
+    public async Task In_sqlite_a_value_of_which_a_part_cannot_be_computed_is_missing_as_a_whole()
+    {
+        List<Row> rows = [.. Made(), new Row("big", "north", 1, long.MaxValue)];
+        var units = new Expression { Column = "units" };
+        var square = new Expression { Call = new Call { Operator = Operator.Multiply, Arguments = { units, units } } };
+        var isMissing = new Expression { Call = new Call { Operator = Operator.IsNull, Arguments = { square } } };
+        var counted = new Expression { CaseExpression = new CaseExpression { Branches = { new CaseBranch { Condition = isMissing, Result = new Expression { Literal = new Value { IntValue = 1 } } } }, Otherwise = units } };
+        Assert.Equal(rows.Count - 1, (await RunAsync("sqlite", rows, 100, 100, argument: counted)).Sum(cell => cell.States[1].Count));
     }
 
     private static long Number(IntegerGrid grid, double value) => (long)Math.Clamp(Math.Round(value / grid.Step), -grid.Reach, grid.Reach);
@@ -119,7 +143,7 @@ public sealed class BoundedScanTests
         return rows;
     }
 
-    private static async Task<IReadOnlyList<RawCell>> RunAsync(string engine, IReadOnlyList<Row> rows, int groupsPerUnit, int rowsPerGroup, string unit = "worker", Expression? argument = null)
+    private static async Task<IReadOnlyList<RawCell>> RunAsync(string engine, IReadOnlyList<Row> rows, int groupsPerUnit, int rowsPerGroup, string unit = "worker", Expression? argument = null, int cellsMax = 100)
     {
         using var folder = new ScratchFolder();
         await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
@@ -151,7 +175,7 @@ public sealed class BoundedScanTests
                 new ApprovedAggregate(AggregateKind.GridSum, heat, type, null, null, null, 0, 0) { Integers = Grid },
                 new ApprovedAggregate(AggregateKind.GridSquares, heat, type, null, null, null, 0, 0) { Integers = Squares },
             ],
-            new ContributionBounds(groupsPerUnit, rowsPerGroup, OrderKey: 42));
+            new ContributionBounds(groupsPerUnit, rowsPerGroup, OrderKey: 42), cellsMax);
         return (await engines[engine].RunAsync(scan, published.Published!, Token)).Cells;
     }
 }

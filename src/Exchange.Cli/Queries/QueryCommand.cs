@@ -28,8 +28,8 @@ internal static class QueryCommand
         var common = new Option<bool>("--common") { Description = "In table: only parts that all answering owners' tables share." };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
         var witnesses = new Option<int>("--witnesses") { Description = "Fewest witnesses that must have cosigned an owner's log before its answer counts.", HelpName = "K" };
-        var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out.", HelpName = "R" };
-        var error = new Option<string?>("--error") { Description = "In noisy: standard error of every figure, as a part of it; chooses the charge.", HelpName = "P%" };
+        var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out. With --error, the most it may be in all.", HelpName = "R" };
+        var error = new Option<string?>("--error") { Description = "In noisy: standard error of every figure, as a part of it; chooses the charge, and says what it costs before it is spent.", HelpName = "P%" };
         var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, witnesses, rho, error, deadline };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,18 +46,24 @@ internal static class QueryCommand
                 Deadline = parsed.GetValue(deadline) is { } seconds ? ReadDeadline(seconds) : null,
                 Rho = parsed.GetValue(rho) is { } charge ? ReadRho(charge) : 0,
             };
+            double? wanted = parsed.GetValue(error) is { } percentage ? WantedError.Read(percentage) : null;
             using var client = cli.ConnectNode();
             if (parsed.GetValue(explain))
             {
+                if (wanted is { } planned)
+                {
+                    await WantedError.SayAsync(cli, client, request, planned, cancellationToken).ConfigureAwait(false);
+                }
+
                 ExplainOutput.Write(cli, request.Sql, await client.Queries.ExplainAsync(
                     new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release, Snap = request.Snap, Rho = request.Rho },
                     cancellationToken).ConfigureAwait(false));
                 return 0;
             }
 
-            if (parsed.GetValue(error) is { } wanted)
+            if (wanted is { } precision)
             {
-                await WantedError.ChooseAsync(cli, client, request, WantedError.Read(wanted), cancellationToken).ConfigureAwait(false);
+                await WantedError.ChooseAsync(cli, client, request, precision, cancellationToken).ConfigureAwait(false);
             }
 
             return await RunAsync(cli, client, request, cancellationToken).ConfigureAwait(false);

@@ -116,6 +116,11 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         {
             if (cells.Count == fragment.CellsMax)
             {
+                if (fragment.Bounds is not null)
+                {
+                    break;
+                }
+
                 throw CellBound.Exceeded(fragment.CellsMax);
             }
 

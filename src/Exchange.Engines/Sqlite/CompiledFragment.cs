@@ -24,8 +24,8 @@ internal sealed class CompiledFragment
             return field;
         }
 
-        _compiler = new ScalarCompiler(fragment.Product, Field);
-        Keys = [.. fragment.Keys.Select(key => _compiler.Compile(key.Expression))];
+        _compiler = new ScalarCompiler(fragment.Product, Field, new Overflow(isNull: fragment.Bounds is not null));
+        Keys = [.. fragment.Keys.Select(key => _compiler.CompileWhole(key.Expression))];
         Where = Optional(fragment.Where);
         Supports = [.. fragment.Supports.Select(Optional)];
         Contributions = [.. fragment.Contributions.Select(contribution => contribution.SumOf >= 0 ? null
@@ -51,7 +51,7 @@ internal sealed class CompiledFragment
     public Scalar? Unit { get; }
 
     /// <summary>Compiles a further expression over the same row, before the next scan begins.</summary>
-    public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.Compile(expression);
+    public Scalar? Optional(Expression? expression) => expression is null ? null : _compiler.CompileWhole(expression);
 
     /// <summary>Compiles a product over the same row, before the next scan begins.</summary>
     public RealProduct ProductOf(IReadOnlyList<Expression> factors) => new([.. factors.Select(RealOf)]);
@@ -60,7 +60,7 @@ internal sealed class CompiledFragment
     {
         if (value is not { Call: { Operator: Operator.Add or Operator.Subtract } sum })
         {
-            return _compiler.Compile(value).TryReal;
+            return _compiler.CompileWhole(value).TryReal;
         }
 
         var (first, second, sign) = (RealOf(sum.Arguments[0]), RealOf(sum.Arguments[1]), sum.Operator == Operator.Add ? 1 : -1);

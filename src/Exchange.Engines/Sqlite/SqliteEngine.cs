@@ -200,6 +200,11 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
                 {
                     if (cells.Count == approved.CellsMax)
                     {
+                        if (approved.Bounds is not null)
+                        {
+                            continue;
+                        }
+
                         throw CellBound.Exceeded(approved.CellsMax);
                     }
 

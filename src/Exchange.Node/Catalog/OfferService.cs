@@ -1,4 +1,5 @@
 using Exchange.Node.Hosting;
+using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
 using Exchange.Node.SafeTables;
@@ -16,7 +17,7 @@ namespace Exchange.Node.Catalog;
 /// <summary>The owner's products and offers, and the catalogue of the whole exchange, for the owner.</summary>
 internal sealed class OfferService(
     OfferStore offers, SafeTableDesk tableDesk, SameRows sameRows, SafeTableStore tables, DatasetStore datasets, ProductLookup products, CatalogSearch search, RegisterCache register,
-    PeerClients peers, NodeIdentity identity, OfferReplay replay, TableWarnings warnings, TimeProvider time)
+    PeerClients peers, NodeIdentity identity, ExactOffers exactOffers, OfferReplay replay, TableWarnings warnings, TimeProvider time)
     : Protocol.Owner.V1.OfferService.OfferServiceBase
 {
     /// <summary>How long the identity server may take.</summary>
@@ -57,11 +58,12 @@ internal sealed class OfferService(
         var product = await products.FindAsync(terms.Product, context.CancellationToken).ConfigureAwait(false);
         var check = OfferRules.Check(terms, product, time.GetUtcNow());
         using var turn = await sameRows.EnterAsync(context.CancellationToken).ConfigureAwait(false);
+        var beside = exactOffers.Check(check.Terms, request.BesideExact);
         var shared = await sameRows.LookAsync(check.Terms, request.OverrideSameRows, context.CancellationToken).ConfigureAwait(false);
         var served = await tableDesk.ServeAsync(product, check.Terms, request.BesideChecked, context.CancellationToken).ConfigureAwait(false);
         var live = check.Terms.Release == ReleaseClass.Table && datasets.Current(product.Id) is { } source ? tables.Find(product.Id, source) : null;
-        var offer = await offers.SetAsync(check.Terms, live?.Commitment, request.BesideChecked, shared, context.CancellationToken).ConfigureAwait(false);
-        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, served, live is null ? [] : warnings.Of(product, live) } };
+        var offer = await offers.SetAsync(check.Terms, live?.Commitment, request.BesideChecked, request.BesideExact, shared, context.CancellationToken).ConfigureAwait(false);
+        return new SetOfferResponse { Offer = offer, Notes = { check.Notes, beside, served, live is null ? [] : warnings.Of(product, live) } };
     }
 
     /// <inheritdoc/>

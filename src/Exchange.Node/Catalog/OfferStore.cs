@@ -35,22 +35,23 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
     /// The terms that stand already make no new version.
     /// </summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.OfferOtherProduct"/>, <see cref="Reasons.NodeFull"/>.</exception>
-    public Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken) => SetAsync(terms, null, besideChecked: false, [], cancellationToken);
+    public Task<Offer> SetAsync(OfferTerms terms, CancellationToken cancellationToken) => SetAsync(terms, null, besideChecked: false, besideExact: false, [], cancellationToken);
 
     /// <inheritdoc cref="SetAsync(OfferTerms, CancellationToken)"/>
     /// <param name="terms">Checked terms.</param>
     /// <param name="commitment">Of the safe table that serves them; null for none.</param>
     /// <param name="besideChecked">The owner insists on offers of <c>table</c> and another exact class side by side.</param>
+    /// <param name="besideExact">The owner insists on offers of <c>noisy</c> and an exact class side by side.</param>
     /// <param name="sameRows">Products of datasets that tell of the same rows, which the owner wanted all the same.</param>
     /// <param name="cancellationToken">Of the call.</param>
-    public async Task<Offer> SetAsync(OfferTerms terms, byte[]? commitment, bool besideChecked, IReadOnlyList<string> sameRows, CancellationToken cancellationToken)
+    public async Task<Offer> SetAsync(OfferTerms terms, byte[]? commitment, bool besideChecked, bool besideExact, IReadOnlyList<string> sameRows, CancellationToken cancellationToken)
     {
-        var offer = await state.WriteAsync(connection => Set(connection, terms, commitment, besideChecked, sameRows), cancellationToken).ConfigureAwait(false);
+        var offer = await state.WriteAsync(connection => Set(connection, terms, commitment, besideChecked, besideExact, sameRows), cancellationToken).ConfigureAwait(false);
         Load();
         return offer;
     }
 
-    private Offer Set(SqliteConnection connection, OfferTerms terms, byte[]? commitment, bool besideChecked, IReadOnlyList<string> sameRows)
+    private Offer Set(SqliteConnection connection, OfferTerms terms, byte[]? commitment, bool besideChecked, bool besideExact, IReadOnlyList<string> sameRows)
     {
         var stored = connection.QuerySingleOrDefault<byte[]>("SELECT offer FROM offers WHERE name = @Name ORDER BY version DESC LIMIT 1", new { terms.Name });
         var current = stored is null ? null : Offer.Parser.ParseFrom(stored);
@@ -88,6 +89,7 @@ internal sealed class OfferStore(StateStore state, AccessLog log, NodeIdentity i
             ["product"] = terms.Product,
             ["release"] = terms.Release.ToString().ToLowerInvariant(),
             ["beside_checked"] = besideChecked ? true : null,
+            ["beside_exact"] = besideExact ? true : null,
             ["queries_per_day"] = terms.QueriesPerDay > 0 ? terms.QueriesPerDay : null,
             ["rho"] = terms.Budget is { Rho: > 0 } budget ? budget.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,
             ["agreement_rho"] = terms.Budget is { AgreementRho: > 0 } limits ? limits.AgreementRho.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : null,

@@ -12,6 +12,7 @@ internal static class NoiseRegistration
         .AddSingleton<PrivacyLedger>()
         .AddSingleton<BudgetAccounts>()
         .AddSingleton<PeerBudgets>()
+        .AddSingleton<ExactOffers>()
         .AddSingleton<NoisyDesk>();
 
     public static void MapNoise(this IEndpointRouteBuilder endpoints)

@@ -10,16 +10,20 @@ using Exchange.Query.Products;
 namespace Exchange.Node.Noise;
 
 /// <summary>One noisy vector: a figure of every group.</summary>
-/// <param name="Aggregate">Which aggregate of the scan it is.</param>
+/// <param name="Aggregate">Which aggregate of the scan it is; <see cref="OfUnits"/> for the count of units.</param>
 /// <param name="IsSum">Its sum, else its count.</param>
 /// <param name="Grid">Of a sum.</param>
 /// <param name="Noise">What is added to it in every group.</param>
-internal sealed record NoisyFigure(int Aggregate, bool IsSum, IntegerGrid? Grid, DiscreteGaussian Noise);
+internal sealed record NoisyFigure(int Aggregate, bool IsSum, IntegerGrid? Grid, DiscreteGaussian Noise)
+{
+    /// <summary>The units that count in a group, which are no aggregate of the scan.</summary>
+    public const int OfUnits = -1;
+}
 
 /// <summary>
 /// How a question in normal form is answered with noise, decided on the question and the terms alone. Its ρ is divided evenly among the
-/// distinct vectors it needs: the counts, sums about the middle of the bounds, and sums of squares; one more counts units where keys
-/// are not declared. Each vector costs its part, so all together cost ρ (composition of zCDP).
+/// distinct vectors it needs: the counts, sums about the middle of the bounds, and sums of squares; where keys are not declared, one more counts
+/// units and another the groups, for how many there are is of the data too. Each vector costs its part, so all together cost ρ (composition of zCDP).
 /// </summary>
 internal sealed class NoisyPlan
 {
@@ -31,6 +35,12 @@ internal sealed class NoisyPlan
 
     /// <summary>The least charge is this part of what one consumer may spend, so that a ledger has no more entries.</summary>
     public const int ChargesMax = 100_000;
+
+    /// <summary>Most groups that are looked at where keys are not declared.</summary>
+    public const int GroupsLookedAtMax = 1_000_000;
+
+    // That noise moves a figure by more has a probability below 1e-31.
+    private const double SigmasMost = 12;
 
     private const int SquareParts = 1 << 20;
 
@@ -61,6 +71,12 @@ internal sealed class NoisyPlan
     /// <summary>An undeclared key is shown from this noisy count of units on.</summary>
     public long KeyThreshold { get; private set; }
 
+    /// <summary>Noise on the number of groups where keys are not declared: whether there are too many is decided on the noisy number.</summary>
+    public DiscreteGaussian? GroupsNoise { get; private set; }
+
+    /// <summary>Most groups of an answer.</summary>
+    public int GroupsMax => _approved.CellsMax;
+
     /// <summary>What it costs.</summary>
     public Rho Rho { get; private init; }
 
@@ -82,20 +98,23 @@ internal sealed class NoisyPlan
         }
 
         plan.Groups = DeclaredKeys.Of(approved.Keys, approved.Product, approved.CellsMax);
-        var each = new Rho(plan.Rho.Units / (plan._vectors.Count + (plan.Groups is null ? 1 : 0)));
+        var each = new Rho(plan.Rho.Units / (plan._vectors.Count + (plan.Groups is null ? 2 : 0)));
         if (each.Units == 0)
         {
             throw Reasons.InvalidRequest.Because("The question has more figures than its budget can be divided into.", "Ask for fewer figures, or with a larger budget.");
         }
 
         plan.Figures = [.. plan._vectors.Select(vector => new NoisyFigure(vector.Aggregate, vector.IsSum, vector.Grid,
-            new DiscreteGaussian(ContributionLimits.VarianceFor(plan._limits.SquaredSensitivity(vector.Grid?.Reach ?? 1), each))))];
+            new DiscreteGaussian(ContributionLimits.VarianceFor(
+                vector.Aggregate == NoisyFigure.OfUnits ? plan._limits.SquaredSensitivityOfUnits : plan._limits.SquaredSensitivity(vector.Grid?.Reach ?? 1), each))))];
+        var groupsLookedAt = approved.CellsMax;
         if (plan.Groups is null)
         {
             plan.SetThreshold(each, budget.Delta / UsualThresholds);
+            groupsLookedAt = plan.GroupsLookedAt();
         }
 
-        plan.Scan = BoundedScan.Of(approved, plan._scanned, new ContributionBounds(plan._limits.GroupsPerUnit, plan._limits.RowsPerGroup, orderKey));
+        plan.Scan = BoundedScan.Of(approved, plan._scanned, new ContributionBounds(plan._limits.GroupsPerUnit, plan._limits.RowsPerGroup, orderKey), groupsLookedAt);
         return plan;
     }
 
@@ -143,7 +162,8 @@ internal sealed class NoisyPlan
         {
             var (count, sum, square) = _parts[index];
             var n = (long)noisy[count];
-            states[index] = sum < 0 ? new PartialState(n)
+            states[index] = _approved.Aggregates[index].Kind == AggregateKind.Units ? new PartialState(n, n)
+                : sum < 0 ? new PartialState(n)
                 : square < 0 ? SumOf(_approved.Aggregates[index].ArgumentType!, n, noisy[sum], Figures[sum].Grid!)
                 : MomentsOf(n, (double)noisy[sum] * Figures[sum].Grid!.Step, (double)noisy[square] * Figures[square].Grid!.Step, Figures[sum].Grid!.Middle);
         }
@@ -173,9 +193,15 @@ internal sealed class NoisyPlan
 
     private (int Count, int Sum, int Square) PartsOf(ApprovedAggregate aggregate)
     {
+        if (aggregate.Kind == AggregateKind.Units)
+        {
+            return aggregate.Filter is null ? (Vector(NoisyFigure.OfUnits, isSum: false, null), -1, -1) : throw Reasons.NotServedYet.Because(
+                "COUNT(DISTINCT …) with FILTER is not served in `noisy`.", "Filter with WHERE, in a question of its own.");
+        }
+
         if (aggregate.Kind is not (AggregateKind.CountRows or AggregateKind.Count or AggregateKind.Sum or AggregateKind.Moments))
         {
-            throw Reasons.NotServedYet.Because("Minima, maxima, quantiles, distinct counts, CORR and COVAR are not served in `noisy`.", "Ask for averages and variances.");
+            throw Reasons.NotServedYet.Because("Minima, maxima, quantiles, CORR and COVAR are not served in `noisy`.", "Ask for averages and variances.");
         }
 
         var argument = aggregate.Argument is null || BoundedScan.IsNeverNull(aggregate, _approved.Product) ? null : aggregate.Argument;
@@ -234,8 +260,18 @@ internal sealed class NoisyPlan
 
     private void SetThreshold(Rho rho, double delta)
     {
-        KeyNoise = new DiscreteGaussian(ContributionLimits.VarianceFor(_limits.SquaredSensitivity(1) / (_limits.RowsPerGroup * _limits.RowsPerGroup), rho));
+        KeyNoise = new DiscreteGaussian(ContributionLimits.VarianceFor(_limits.SquaredSensitivityOfUnits, rho));
+        GroupsNoise = new DiscreteGaussian(ContributionLimits.VarianceFor(_limits.SquaredSensitivityOfGroups, rho));
         KeyThreshold = Privacy.Noise.KeyThreshold.Of(KeyNoise, _limits.GroupsPerUnit, most: 1, delta);
         Delta = delta;
+    }
+
+    // So many that, where the scan was cut short, the noisy number of groups is too large whatever the noise: nothing tells then by how many.
+    private int GroupsLookedAt()
+    {
+        var most = GroupsMax + Math.Ceiling(SigmasMost * GroupsNoise!.Sigma) + 1;
+        return most <= GroupsLookedAtMax ? (int)most : throw Reasons.InvalidRequest.Because(
+            "The question groups by a column whose values the product does not declare, and with so small a charge nobody could tell whether it has too many groups.",
+            "Ask with a larger charge, or group by columns whose values are declared.");
     }
 }

@@ -1,3 +1,4 @@
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Execution;
 using Exchange.Query.Merging;
@@ -25,8 +26,14 @@ internal sealed class NoisyRelease
     /// <param name="product">Its product.</param>
     /// <param name="raw">What the engine computed.</param>
     /// <param name="pool">The noise.</param>
+    /// <exception cref="ExchangeException"><see cref="Reasons.TooManyGroups"/>, which is decided on noisy numbers.</exception>
     public static NoisyRelease Of(NoisyPlan plan, Fragment fragment, Product product, RawAggregate raw, NoisePool pool)
     {
+        if (plan.GroupsNoise is { } groupsNoise && raw.Cells.Count + pool.Take(groupsNoise, 1)[0] > plan.GroupsMax)
+        {
+            throw TooManyGroups(plan);
+        }
+
         var groups = plan.Groups is null ? raw.Cells.Select(cell => (cell.Key, (RawCell?)cell)) : Declared(plan.Groups, raw);
         var count = plan.Groups?.Count ?? raw.Cells.Count;
         var noise = plan.Figures.Select(figure => pool.Take(figure.Noise, count)).ToArray();
@@ -39,8 +46,8 @@ internal sealed class NoisyRelease
             for (var index = 0; index < noisy.Length; index++)
             {
                 var figure = plan.Figures[index];
-                var state = cell is null ? default : cell.States[figure.Aggregate];
-                noisy[index] = (figure.IsSum ? state.Exact : state.Count) + noise[index][place];
+                var state = cell is null || figure.Aggregate == NoisyFigure.OfUnits ? default : cell.States[figure.Aggregate];
+                noisy[index] = (figure.IsSum ? state.Exact : figure.Aggregate == NoisyFigure.OfUnits ? cell?.Supports[0].Rows ?? 0 : state.Count) + noise[index][place];
             }
 
             if (plan.KeyNoise is null || cell!.Supports[0].Rows + ofKeys[place] >= plan.KeyThreshold)
@@ -51,10 +58,18 @@ internal sealed class NoisyRelease
             place++;
         }
 
+        if (cells.Count > plan.GroupsMax)
+        {
+            throw TooManyGroups(plan);
+        }
+
         var answer = AnswerCodec.Encode(fragment, product, cells);
         answer.Noise = plan.Report();
         return new NoisyRelease(answer);
     }
+
+    private static ExchangeException TooManyGroups(NoisyPlan plan) => Reasons.TooManyGroups.Because(
+        FormattableString.Invariant($"The query has more than {plan.GroupsMax} groups, as counted with noise; its charge is spent."), "Group by fewer or coarser columns, or filter.");
 
     private static IEnumerable<(object?[] Key, RawCell? Cell)> Declared(IReadOnlyList<object?[]> groups, RawAggregate raw)
     {

@@ -29,7 +29,8 @@ internal sealed class SafeTableDesk(
     {
         var others = LiveTerms(product.Id).Where(other => other.Name != terms.Name).ToList();
         // A table that answered once has told what it tells, whatever became of its offers.
-        var beside = IsTable(terms) ? others.Exists(other => !IsTable(other)) : tables.Holds(product.Id) || others.Exists(IsTable);
+        // Noise takes nothing from what a table promises; what a table takes from the noise is decided elsewhere.
+        var beside = IsTable(terms) ? others.Exists(other => !IsTable(other) && !IsNoisy(other)) : !IsNoisy(terms) && (tables.Holds(product.Id) || others.Exists(IsTable));
         if (beside && !besideChecked)
         {
             throw Reasons.TableBesideChecked.Because(
@@ -49,7 +50,7 @@ internal sealed class SafeTableDesk(
             IReadOnlyList<string> notes = tables.Find(product.Id, source) is { } live
                 ? await CoarsenAsync(product, live, all, cancellationToken).ConfigureAwait(false)
                 : [Describe(await BuildAsync(product, all, source, "offer", cancellationToken).ConfigureAwait(false))];
-            return offers.All.Values.Any(offer => offer.Terms.Product == product.Id && !IsTable(offer.Terms))
+            return offers.All.Values.Any(offer => offer.Terms.Product == product.Id && !IsTable(offer.Terms) && !IsNoisy(offer.Terms))
                 ? [.. notes, "there was an offer of another class over these rows: answers given under it can be combined with the table."] : notes;
         }
         finally
@@ -296,4 +297,6 @@ internal sealed class SafeTableDesk(
     private IEnumerable<OfferTerms> LiveTerms(string product) => offers.All.Values.Where(offer => offer.Terms.Product == product && listing.IsLive(offer)).Select(offer => offer.Terms);
 
     private static bool IsTable(OfferTerms terms) => terms.Release == ReleaseClass.Table;
+
+    private static bool IsNoisy(OfferTerms terms) => terms.Release == ReleaseClass.Noisy;
 }

@@ -17,6 +17,12 @@ public readonly record struct ContributionLimits(int GroupsPerUnit, int RowsPerG
     /// <param name="rowMost">Largest absolute value of one row, in units of the grid; 1 for a count.</param>
     public BigInteger SquaredSensitivity(BigInteger rowMost) => GroupsPerUnit * BigInteger.Pow(RowsPerGroup * rowMost, 2);
 
+    /// <summary>Δ² of the counts of units: in each of its groups a unit counts once.</summary>
+    public BigInteger SquaredSensitivityOfUnits => GroupsPerUnit;
+
+    /// <summary>Δ² of the number of groups in which anybody is: no more groups come or go with a unit than it is in.</summary>
+    public BigInteger SquaredSensitivityOfGroups => BigInteger.Pow(GroupsPerUnit, 2);
+
     /// <summary>
     /// The least σ² with which a vector of that Δ² costs at most ρ: Δ²/(2ρ), rounded up to a multiple of 1/1024, or to a whole number
     /// from a million on, so that the sampler's integers stay small. Rounded up, so never less noise than was paid for.

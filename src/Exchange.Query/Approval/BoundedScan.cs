@@ -20,14 +20,18 @@ public static class BoundedScan
     /// <param name="approved">The fragment.</param>
     /// <param name="aggregates">COUNT_ROWS, COUNT, GRID_SUM and GRID_SQUARES over arguments and filters of the fragment.</param>
     /// <param name="bounds">What a unit may add.</param>
-    public static ApprovedFragment Of(ApprovedFragment approved, IReadOnlyList<ApprovedAggregate> aggregates, ContributionBounds bounds) =>
-        new(approved.Product, approved.Keys, aggregates, approved.Where, [null], [], null, NoRules, approved.CellsMax) { Bounds = bounds };
+    /// <param name="cellsMax">Groups that are wanted at most; where there are more, the engine says so by nothing but leaving out the others.</param>
+    public static ApprovedFragment Of(ApprovedFragment approved, IReadOnlyList<ApprovedAggregate> aggregates, ContributionBounds bounds, int cellsMax) =>
+        new(approved.Product, approved.Keys, aggregates, approved.Where, [null], [], null, NoRules, cellsMax) { Bounds = bounds };
 
     /// <summary>The same figures by group and unit, for an engine that bounds them afterwards: the unit is the last key.</summary>
     public static ApprovedFragment ByUnit(ApprovedFragment scan)
     {
         var unit = scan.Product.Unit!;
-        return new(scan.Product, [.. scan.Keys, new ApprovedKey(new Expression { Column = unit.Name }, unit.Type)], scan.Aggregates, scan.Where, [null], [], null, NoRules, int.MaxValue - 1);
+        return new(scan.Product, [.. scan.Keys, new ApprovedKey(new Expression { Column = unit.Name }, unit.Type)], scan.Aggregates, scan.Where, [null], [], null, NoRules, int.MaxValue - 1)
+        {
+            Bounds = scan.Bounds,
+        };
     }
 
     /// <summary>Between which values an argument lies; null when its measures have no bounds.</summary>

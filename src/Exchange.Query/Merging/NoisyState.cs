@@ -27,6 +27,9 @@ internal struct NoisyState
     private Int128 _exact;
     private double _x, _xx, _shift, _countVariance, _sumVariance, _squareVariance;
     private double _middle, _low, _high;
+    private long _largest;
+    private double _widestSigma;
+    private int _owners;
 
     /// <summary>Takes in a participant's part.</summary>
     /// <exception cref="OverflowException">Beyond 127 bits.</exception>
@@ -38,6 +41,8 @@ internal struct NoisyState
         _countVariance += noise.CountSigma * noise.CountSigma;
         _sumVariance += noise.SumSigma * noise.SumSigma;
         _squareVariance += noise.SquareSigma * noise.SquareSigma;
+        _largest = _owners++ == 0 ? part.Count : Math.Max(_largest, part.Count);
+        _widestSigma = Math.Max(_widestSigma, noise.CountSigma);
         // The same at every owner of the product.
         (_middle, _low, _high) = (noise.Middle, noise.Low, noise.High);
     }
@@ -51,6 +56,8 @@ internal struct NoisyState
         {
             case AggregateFunction.CountRows or AggregateFunction.Count:
                 return ((Int128)_count, Around(_count, Math.Sqrt(_countVariance), double.NegativeInfinity, double.PositiveInfinity));
+            case AggregateFunction.CountUnits:
+                return Units();
             case AggregateFunction.Sum:
                 object figure = argument!.Kind switch
                 {
@@ -66,6 +73,22 @@ internal struct NoisyState
             default:
                 return (null, null);
         }
+    }
+
+    // Different owners may know one unit: the units of all are between those of the owner with most and the sum, and the middle is shown. Of k
+    // owners the one with the largest noisy count need not be the one with most, so its bound holds for all k at once: by Mills' ratio, noise
+    // exceeds sqrt(z² + 2·ln k) standard errors with at most a k-th of the probability of z.
+    private readonly (object?, FigureBounds?) Units()
+    {
+        var error = Math.Sqrt(_countVariance);
+        if (_owners == 1)
+        {
+            return ((Int128)_count, Around(_count, error, double.NegativeInfinity, double.PositiveInfinity));
+        }
+
+        var (most, sum) = (Math.Max(_largest, 0), Math.Max(_count, 0));
+        var low = _largest - (Math.Sqrt((Z * Z) + (2 * Math.Log(_owners))) * _widestSigma);
+        return ((Int128)Math.Floor((most + Math.Max(most, (double)sum)) / 2), new FigureBounds(low, Math.Max(low, _count + (Z * error))) { StdError = error });
     }
 
     private readonly (object?, FigureBounds?) Average(double centred)

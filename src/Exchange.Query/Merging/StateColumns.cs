@@ -103,7 +103,7 @@ internal static class StateColumns
             Check(Without(column, type, i), isNoisy);
             if (type.Kind == AggregateKind.Units)
             {
-                AnswerCodec.Require(column.Least[i] >= 0 && column.Least[i] <= column.Counts[i], "counts more units at least than at most");
+                AnswerCodec.Require(isNoisy ? column.Least[i] == column.Counts[i] : column.Least[i] >= 0 && column.Least[i] <= column.Counts[i], "counts more units at least than at most");
             }
         }
     }

@@ -53,6 +53,22 @@ public sealed class TrialTests
     }
 
     [Fact]
+    public async Task Noisy_offers_are_tried_like_others_and_say_how_they_answered()
+    {
+        using var folder = Write(Trial.Replace("SELECT month, COUNT(*) AS n, AVG(temp) AS t, SUM(price) AS p FROM weather GROUP BY month ORDER BY month", "SELECT COUNT(*) AS n FROM weather", StringComparison.Ordinal));
+        folder.Write("offer.yaml", Offer.Replace("release: checked", "release: noisy", StringComparison.Ordinal)
+            .Replace("disclosure: {min_units: 2}", "budget: {rho: 10, delta: 1e-6, per: quarter}", StringComparison.Ordinal));
+        var (exitCode, output, error) = await CommandLine.RunAsync("trial", folder["trial.yaml"], "--once", "--format", "json");
+
+        Assert.True(exitCode == 0, error);
+        var answer = Assert.Single(JsonNode.Parse(output)!.AsArray())!;
+        // Two owners, each with σ² = 1/(2·0.1); eleven rows.
+        Assert.InRange((long)answer["rows"]![0]![0]!, 11 - 30, 11 + 30);
+        Assert.All(answer["coverage"]!.AsArray(), part => Assert.Equal(0.1, (double)part!["noise"]!["rho"]!));
+        Assert.True((bool)answer["verified"]!);
+    }
+
+    [Fact]
     public async Task Question_that_fails_sets_the_exit_code_and_the_next_one_is_still_answered()
     {
         using var folder = Write(Trial

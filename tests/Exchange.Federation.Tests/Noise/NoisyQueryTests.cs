@@ -1,3 +1,4 @@
+using Exchange.Client.Files;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
@@ -56,6 +57,33 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
         Assert.Equal(1e-8, answer.Coverage[0].Noise.Delta, 1e-15);
     }
 
+    [Theory]
+    [InlineData("alpha")]
+    [InlineData("beta")]
+    public async Task Units_are_counted_with_noise_that_says_how_much(string firm)
+    {
+        var answer = await exchange.AskAsync("SELECT region, COUNT(DISTINCT worker_id) AS workers, COUNT(*) AS n FROM readings GROUP BY region ORDER BY region", rho: 0.4, "school", firm);
+
+        // σ² of units is 1/(2·0.2), whatever their rows; of rows it is four times that.
+        Assert.Null(answer.Error);
+        var north = answer.Rows[1];
+        Assert.Equal((Math.Sqrt(2.5), Math.Sqrt(10)), (north.ErrorBounds[0].StdError, north.ErrorBounds[1].StdError), (one, other) => Math.Abs(one.Item1 - other.Item1) + Math.Abs(one.Item2 - other.Item2) < 1e-9);
+        Assert.Equal([100, 300, 200, 0], answer.Rows.Select(row => row.Values[1].IntValue), (one, other) => Math.Abs(one - other) < 15);
+        Assert.True(north.ErrorBounds[0].Low < north.Values[1].IntValue && north.ErrorBounds[0].High > north.Values[1].IntValue);
+    }
+
+    [Fact]
+    public async Task Units_that_two_owners_know_are_counted_between_one_and_both()
+    {
+        // Both firms have the same workers here, which no owner may tell.
+        var answer = await exchange.AskAsync("SELECT COUNT(DISTINCT worker_id) AS workers FROM readings", rho: 0.4, "school");
+
+        var bound = answer.Rows[0].ErrorBounds[0];
+        Assert.InRange(bound.Low, 580, 600.0);
+        Assert.InRange(bound.High, 1200, 1220.0);
+        Assert.Equal(900, answer.Rows[0].Values[0].IntValue, 15.0);
+    }
+
     [Fact]
     public async Task A_variance_comes_with_its_error()
     {
@@ -78,6 +106,33 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
     {
         var answer = await exchange.AskAsync("SELECT COUNT(*) FROM readings WHERE age = 3", rho: 3, participants: ["alpha"]);
         Assert.Equal(Reasons.BudgetExhausted.Name, answer.Error.Reason);
+    }
+
+    [Fact]
+    public async Task An_exact_offer_over_the_same_rows_needs_an_owner_who_insists()
+    {
+        using var owner = exchange.ClientOf("beta");
+        var checkedTerms = OfferFile.Read(exchange.Written("exact.yaml", """
+            offer: exact
+            product: readings/1
+            purposes: [audit]
+            release: checked
+            approval: manual
+            expires: 2099-12-31
+            """));
+        var refusal = await Assert.ThrowsAsync<ExchangeException>(() => owner.Offers.SetAsync(checkedTerms, TestContext.Current.CancellationToken));
+        Assert.Equal(Reasons.NoisyBesideExact.Name, refusal.Reason.Name);
+        Assert.Single(await owner.Offers.ListAsync("", TestContext.Current.CancellationToken));
+
+        using var output = new StringWriter();
+        Assert.Equal(0, await Exchange.Cli.CliProgram.RunAsync(
+            ["offer", "set", exchange.Exchange.PathOf("exact.yaml"), "--beside-exact", "--home", exchange.Exchange["beta"].Home.Path], output, output, TestContext.Current.CancellationToken));
+        Assert.Equal(2, (await owner.Offers.ListAsync("", TestContext.Current.CancellationToken)).Count);
+
+        // The other way round too: the noisy offer changes while the exact one stands.
+        var noisy = (await owner.Offers.ListAsync("open", TestContext.Current.CancellationToken)).Single().Terms;
+        noisy.QueriesPerDay = 500;
+        Assert.Equal(Reasons.NoisyBesideExact.Name, (await Assert.ThrowsAsync<ExchangeException>(() => owner.Offers.SetAsync(noisy, TestContext.Current.CancellationToken))).Reason.Name);
     }
 
     [Fact]

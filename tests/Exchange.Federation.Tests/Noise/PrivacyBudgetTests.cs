@@ -7,6 +7,9 @@ namespace Exchange.Federation.Tests.Noise;
 /// <summary>Attacks on the budget, over real nodes.</summary>
 public sealed class PrivacyBudgetTests
 {
+    private static int RewritingsAsked { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("EXCHANGE_ATTACK_QUERIES"), System.Globalization.CultureInfo.InvariantCulture, out var count) ? count : 60;
+
     [Fact]
     public async Task Two_hundred_questions_at_once_with_a_budget_for_ten_are_answered_ten_times()
     {
@@ -102,13 +105,14 @@ public sealed class PrivacyBudgetTests
         Assert.Equal(0.002, held.Budget.UsualCharge, 1e-12);
     }
 
+    // Sixty ways, and ten thousand in a full run.
     [Fact]
-    public async Task Ten_thousand_ways_to_write_a_question_do_not_average_its_noise_away()
+    public async Task Ways_to_write_a_question_do_not_average_its_noise_away()
     {
         await using var exchange = new NoisyExchange();
         await exchange.InitializeAsync();
         var answers = new HashSet<long>();
-        foreach (var rewriting in Rewritings().Take(60))
+        foreach (var rewriting in Rewritings.All().Take(RewritingsAsked))
         {
             answers.Add((await exchange.AskAsync($"SELECT COUNT(*) AS n FROM readings WHERE {rewriting}", rho: 0.001, "lab", "alpha")).Rows[0].Values[0].IntValue);
         }
@@ -122,13 +126,5 @@ public sealed class PrivacyBudgetTests
         }
 
         Assert.True(answers.Count > 1);
-    }
-
-    private static IEnumerable<string> Rewritings()
-    {
-        string[] first = ["age >= 20", "20 <= age", "NOT age < 20", "NOT (20 > age)"];
-        string[] second = ["region = 'north'", "'north' = region", "region IN ('north')", "NOT region <> 'north'"];
-        string[] third = ["town IS NOT NULL", "NOT town IS NULL"];
-        return from a in first from b in second from c in third from order in new[] { $"{a} AND {b} AND {c}", $"{c} AND ({b} AND {a})", $"NOT (NOT ({b}) OR NOT ({c} AND {a}))", $"({a}) AND {a} AND {c} AND {b}" } select order;
     }
 }

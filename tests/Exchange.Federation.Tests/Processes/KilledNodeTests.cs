@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Exchange.Client;
 
 namespace Exchange.Federation.Tests.Processes;
 
@@ -46,6 +48,61 @@ public sealed class KilledNodeTests : IAsyncDisposable
         await UntilAsync("lab", id, "TERMINATED");
     }
 
+    /// <summary>
+    /// The engine waits for the rows while the owner's node dies: in place of their file stands a pipe that nobody writes to. The charge was
+    /// durable before the engine was asked, so it is spent, and there is no answer that could be given again.
+    /// </summary>
+    [Fact]
+    public async Task A_charge_is_spent_when_the_owner_dies_before_the_answer()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "noisy.yaml"), """
+            offer: weather-noisy
+            product: weather/1
+            purposes: [research]
+            release: noisy
+            budget: {rho: 0.25, delta: 1e-6, per: quarter}
+            approval: automatic
+            expires: 2099-12-31
+            """, _cancellation);
+        await SetUpAsync(Path.Combine(_folder, "noisy.yaml"));
+        await JsonAsync("lga", "dataset", "publish", "weather/1", "LGA.csv", "--engine", "sqlite");
+        await JsonAsync("lab", "agreement", "request", "weather/1", "--purpose", "research");
+        var rows = Assert.Single(Directory.GetFiles(HomeOf("lga"), "*.sqlite", SearchOption.AllDirectories), file => Path.GetFileName(Path.GetDirectoryName(file)) == "sqlite");
+        File.Move(rows, rows + ".away");
+        using (var pipe = Process.Start("mkfifo", [rows]))
+        {
+            await pipe.WaitForExitAsync(_cancellation);
+        }
+
+        await using (ExchangeProcess.Start(Question, WeatherFolder))
+        {
+            using var owner = ExchangeClient.Connect(HomeOf("lga"));
+            while ((await SpentAsync(owner)) == 0)
+            {
+                _cancellation.ThrowIfCancellationRequested();
+            }
+
+            await KillAsync("lga");
+        }
+
+        File.Move(rows + ".away", rows, overwrite: true);
+        await ServeAsync("lga");
+        using var again = ExchangeClient.Connect(HomeOf("lga"));
+        Assert.Equal(0.1, await SpentAsync(again));
+
+        // Asked again it is charged again, and there is no room for a third time.
+        var answer = await JsonAsync("lab", [.. Question[2..^2]]);
+        Assert.False(answer.GetProperty("coverage")[0].GetProperty("noise").GetProperty("repeated_answer").GetBoolean());
+        Assert.Equal(0.2, await SpentAsync(again));
+        Assert.True((await JsonAsync("lab", [.. Question[2..^2]])).GetProperty("coverage")[0].GetProperty("noise").GetProperty("repeated_answer").GetBoolean());
+        Assert.Equal(0.2, await SpentAsync(again));
+    }
+
+    private string[] Question => ["--home", HomeOf("lab"), "query", "SELECT COUNT(*) AS n FROM weather", "--purpose", "research", "--rho", "0.1", "--format", "json"];
+
+    private async Task<double> SpentAsync(ExchangeClient owner) =>
+        (await owner.Budgets.ListAsync(_cancellation)).Granted.Single(account => account.Consumer.Length == 0).RhoSpent;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers.Values)
@@ -56,7 +113,7 @@ public sealed class KilledNodeTests : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task SetUpAsync()
+    private async Task SetUpAsync(string offer = "offer-manual.yaml")
     {
         await JsonAsync("operator", "identity", "init", "--listen", "127.0.0.1:0");
         await ServeAsync("operator");
@@ -70,7 +127,7 @@ public sealed class KilledNodeTests : IAsyncDisposable
         }
 
         await JsonAsync("lga", "product", "publish", "weather.yaml");
-        await JsonAsync("lga", "offer", "set", "offer-manual.yaml");
+        await JsonAsync("lga", "offer", "set", offer);
     }
 
     private async Task ServeAsync(string home)

@@ -13,6 +13,37 @@ public sealed class NoisyStateTests
     private static readonly ColumnType Double = Samples.Type(TypeKind.Double);
     private static readonly double[] Values = [.. Enumerable.Range(0, 400).Select(value => value * value % 83 / 8.3)];
 
+    /// <summary>Whether the owners know the same units or none in common, however many there are, and whichever has most.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(2, 1)]
+    [InlineData(20, 0)]
+    [InlineData(20, 1)]
+    public void Intervals_of_units_hold_those_of_all_owners_whatever_they_share(int owners, double ownShare)
+    {
+        var random = new Random(11);
+        var noise = new ColumnNoise { CountSigma = 20 };
+        const int units = 500;
+        var truth = units + (ownShare * units * (owners - 1));
+        var held = 0;
+        for (var trial = 0; trial < Trials; trial++)
+        {
+            var state = default(NoisyState);
+            for (var owner = 0; owner < owners; owner++)
+            {
+                var count = (long)Math.Round(units + (20 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
+                state.Add(new Aggregate { Kind = AggregateKind.Units }, new PartialState(count, count), noise);
+            }
+
+            var (figure, bounds) = state.FigureOf(AggregateFunction.CountUnits, null);
+            Assert.InRange((double)(Int128)figure!, bounds!.Value.Low, bounds.Value.High);
+            held += truth >= bounds.Value.Low && truth <= bounds.Value.High ? 1 : 0;
+        }
+
+        Assert.True((double)held / Trials > 0.95 - (4 * Math.Sqrt(0.95 * 0.05 / Trials)), $"{(double)held / Trials}");
+    }
+
     /// <summary>Within four standard errors of 95 %, or above where an interval is cut to what is possible.</summary>
     [Theory]
     [InlineData(AggregateFunction.CountRows, 5)]

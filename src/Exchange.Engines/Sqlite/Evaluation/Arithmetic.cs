@@ -3,8 +3,8 @@ using Exchange.Protocol.Query.V1;
 
 namespace Exchange.Engines.Sqlite.Evaluation;
 
-/// <summary>Sum, difference or product of two ints. An overflow is an error, never a wrong number.</summary>
-internal sealed class WholeArithmetic(Operator sign, Scalar left, Scalar right) : Scalar(TypeKind.Int)
+/// <summary>Sum, difference or product of two ints. An overflow is told, never a wrong number.</summary>
+internal sealed class WholeArithmetic(Operator sign, Scalar left, Scalar right, Overflow overflow) : Scalar(TypeKind.Int)
 {
     public override bool TryWhole(out long value)
     {
@@ -14,18 +14,20 @@ internal sealed class WholeArithmetic(Operator sign, Scalar left, Scalar right) 
             return false;
         }
 
-        value = checked(sign switch
+        // Of two numbers of 64 bits, within 128.
+        var exact = sign switch
         {
-            Operator.Add => first + second,
-            Operator.Subtract => first - second,
-            _ => first * second,
-        });
-        return true;
+            Operator.Add => (Int128)first + second,
+            Operator.Subtract => (Int128)first - second,
+            _ => (Int128)first * second,
+        };
+        value = unchecked((long)exact);
+        return value == exact || overflow.Tell();
     }
 }
 
 /// <summary>Sum, difference or product with a decimal in it, exactly.</summary>
-internal sealed class ExactArithmetic(Operator sign, Scalar left, Scalar right)
+internal sealed class ExactArithmetic(Operator sign, Scalar left, Scalar right, Overflow overflow)
     : Scalar(TypeKind.Decimal, sign == Operator.Multiply ? left.Scale + right.Scale : Math.Max(left.Scale, right.Scale))
 {
     public override bool TryExact(out Int128 value)
@@ -36,19 +38,11 @@ internal sealed class ExactArithmetic(Operator sign, Scalar left, Scalar right)
             return false;
         }
 
-        checked
-        {
-            if (sign == Operator.Multiply)
-            {
-                value = first * second;
-                return true;
-            }
-
-            first *= Decimals.PowerOfTen(Scale - left.Scale);
-            second *= Decimals.PowerOfTen(Scale - right.Scale);
-            value = sign == Operator.Add ? first + second : first - second;
-            return true;
-        }
+        return sign == Operator.Multiply
+            ? overflow.TryMultiply(first, second, out value)
+            : overflow.TryMultiply(first, Decimals.PowerOfTen(Scale - left.Scale), out first)
+                && overflow.TryMultiply(second, Decimals.PowerOfTen(Scale - right.Scale), out second)
+                && overflow.TryAdd(first, second, sign == Operator.Subtract, out value);
     }
 }
 
@@ -75,13 +69,14 @@ internal sealed class RealArithmetic(Operator sign, Scalar left, Scalar right) :
 }
 
 /// <summary>The number with its sign turned.</summary>
-internal sealed class Negation(Scalar argument) : Scalar(argument.Kind, argument.Scale)
+internal sealed class Negation(Scalar argument, Overflow overflow) : Scalar(argument.Kind, argument.Scale)
 {
     public override bool TryWhole(out long value)
     {
         var present = argument.TryWhole(out value);
-        value = checked(-value);
-        return present;
+        var hasRoom = value != long.MinValue;
+        value = unchecked(-value);
+        return hasRoom ? present : overflow.Tell();
     }
 
     public override bool TryExact(out Int128 value)

@@ -49,9 +49,9 @@ internal sealed class NullTest(Scalar argument, bool expected) : Scalar(TypeKind
 }
 
 /// <summary>Compares two values of one type; numbers of different kinds by their value, texts by their UTF-8 bytes.</summary>
-internal sealed class Comparison(Operator sign, Scalar left, Scalar right) : Scalar(TypeKind.Bool)
+internal sealed class Comparison(Operator sign, Scalar left, Scalar right, Overflow overflow) : Scalar(TypeKind.Bool)
 {
-    private readonly Func<Scalar, Scalar, int?> _compare = Comparer(left, right);
+    private readonly Func<Scalar, Scalar, int?> _compare = Comparer(left, right, overflow);
 
     public override bool TryWhole(out long value)
     {
@@ -68,7 +68,7 @@ internal sealed class Comparison(Operator sign, Scalar left, Scalar right) : Sca
         return order is not null;
     }
 
-    private static Func<Scalar, Scalar, int?> Comparer(Scalar left, Scalar right)
+    private static Func<Scalar, Scalar, int?> Comparer(Scalar left, Scalar right, Overflow overflow)
     {
         if (left.Kind == TypeKind.String)
         {
@@ -80,7 +80,7 @@ internal sealed class Comparison(Operator sign, Scalar left, Scalar right) : Sca
             return Reals;
         }
 
-        return left.Kind == TypeKind.Decimal || right.Kind == TypeKind.Decimal ? Exacts : Wholes;
+        return left.Kind == TypeKind.Decimal || right.Kind == TypeKind.Decimal ? (first, second) => Exacts(first, second, overflow) : Wholes;
     }
 
     private static int? Texts(Scalar left, Scalar right) =>
@@ -92,7 +92,7 @@ internal sealed class Comparison(Operator sign, Scalar left, Scalar right) : Sca
     private static int? Wholes(Scalar left, Scalar right) =>
         left.TryWhole(out var first) && right.TryWhole(out var second) ? first.CompareTo(second) : null;
 
-    private static int? Exacts(Scalar left, Scalar right)
+    private static int? Exacts(Scalar left, Scalar right, Overflow overflow)
     {
         if (!left.TryExact(out var first) || !right.TryExact(out var second))
         {
@@ -100,12 +100,13 @@ internal sealed class Comparison(Operator sign, Scalar left, Scalar right) : Sca
         }
 
         var scale = Math.Max(left.Scale, right.Scale);
-        return checked(first * Decimals.PowerOfTen(scale - left.Scale)).CompareTo(checked(second * Decimals.PowerOfTen(scale - right.Scale)));
+        return overflow.TryMultiply(first, Decimals.PowerOfTen(scale - left.Scale), out first) && overflow.TryMultiply(second, Decimals.PowerOfTen(scale - right.Scale), out second)
+            ? first.CompareTo(second) : null;
     }
 }
 
 /// <summary>CASE: the result of the first condition that is true.</summary>
-internal sealed class Choice(TypeKind kind, int scale, (Scalar Condition, Scalar Result)[] branches, Scalar otherwise) : Scalar(kind, scale)
+internal sealed class Choice(TypeKind kind, int scale, (Scalar Condition, Scalar Result)[] branches, Scalar otherwise, Overflow overflow) : Scalar(kind, scale)
 {
     public override bool TryWhole(out long value) => Chosen().TryWhole(out value);
 
@@ -116,9 +117,7 @@ internal sealed class Choice(TypeKind kind, int scale, (Scalar Condition, Scalar
     public override bool TryExact(out Int128 value)
     {
         var chosen = Chosen();
-        var present = chosen.TryExact(out value);
-        value = checked(value * Decimals.PowerOfTen(Scale - chosen.Scale));
-        return present;
+        return chosen.TryExact(out value) && overflow.TryMultiply(value, Decimals.PowerOfTen(Scale - chosen.Scale), out value);
     }
 
     private Scalar Chosen()

@@ -6,9 +6,12 @@ using Exchange.Query.Products;
 namespace Exchange.Engines.Sqlite.Evaluation;
 
 /// <summary>Makes expressions ready to be computed. A stored column is read through the function it is given.</summary>
-internal sealed class ScalarCompiler(Product product, Func<string, Scalar> stored)
+internal sealed class ScalarCompiler(Product product, Func<string, Scalar> stored, Overflow overflow)
 {
-    public Scalar Compile(Expression expression) => expression.KindCase switch
+    /// <summary>A whole expression: where an overflow is NULL, all of it is.</summary>
+    public Scalar CompileWhole(Expression expression) => overflow.Guard(Compile(expression));
+
+    private Scalar Compile(Expression expression) => expression.KindCase switch
     {
         Expression.KindOneofCase.Literal => Literal(expression.Literal),
         Expression.KindOneofCase.Column => Column(expression.Column),
@@ -46,7 +49,7 @@ internal sealed class ScalarCompiler(Product product, Func<string, Scalar> store
         {
             Operator.Add or Operator.Subtract or Operator.Multiply => Arithmetic(call.Operator, arguments[0], arguments[1]),
             Operator.Divide => new RealArithmetic(Operator.Divide, arguments[0], arguments[1]),
-            Operator.Negate => new Negation(arguments[0]),
+            Operator.Negate => new Negation(arguments[0], overflow),
             >= Operator.Equal and <= Operator.GreaterOrEqual => Compare(call.Operator, arguments[0], arguments[1]),
             Operator.And => new Junction(isAnd: true, arguments),
             Operator.Or => new Junction(isAnd: false, arguments),
@@ -61,17 +64,17 @@ internal sealed class ScalarCompiler(Product product, Func<string, Scalar> store
         };
     }
 
-    private static Scalar Arithmetic(Operator sign, Scalar left, Scalar right)
+    private Scalar Arithmetic(Operator sign, Scalar left, Scalar right)
     {
         if (left.Kind == TypeKind.Double || right.Kind == TypeKind.Double)
         {
             return new RealArithmetic(sign, left, right);
         }
 
-        return left.Kind == TypeKind.Decimal || right.Kind == TypeKind.Decimal ? new ExactArithmetic(sign, left, right) : new WholeArithmetic(sign, left, right);
+        return left.Kind == TypeKind.Decimal || right.Kind == TypeKind.Decimal ? new ExactArithmetic(sign, left, right, overflow) : new WholeArithmetic(sign, left, right, overflow);
     }
 
-    private static Scalar Compare(Operator sign, Scalar left, Scalar right)
+    private Scalar Compare(Operator sign, Scalar left, Scalar right)
     {
         if (left is Constant { IsAlwaysNull: true } || right is Constant { IsAlwaysNull: true })
         {
@@ -80,9 +83,9 @@ internal sealed class ScalarCompiler(Product product, Func<string, Scalar> store
 
         return (left.Kind, right.Kind) switch
         {
-            (TypeKind.Date, TypeKind.Timestamp) => new Comparison(sign, new Midnight(left), right),
-            (TypeKind.Timestamp, TypeKind.Date) => new Comparison(sign, left, new Midnight(right)),
-            _ => new Comparison(sign, left, right),
+            (TypeKind.Date, TypeKind.Timestamp) => new Comparison(sign, new Midnight(left), right, overflow),
+            (TypeKind.Timestamp, TypeKind.Date) => new Comparison(sign, left, new Midnight(right), overflow),
+            _ => new Comparison(sign, left, right, overflow),
         };
     }
 
@@ -101,7 +104,7 @@ internal sealed class ScalarCompiler(Product product, Func<string, Scalar> store
         Scalar Cast(Scalar result) => result is Constant { IsAlwaysNull: true } ? Constant.Null(kind, scale)
             : kind == TypeKind.Timestamp && result.Kind == TypeKind.Date ? new Midnight(result)
             : result;
-        return new Choice(kind, scale, [.. branches.Select(branch => (branch.Condition, Cast(branch.Result)))], Cast(otherwise));
+        return new Choice(kind, scale, [.. branches.Select(branch => (branch.Condition, Cast(branch.Result)))], Cast(otherwise), overflow);
     }
 
     private static ExchangeException Unknown() =>
