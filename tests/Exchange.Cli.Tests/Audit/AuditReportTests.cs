@@ -54,7 +54,15 @@ public sealed class AuditReportTests
     {
         var bytes = CanonicalJson.Serialize(new JsonObject
         {
-            ["v"] = 1, ["event"] = what, ["participant"] = "mill", ["time"] = time, ["caller"] = purpose, ["purpose"] = purpose, ["product"] = "readings/1", ["reason"] = purpose, ["cells"] = 3,
+            ["v"] = 1,
+            ["event"] = what,
+            ["participant"] = "mill",
+            ["time"] = time,
+            ["caller"] = purpose,
+            ["purpose"] = purpose,
+            ["product"] = "readings/1",
+            ["reason"] = purpose,
+            ["cells"] = 3,
         });
         Assert.Null(LogLeaf.TryRead("mill", 0, bytes, out var leaf));
         return leaf!;
