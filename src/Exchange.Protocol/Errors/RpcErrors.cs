@@ -42,14 +42,16 @@ public static class RpcErrors
                 info.Metadata.TryGetValue(ActionKey, out var action) ? action : "", error);
         }
 
-        if (IsAnotherServer(error))
+        if (IsCausedBy<AuthenticationException>(error))
         {
             return new(Reasons.Unreachable, $"The server at the address of the {whom} does not prove to be it.", "Tell its owner: the address belongs to another server, or its certificate ran out.", error);
         }
 
         return error.StatusCode switch
         {
-            StatusCode.Unavailable => new(Reasons.Unreachable, $"The {whom} could not be reached.", "Check that it runs and that its address is right.", error),
+            // A connection that breaks while the call begins, as after a refused certificate, is now the one and now the other.
+            StatusCode.Unavailable or StatusCode.Internal when error.StatusCode == StatusCode.Unavailable || IsCausedBy<IOException>(error) || IsCausedBy<HttpRequestException>(error) =>
+                new(Reasons.Unreachable, $"The {whom} could not be reached.", "Check that it runs and that its address is right.", error),
             StatusCode.DeadlineExceeded => new(Reasons.DeadlineExceeded, $"The {whom} did not answer in time.", "Ask again with a longer deadline.", error),
             StatusCode.Cancelled => new(Reasons.Cancelled, $"The call to the {whom} was cancelled.", "Ask again.", error),
             StatusCode.Unimplemented => new(Reasons.NotServedYet, $"The {whom} does not offer this call.", "Bring both sides to the same version.", error),
@@ -59,11 +61,11 @@ public static class RpcErrors
     }
 
     // A failed TLS handshake reaches the gRPC client as an internal error; it is the world's fault, not that node's.
-    private static bool IsAnotherServer(RpcException error)
+    private static bool IsCausedBy<T>(RpcException error)
     {
         for (var cause = error.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
-            if (cause is AuthenticationException)
+            if (cause is T)
             {
                 return true;
             }

@@ -29,6 +29,7 @@ internal sealed class RowHashWriter : IDisposable
     private readonly string _path;
     private readonly FileStream _file;
     private readonly ulong[] _values = new ulong[NearColumnsMax];
+    private readonly RecentHashes _recent = new();
     private readonly List<NearSample> _near = [];
     private readonly byte[] _buffer = new byte[HashBytes * 16 * 1024];
     private int _buffered;
@@ -51,7 +52,7 @@ internal sealed class RowHashWriter : IDisposable
     /// <summary>Adds the next field of the row, UTF-8, empty for NULL.</summary>
     public void Add(ReadOnlySpan<byte> field)
     {
-        var value = ValueHash.Of(_key, field);
+        var value = _recent.Of(_key, field);
         _sum += value;
         if (_columns < NearColumnsMax)
         {
