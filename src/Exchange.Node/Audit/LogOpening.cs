@@ -67,7 +67,7 @@ internal static class LogOpening
         }
     }
 
-    // A log of a version without checkpoints: its leaves are the tree's, in one transaction.
+    // A log of a version without checkpoints: its leaves are the tree's, in one transaction. The node starts, and nothing else runs yet.
     private static (TreeEdge Edge, LogHead? Head) Build(StateStore state, NoteSigner signer, ISubtreeHashes full)
     {
         var edge = TreeEdge.Load(full, [], 0);

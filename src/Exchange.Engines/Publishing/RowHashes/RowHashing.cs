@@ -16,7 +16,7 @@ internal sealed class RowHashing : IDisposable
         _work = opened.ReadsBeside ? Task.Run(() => opened.HashRows(_writer, _stop.Token), CancellationToken.None) : null;
     }
 
-    /// <summary>Waits for the end; the file stays.</summary>
+    /// <summary>Waits for the end on the publication's own thread, which works nowhere else meanwhile; the file stays.</summary>
     public void Keep()
     {
         if (_work is null)
