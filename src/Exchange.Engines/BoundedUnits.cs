@@ -10,6 +10,7 @@ namespace Exchange.Engines;
 internal sealed class BoundedUnits(ApprovedFragment fragment)
 {
     private readonly ContributionBounds _bounds = fragment.Bounds!;
+    private readonly Dictionary<(RawCell Group, int Aggregate), SortedDictionary<double, ValueBin>> _bins = new(new ByReference());
 
     /// <summary>The groups, to each of which no unit adds more than the bounds; those beyond the bound on cells are left out.</summary>
     /// <param name="cells">One per group and unit; the unit is the last part of the key.</param>
@@ -24,7 +25,28 @@ internal sealed class BoundedUnits(ApprovedFragment fragment)
             }
         }
 
+        foreach (var ((group, index), bins) in _bins)
+        {
+            group.States[index] = group.States[index] with { Bins = [.. bins.Values] };
+        }
+
         return new RawAggregate([.. groups.Values]);
+    }
+
+    // Of a unit with more values than count, each bin is scaled down, so that together they are no more than count.
+    private void AddBins(RawCell group, int index, IReadOnlyList<ValueBin> bins)
+    {
+        if (!_bins.TryGetValue((group, index), out var sums))
+        {
+            _bins.Add((group, index), sums = []);
+        }
+
+        var values = bins.Sum(bin => bin.Count);
+        foreach (var bin in bins)
+        {
+            var count = values > _bounds.RowsPerGroup ? bin.Count * _bounds.RowsPerGroup / values : bin.Count;
+            sums[bin.Low] = bin with { Count = count + (sums.TryGetValue(bin.Low, out var sum) ? sum.Count : 0) };
+        }
     }
 
     private IEnumerable<RawCell> Kept(List<RawCell> groups) =>
@@ -56,8 +78,21 @@ internal sealed class BoundedUnits(ApprovedFragment fragment)
         for (var index = 0; index < of.States.Length; index++)
         {
             var (sum, add) = (group.States[index], of.States[index]);
+            if (add.Bins is { } bins)
+            {
+                AddBins(group, index, bins);
+            }
+
             var exact = add.Count > _bounds.RowsPerGroup ? add.Exact * _bounds.RowsPerGroup / add.Count : add.Exact;
             group.States[index] = new PartialState(sum.Count + Math.Min(add.Count, _bounds.RowsPerGroup), sum.Exact + exact);
         }
+    }
+
+    // Cells are records, which would be compared by all they hold.
+    private sealed class ByReference : IEqualityComparer<(RawCell Group, int Aggregate)>
+    {
+        public bool Equals((RawCell Group, int Aggregate) one, (RawCell Group, int Aggregate) other) => ReferenceEquals(one.Group, other.Group) && one.Aggregate == other.Aggregate;
+
+        public int GetHashCode((RawCell Group, int Aggregate) of) => HashCode.Combine(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(of.Group), of.Aggregate);
     }
 }

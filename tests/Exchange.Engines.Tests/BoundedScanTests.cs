@@ -48,6 +48,35 @@ public sealed class BoundedScanTests
         }
     }
 
+    [Theory]
+    [InlineData("duckdb", 1)]
+    [InlineData("sqlite", 1)]
+    [InlineData("duckdb", 3)]
+    [InlineData("sqlite", 3)]
+    public async Task Bins_of_a_histogram_are_those_of_each_unit_scaled_to_its_rows(string engine, int rowsPerGroup)
+    {
+        var rows = Made();
+        foreach (var cell in await RunAsync(engine, rows, groupsPerUnit: 100, rowsPerGroup))
+        {
+            var bins = new SortedDictionary<int, long>();
+            foreach (var unit in rows.Where(row => row.Region == (string)cell.Key[0]!).GroupBy(row => row.Worker))
+            {
+                foreach (var bin in unit.GroupBy(row => BinOf(row.Units % 8)))
+                {
+                    bins[bin.Key] = bins.GetValueOrDefault(bin.Key) + Scaled(bin.Count(), unit.Count(), rowsPerGroup);
+                }
+            }
+
+            Assert.Equal(bins.Where(bin => bin.Value > 0).Select(bin => (bin.Key, bin.Value)), cell.States[3].Bins!.Where(bin => bin.Count > 0).Select(bin => (BinOf(bin.Low), bin.Count)));
+        }
+    }
+
+    [Theory]
+    [InlineData("duckdb")]
+    [InlineData("sqlite")]
+    public async Task Where_rows_are_units_a_histogram_holds_every_row(string engine) =>
+        Assert.Equal(Made().Count, (await RunAsync(engine, Made(), 1, 1, unit: "row")).Sum(cell => cell.States[3].Bins!.Sum(bin => bin.Count)));
+
     /// <summary>The sensitivity that the noise is made for, with rows chosen to exceed it: one unit in every group, values beyond the bounds.</summary>
     [Theory]
     [InlineData("duckdb")]
@@ -70,6 +99,10 @@ public sealed class BoundedScanTests
             Assert.InRange(Moved(cell => cell.Supports[0].Rows), 0, groupsPerUnit);
             Assert.InRange(Moved(cell => cell.States[0].Count), 0, groupsPerUnit * rowsPerGroup * rowsPerGroup);
             Assert.InRange(Moved(cell => cell.States[1].Exact), 0, groupsPerUnit * BigInteger.Pow(rowsPerGroup * Grid.Reach, 2));
+            // Of the histogram, over all bins of all groups.
+            Assert.InRange(
+                Enumerable.Range(0, 4).Select(bin => Moved(cell => cell.States[3].Bins?.Where(one => BinOf(one.Low) == bin).Sum(one => one.Count) ?? 0)).Aggregate(BigInteger.Zero, (sum, one) => sum + one),
+                0, groupsPerUnit * rowsPerGroup * rowsPerGroup);
             Assert.InRange(Moved(cell => cell.States[2].Exact), 0, groupsPerUnit * BigInteger.Pow(rowsPerGroup * Squares.Reach, 2));
         }
     }
@@ -122,6 +155,8 @@ public sealed class BoundedScanTests
         Assert.Equal(rows.Count - 1, (await RunAsync("sqlite", rows, 100, 100, argument: counted)).Sum(cell => cell.States[1].Count));
     }
 
+    private static int BinOf(double place) => Math.Clamp((int)Math.Floor(place / 2), 0, 3);
+
     private static long Number(IntegerGrid grid, double value) => (long)Math.Clamp(Math.Round(value / grid.Step), -grid.Reach, grid.Reach);
 
     private static long Scaled(long sum, int count, int most) => count > most ? sum * most / count : sum;
@@ -159,11 +194,12 @@ public sealed class BoundedScanTests
                 new ColumnDefinition { Name = "region", Type = Readings.Of(TypeKind.String), Role = ColumnRole.Dimension, Domain = { "north", "south", "east" }, Required = true },
                 new ColumnDefinition { Name = "heat", Type = Readings.Of(TypeKind.Double), Role = ColumnRole.Measure },
                 new ColumnDefinition { Name = "units", Type = Readings.Of(TypeKind.Int), Role = ColumnRole.Measure },
+                new ColumnDefinition { Name = "place", Type = Readings.Of(TypeKind.Int), Role = ColumnRole.Measure, Bounds = new Interval { Low = 0, High = 8 }, Step = 2 },
                 new ColumnDefinition { Name = "worker", Type = Readings.Of(TypeKind.String), Role = ColumnRole.Identifier },
             },
         };
         var product = Product.From(definition, definition.ToByteArray());
-        var csv = "worker,region,heat,units\n" + string.Concat(rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Worker},{row.Region},{row.Heat},{row.Units}\n")));
+        var csv = "worker,region,heat,units,place\n" + string.Concat(rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Worker},{row.Region},{row.Heat},{row.Units},{row.Units % 8}\n")));
         var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", csv), engine, 1, null, false, ""), null, Token);
         var approved = Ask.Fragment(product, "SELECT region, COUNT(*), SUM(heat) FROM readings GROUP BY region");
         var heat = argument ?? new Expression { Column = "heat" };
@@ -174,6 +210,7 @@ public sealed class BoundedScanTests
                 new ApprovedAggregate(AggregateKind.CountRows, null, null, null, null, null, 0, 0),
                 new ApprovedAggregate(AggregateKind.GridSum, heat, type, null, null, null, 0, 0) { Integers = Grid },
                 new ApprovedAggregate(AggregateKind.GridSquares, heat, type, null, null, null, 0, 0) { Integers = Squares },
+                new ApprovedAggregate(AggregateKind.Bins, new Expression { Column = "place" }, Readings.Of(TypeKind.Int), null, null, null, 0, 0) { Grid = ValueGrid.Of(product.Columns["place"]) },
             ],
             new ContributionBounds(groupsPerUnit, rowsPerGroup, OrderKey: 42), cellsMax);
         return (await engines[engine].RunAsync(scan, published.Published!, Token)).Cells;

@@ -1,7 +1,9 @@
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
+using Exchange.Protocol.Query.V1;
 using Exchange.Query.Approval;
 using Exchange.Query.Execution;
+using Exchange.Query.Products;
 using Exchange.Query.Rules;
 
 namespace Exchange.Engines.DuckDb;
@@ -48,7 +50,9 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         {
             // No cell is looked at twice: what a second look costs would tell something of the first.
             var bounded = new FragmentSql(fragment, tables, countUnits: false, sumsFromMoments: false, fewRows: true, source.RowsPerUnitMax);
-            return new RawAggregate(session.Query(bounded.CellsText, bounded.Parameters.Values, reader => ReadCells(reader, bounded, fragment, new UnitRule(fragment, source)), cancellationToken)!);
+            var boundedCells = session.Query(bounded.CellsText, bounded.Parameters.Values, reader => ReadCells(reader, bounded, fragment, new UnitRule(fragment, source)), cancellationToken)!;
+            AddBoundedBins(session, fragment, bounded, source, boundedCells, cancellationToken);
+            return new RawAggregate(boundedCells);
         }
 
         // One cell of everything is hardly ever small.
@@ -65,6 +69,39 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
         var counted = countUnits ? cells : CountUnits(session, fragment, sql, units, cells, cancellationToken);
         return new RawAggregate(new CellChecks(fragment, units, new DuckDbScans(session, fragment, sql, counted, cancellationToken)).Complete(counted));
+    }
+
+    /// <summary>Where units are bounded, each histogram has a statement of its own.</summary>
+    private static void AddBoundedBins(DuckDbSession session, ApprovedFragment fragment, FragmentSql sql, DatasetSource source, List<RawCell> cells, CancellationToken cancellationToken)
+    {
+        var byKey = cells.ToDictionary(cell => new CellKey(cell.Key));
+        for (var index = 0; index < fragment.Aggregates.Count && fragment.Product.Unit is not null; index++)
+        {
+            if (fragment.Aggregates[index] is not { Kind: AggregateKind.Bins, Grid: { } grid } aggregate)
+            {
+                continue;
+            }
+
+            var parameters = new SqlText();
+            var bins = session.Query(sql.WriteBoundedBins(parameters, aggregate, source.RowsPerUnitMax), parameters.Values, reader =>
+            {
+                var found = new Dictionary<RawCell, List<(double Number, long Count)>>(ReferenceEqualityComparer.Instance);
+                while (reader.Read())
+                {
+                    // A group beyond those wanted has no cell.
+                    if (byKey.TryGetValue(new CellKey(ReadKey(reader, fragment)), out var cell))
+                    {
+                        (found.TryGetValue(cell, out var known) ? known : found[cell] = []).Add((reader.GetDouble(fragment.Keys.Count), reader.GetInt64(fragment.Keys.Count + 1)));
+                    }
+                }
+
+                return found;
+            }, cancellationToken);
+            foreach (var (cell, counts) in bins)
+            {
+                cell.States[index] = cell.States[index] with { Bins = BinsOf(counts, grid) };
+            }
+        }
     }
 
     private static IReadOnlyList<RawCell> CountUnits(
@@ -214,12 +251,12 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
         return new PartialState(count, ordinals.Exact < 0 ? default : reader.GetInt128(ordinals.Exact),
             Sum(ordinals.X) + (count * ordinals.Shift), Sum(ordinals.Y), Sum(ordinals.XX), Sum(ordinals.YY), Sum(ordinals.XY),
-            ordinals.Bins < 0 ? null : ReadBins(reader, ordinals));
+            ordinals.Bins < 0 ? null : BinsOf(reader.GetCounts(ordinals.Bins), ordinals.Grid!));
     }
 
-    private static ValueBin[] ReadBins(DuckDbRows reader, FragmentSql.StateOrdinals ordinals) =>
+    private static ValueBin[] BinsOf(IEnumerable<(double Number, long Count)> counts, ValueGrid grid) =>
     [
-        .. reader.GetCounts(ordinals.Bins).GroupBy(bin => ordinals.Grid!.BinOf(bin.Number * ordinals.Grid.Step), bin => bin.Count).OrderBy(bin => bin.Key)
-            .Select(bin => new ValueBin(ordinals.Grid!.Edges[bin.Key], ordinals.Grid.Edges[bin.Key + 1], bin.Sum())),
+        .. counts.GroupBy(bin => grid.BinOf(bin.Number * grid.Step), bin => bin.Count).OrderBy(bin => bin.Key)
+            .Select(bin => new ValueBin(grid.Edges[bin.Key], grid.Edges[bin.Key + 1], bin.Sum())),
     ];
 }

@@ -62,13 +62,39 @@ internal sealed partial class FragmentSql
         var byUnit = $"SELECT {Join(keys.Zip(keyNames, As), [unit + " AS u"], innerNames)} FROM {From(sql)}{where} GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Count + 1))}";
         if (keys.Count > 0 && rowsPerUnitMax > bounds.GroupsPerUnit)
         {
-            var order = string.Create(CultureInfo.InvariantCulture, $"hash({string.Join(", ", keyNames.Append("u"))}, CAST({bounds.OrderKey} AS UBIGINT))");
-            byUnit = string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM ({byUnit}) AS groups QUALIFY row_number() OVER (PARTITION BY u ORDER BY {order}) <= {bounds.GroupsPerUnit}");
+            byUnit = string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM ({byUnit}) AS groups QUALIFY row_number() OVER (PARTITION BY u ORDER BY {OrderOf(keyNames, bounds)}) <= {bounds.GroupsPerUnit}");
         }
 
         var limit = string.Create(CultureInfo.InvariantCulture, $" LIMIT {_fragment.CellsMax + 1L}");
         return $"SELECT {Join(keyNames, outer)} FROM ({byUnit}) AS units{GroupBy(keys.Count)}{limit}";
     }
+
+    /// <summary>
+    /// The statement of a histogram of which a unit adds no more than its bounds to a group: behind the keys the step's number of the bin, and
+    /// the values in it. A unit with more rows in a group than count has each of its bins scaled down, so that together they are no more than count.
+    /// </summary>
+    public string WriteBoundedBins(SqlText parameters, ApprovedAggregate aggregate, long rowsPerUnitMax)
+    {
+        var bounds = _fragment.Bounds!;
+        var sql = new ExpressionSql(_fragment.Product, parameters) { ErrorsAreNull = true };
+        var keys = WriteKeys(sql);
+        var keyNames = Enumerable.Range(0, keys.Count).Select(Key).ToList();
+        var bin = NumberOf($"CAST({sql.WriteWithoutError(aggregate.Argument!)} AS DOUBLE)", aggregate.Grid!);
+        var counted = aggregate.Filter is null ? bin : $"CASE WHEN {sql.WriteWithoutError(aggregate.Filter)} THEN {bin} END";
+        var where = _fragment.Where is null ? "" : " WHERE " + sql.WriteWithoutError(_fragment.Where);
+        var unit = sql.Stored(_fragment.Product.Unit!.SourceName);
+        // Rows that do not count stay, as the bin NULL: which groups of a unit are kept must not hang on which measure is asked.
+        var rows = $"SELECT {Join(keys.Zip(keyNames, As), [unit + " AS u", counted + " AS b"])} FROM {From(sql)}{where}";
+        var ofUnits = $"SELECT {Join(keyNames, ["u", "b", "count(*) AS c"])} FROM ({rows}) AS marked GROUP BY {Join(keyNames, ["u", "b"])}";
+        var places = keys.Count > 0 && rowsPerUnitMax > bounds.GroupsPerUnit ? [$"dense_rank() OVER (PARTITION BY u ORDER BY {Join([OrderOf(keyNames, bounds)], keyNames)}) AS place"] : new List<string>();
+        var of = $"SELECT {Join(keyNames, ["b", "c", $"sum(c) FILTER (b IS NOT NULL) OVER (PARTITION BY {Join(keyNames, ["u"])}) AS n"], places)} FROM ({ofUnits}) AS bins";
+        var most = SqlText.Number((long)bounds.RowsPerGroup);
+        var kept = places.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" AND place <= {bounds.GroupsPerUnit}");
+        return $"SELECT {Join(keyNames, ["b", $"CAST(sum(CASE WHEN n > {most} THEN c * {most} // n ELSE c END) AS BIGINT)"])} FROM ({of}) AS units WHERE b IS NOT NULL{kept}{GroupBy(keys.Count + 1)}";
+    }
+
+    private static string OrderOf(List<string> keyNames, ContributionBounds bounds) =>
+        string.Create(CultureInfo.InvariantCulture, $"hash({string.Join(", ", keyNames.Append("u"))}, CAST({bounds.OrderKey} AS UBIGINT))");
 
     /// <summary>
     /// The number of a value on the grid, whole whatever the value is, and NULL where the value is. It is cut to the grid's reach, unless

@@ -9,13 +9,18 @@ using Exchange.Query.Products;
 
 namespace Exchange.Node.Noise;
 
-/// <summary>One noisy vector: a figure of every group.</summary>
+/// <summary>One noisy vector: a figure of every group, or a histogram's of every bin of every group.</summary>
 /// <param name="Aggregate">Which aggregate of the scan it is; <see cref="OfUnits"/> for the count of units.</param>
 /// <param name="IsSum">Its sum, else its count.</param>
 /// <param name="Grid">Of a sum.</param>
-/// <param name="Noise">What is added to it in every group.</param>
-internal sealed record NoisyFigure(int Aggregate, bool IsSum, IntegerGrid? Grid, DiscreteGaussian Noise)
+/// <param name="Bins">Of a histogram.</param>
+/// <param name="Noise">What is added to every number of it.</param>
+/// <param name="First">Place of its first number among those of a group.</param>
+internal sealed record NoisyFigure(int Aggregate, bool IsSum, IntegerGrid? Grid, ValueGrid? Bins, DiscreteGaussian Noise, int First)
 {
+    /// <summary>Numbers in each group.</summary>
+    public int Width => Bins?.Count ?? 1;
+
     /// <summary>The units that count in a group, which are no aggregate of the scan.</summary>
     public const int OfUnits = -1;
 }
@@ -39,6 +44,9 @@ internal sealed class NoisyPlan
     /// <summary>Most groups that are looked at where keys are not declared.</summary>
     public const int GroupsLookedAtMax = 1_000_000;
 
+    /// <summary>Most bins of histograms in an answer.</summary>
+    public const int BinsMax = 1_000_000;
+
     // That noise moves a figure by more has a probability below 1e-31.
     private const double SigmasMost = 12;
 
@@ -47,8 +55,8 @@ internal sealed class NoisyPlan
     private readonly ApprovedFragment _approved;
     private readonly ContributionLimits _limits;
     private readonly List<ApprovedAggregate> _scanned = [];
-    private readonly List<(int Aggregate, bool IsSum, IntegerGrid? Grid)> _vectors = [];
-    private readonly List<(int Count, int Sum, int Square)> _parts = [];
+    private readonly List<Vector> _vectors = [];
+    private readonly List<Parts> _parts = [];
 
     private NoisyPlan(ApprovedFragment approved, PrivacyBudget budget)
     {
@@ -61,6 +69,9 @@ internal sealed class NoisyPlan
 
     /// <summary>The vectors.</summary>
     public IReadOnlyList<NoisyFigure> Figures { get; private set; } = [];
+
+    /// <summary>Numbers of one group in all vectors.</summary>
+    public int Width => Figures[^1].First + Figures[^1].Width;
 
     /// <summary>Every group there can be; null where keys are not declared, and groups are shown over the threshold.</summary>
     public IReadOnlyList<object?[]>? Groups { get; private set; }
@@ -104,9 +115,8 @@ internal sealed class NoisyPlan
             throw Reasons.InvalidRequest.Because("The question has more figures than its budget can be divided into.", "Ask for fewer figures, or with a larger budget.");
         }
 
-        plan.Figures = [.. plan._vectors.Select(vector => new NoisyFigure(vector.Aggregate, vector.IsSum, vector.Grid,
-            new DiscreteGaussian(ContributionLimits.VarianceFor(
-                vector.Aggregate == NoisyFigure.OfUnits ? plan._limits.SquaredSensitivityOfUnits : plan._limits.SquaredSensitivity(vector.Grid?.Reach ?? 1), each))))];
+        plan.Figures = plan.FiguresFor(each);
+        plan.CheckSize(plan.Groups?.Count ?? 1);
         var groupsLookedAt = approved.CellsMax;
         if (plan.Groups is null)
         {
@@ -116,6 +126,16 @@ internal sealed class NoisyPlan
 
         plan.Scan = BoundedScan.Of(approved, plan._scanned, new ContributionBounds(plan._limits.GroupsPerUnit, plan._limits.RowsPerGroup, orderKey), groupsLookedAt);
         return plan;
+    }
+
+    /// <exception cref="ExchangeException"><see cref="Reasons.TooManyGroups"/> where so many groups have more bins than an answer may.</exception>
+    public void CheckSize(int groups)
+    {
+        if (Figures.Sum(figure => figure.Bins?.Count ?? 0L) * groups > BinsMax)
+        {
+            throw Reasons.TooManyGroups.Because(
+                $"The answer would have more than {BinsMax} bins, for in every group each bin of the grid has its noise.", "Group by fewer columns, or ask for averages.");
+        }
     }
 
     /// <summary>The charge of a question: what it asks for, or the usual.</summary>
@@ -135,6 +155,12 @@ internal sealed class NoisyPlan
         {
             var (count, sum, square) = _parts[index];
             var column = new ColumnNoise { CountSigma = Figures[count].Noise.Sigma };
+            if (Figures[count].Bins is { } bins)
+            {
+                (column.BinSigma, column.CountSigma) = (column.CountSigma, column.CountSigma * Math.Sqrt(bins.Count));
+                (column.Low, column.High, column.Step) = (bins.Edges[0], bins.Edges[^1], bins.Step);
+            }
+
             if (sum >= 0)
             {
                 var (grid, bounds) = (Figures[sum].Grid!, BoundedScan.BoundsOf(_approved.Aggregates[index], _approved.Product)!);
@@ -154,21 +180,35 @@ internal sealed class NoisyPlan
     }
 
     /// <summary>The states of one group, out of the noisy vectors.</summary>
-    /// <param name="noisy">Per figure, its noisy number.</param>
+    /// <param name="noisy">The numbers of all figures.</param>
     public PartialState[] StatesOf(ReadOnlySpan<Int128> noisy)
     {
         var states = new PartialState[_parts.Count];
         for (var index = 0; index < states.Length; index++)
         {
-            var (count, sum, square) = _parts[index];
-            var n = (long)noisy[count];
+            var parts = _parts[index];
+            var (count, sum, square) = (Figures[parts.Count], parts.Sum < 0 ? null : Figures[parts.Sum], parts.Square < 0 ? null : Figures[parts.Square]);
+            var n = (long)noisy[count.First];
             states[index] = _approved.Aggregates[index].Kind == AggregateKind.Units ? new PartialState(n, n)
-                : sum < 0 ? new PartialState(n)
-                : square < 0 ? SumOf(_approved.Aggregates[index].ArgumentType!, n, noisy[sum], Figures[sum].Grid!)
-                : MomentsOf(n, (double)noisy[sum] * Figures[sum].Grid!.Step, (double)noisy[square] * Figures[square].Grid!.Step, Figures[sum].Grid!.Middle);
+                : count.Bins is { } bins ? HistogramOf(bins, noisy.Slice(count.First, count.Width))
+                : sum is null ? new PartialState(n)
+                : square is null ? SumOf(_approved.Aggregates[index].ArgumentType!, n, noisy[sum.First], sum.Grid!)
+                : MomentsOf(n, (double)noisy[sum.First] * sum.Grid!.Step, (double)noisy[square.First] * square.Grid!.Step, sum.Grid.Middle);
         }
 
         return states;
+    }
+
+    private static PartialState HistogramOf(ValueGrid grid, ReadOnlySpan<Int128> noisy)
+    {
+        var (bins, all) = (new ValueBin[grid.Count], 0L);
+        for (var bin = 0; bin < bins.Length; bin++)
+        {
+            bins[bin] = new ValueBin(grid.Edges[bin], grid.Edges[bin + 1], (long)noisy[bin]);
+            all += bins[bin].Count;
+        }
+
+        return new PartialState(all, Bins: bins);
     }
 
     // Σx = Σ(x - middle) + middle·n; whole where the grid is that of the type.
@@ -191,26 +231,45 @@ internal sealed class NoisyPlan
 
     private static double UnitOf(ColumnType type) => type.Kind == TypeKind.Decimal ? (double)(1m / (decimal)Math.Pow(10, type.Scale)) : 1;
 
-    private (int Count, int Sum, int Square) PartsOf(ApprovedAggregate aggregate)
+    private IReadOnlyList<NoisyFigure> FiguresFor(Rho each)
+    {
+        var (figures, first) = (new List<NoisyFigure>(), 0);
+        foreach (var vector in _vectors)
+        {
+            // Of all bins of a group a unit's rows are in those it has them in: the length is largest where all are in one, as of a count.
+            var squared = vector.Aggregate == NoisyFigure.OfUnits ? _limits.SquaredSensitivityOfUnits : _limits.SquaredSensitivity(vector.Grid?.Reach ?? 1);
+            figures.Add(new NoisyFigure(vector.Aggregate, vector.IsSum, vector.Grid, vector.Bins, new DiscreteGaussian(ContributionLimits.VarianceFor(squared, each)), first));
+            first += figures[^1].Width;
+        }
+
+        return figures;
+    }
+
+    private Parts PartsOf(ApprovedAggregate aggregate)
     {
         if (aggregate.Kind == AggregateKind.Units)
         {
-            return aggregate.Filter is null ? (Vector(NoisyFigure.OfUnits, isSum: false, null), -1, -1) : throw Reasons.NotServedYet.Because(
+            return aggregate.Filter is null ? new Parts(Place(new Vector(NoisyFigure.OfUnits))) : throw Reasons.NotServedYet.Because(
                 "COUNT(DISTINCT …) with FILTER is not served in `noisy`.", "Filter with WHERE, in a question of its own.");
+        }
+
+        if (aggregate.Grid is { } bins)
+        {
+            return new Parts(Place(new Vector(Scanned(aggregate with { Kind = AggregateKind.Bins }), Bins: bins)));
         }
 
         if (aggregate.Kind is not (AggregateKind.CountRows or AggregateKind.Count or AggregateKind.Sum or AggregateKind.Moments))
         {
-            throw Reasons.NotServedYet.Because("Minima, maxima, quantiles, CORR and COVAR are not served in `noisy`.", "Ask for averages and variances.");
+            throw Reasons.NotServedYet.Because("CORR and COVAR are not served in `noisy`.", "Ask for averages and variances.");
         }
 
         var argument = aggregate.Argument is null || BoundedScan.IsNeverNull(aggregate, _approved.Product) ? null : aggregate.Argument;
         var counted = Scanned(new ApprovedAggregate(
             argument is null ? AggregateKind.CountRows : AggregateKind.Count, argument, argument is null ? null : aggregate.ArgumentType, null, null, aggregate.Filter, 0, 0));
-        var count = Vector(counted, isSum: false, null);
+        var count = Place(new Vector(counted));
         if (aggregate.Kind is AggregateKind.CountRows or AggregateKind.Count)
         {
-            return (count, -1, -1);
+            return new Parts(count);
         }
 
         var bounds = BoundedScan.BoundsOf(aggregate, _approved.Product);
@@ -222,21 +281,22 @@ internal sealed class NoisyPlan
         var type = aggregate.ArgumentType!;
         var grid = ClampingGrid.Of(bounds.Low, bounds.High, type.Kind == TypeKind.Double ? null : UnitOf(type));
         var values = new IntegerGrid(grid.Middle, grid.Step, grid.Reach);
-        var sum = Vector(Scanned(aggregate with { Kind = AggregateKind.GridSum, Integers = values, ShiftX = 0 }), isSum: true, values);
+        var sum = Place(new Vector(Scanned(aggregate with { Kind = AggregateKind.GridSum, Integers = values, ShiftX = 0 }), IsSum: true, values));
         if (aggregate.Kind == AggregateKind.Sum)
         {
-            return (count, sum, -1);
+            return new Parts(count, sum);
         }
 
         var largest = Math.Pow(grid.Reach * grid.Step, 2);
         var step = Math.ScaleB(1, Math.ILogB(largest / SquareParts));
         var squares = new IntegerGrid(grid.Middle, step, Math.Max(1, (long)Math.Ceiling(largest / step)));
-        return (count, sum, Vector(Scanned(aggregate with { Kind = AggregateKind.GridSquares, Integers = squares, ShiftX = 0 }), isSum: true, squares));
+        return new Parts(count, sum, Place(new Vector(Scanned(aggregate with { Kind = AggregateKind.GridSquares, Integers = squares, ShiftX = 0 }), IsSum: true, squares)));
     }
 
     private int Scanned(ApprovedAggregate aggregate)
     {
-        var index = _scanned.IndexOf(aggregate);
+        // A grid is that of its measure.
+        var index = _scanned.FindIndex(one => one with { Grid = null } == aggregate with { Grid = null });
         if (index < 0)
         {
             index = _scanned.Count;
@@ -246,13 +306,13 @@ internal sealed class NoisyPlan
         return index;
     }
 
-    private int Vector(int aggregate, bool isSum, IntegerGrid? grid)
+    private int Place(Vector vector)
     {
-        var index = _vectors.FindIndex(vector => vector.Aggregate == aggregate && vector.IsSum == isSum);
+        var index = _vectors.FindIndex(one => one.Aggregate == vector.Aggregate && one.IsSum == vector.IsSum);
         if (index < 0)
         {
             index = _vectors.Count;
-            _vectors.Add((aggregate, isSum, grid));
+            _vectors.Add(vector);
         }
 
         return index;
@@ -274,4 +334,10 @@ internal sealed class NoisyPlan
             "The question groups by a column whose values the product does not declare, and with so small a charge nobody could tell whether it has too many groups.",
             "Ask with a larger charge, or group by columns whose values are declared.");
     }
+
+    /// <summary>A vector before its noise is known.</summary>
+    private sealed record Vector(int Aggregate, bool IsSum = false, IntegerGrid? Grid = null, ValueGrid? Bins = null);
+
+    /// <summary>Which vectors an aggregate is made of; -1 for none.</summary>
+    private sealed record Parts(int Count, int Sum = -1, int Square = -1);
 }

@@ -34,36 +34,34 @@ internal sealed class NoisyRelease
             throw TooManyGroups(plan);
         }
 
-        var groups = plan.Groups is null ? raw.Cells.Select(cell => (cell.Key, (RawCell?)cell)) : Declared(plan.Groups, raw);
-        var count = plan.Groups?.Count ?? raw.Cells.Count;
-        var noise = plan.Figures.Select(figure => pool.Take(figure.Noise, count)).ToArray();
-        var ofKeys = plan.KeyNoise is { } keyNoise ? pool.Take(keyNoise, count) : [];
-        var cells = new List<ReleasedCell>(count);
-        var noisy = new Int128[plan.Figures.Count];
-        var place = 0;
-        foreach (var (key, cell) in groups)
-        {
-            for (var index = 0; index < noisy.Length; index++)
-            {
-                var figure = plan.Figures[index];
-                var state = cell is null || figure.Aggregate == NoisyFigure.OfUnits ? default : cell.States[figure.Aggregate];
-                noisy[index] = (figure.IsSum ? state.Exact : figure.Aggregate == NoisyFigure.OfUnits ? cell?.Supports[0].Rows ?? 0 : state.Count) + noise[index][place];
-            }
-
-            if (plan.KeyNoise is null || cell!.Supports[0].Rows + ofKeys[place] >= plan.KeyThreshold)
-            {
-                cells.Add(new ReleasedCell(key, plan.StatesOf(noisy)));
-            }
-
-            place++;
-        }
-
-        if (cells.Count > plan.GroupsMax)
+        var groups = plan.Groups is null ? Shown(plan, raw, pool) : Declared(plan.Groups, raw);
+        if (groups.Count > plan.GroupsMax)
         {
             throw TooManyGroups(plan);
         }
 
-        var answer = AnswerCodec.Encode(fragment, product, cells);
+        plan.CheckSize(groups.Count);
+        var noise = plan.Figures.Select(figure => pool.Take(figure.Noise, groups.Count * figure.Width)).ToArray();
+        var cells = new List<ReleasedCell>(groups.Count);
+        var noisy = new Int128[plan.Width];
+        for (var place = 0; place < groups.Count; place++)
+        {
+            var (key, cell) = groups[place];
+            for (var index = 0; index < noise.Length; index++)
+            {
+                var figure = plan.Figures[index];
+                var into = noisy.AsSpan(figure.First, figure.Width);
+                noise[index].AsSpan(place * figure.Width, figure.Width).CopyTo(into);
+                if (cell is not null)
+                {
+                    AddTo(into, figure, cell);
+                }
+            }
+
+            cells.Add(new ReleasedCell(key, plan.StatesOf(noisy)));
+        }
+
+        var answer = AnswerCodec.Encode(fragment, product, cells, isNoisy: true);
         answer.Noise = plan.Report();
         return new NoisyRelease(answer);
     }
@@ -71,10 +69,38 @@ internal sealed class NoisyRelease
     private static ExchangeException TooManyGroups(NoisyPlan plan) => Reasons.TooManyGroups.Because(
         FormattableString.Invariant($"The query has more than {plan.GroupsMax} groups, as counted with noise; its charge is spent."), "Group by fewer or coarser columns, or filter.");
 
-    private static IEnumerable<(object?[] Key, RawCell? Cell)> Declared(IReadOnlyList<object?[]> groups, RawAggregate raw)
+    private static void AddTo(Span<Int128> noisy, NoisyFigure figure, RawCell cell)
+    {
+        if (figure.Aggregate == NoisyFigure.OfUnits)
+        {
+            noisy[0] += cell.Supports[0].Rows;
+            return;
+        }
+
+        var state = cell.States[figure.Aggregate];
+        if (figure.Bins is not { } grid)
+        {
+            noisy[0] += figure.IsSum ? state.Exact : state.Count;
+            return;
+        }
+
+        foreach (var bin in state.Bins ?? [])
+        {
+            noisy[grid.BinOf(bin.Low)] += bin.Count;
+        }
+    }
+
+    // Keys that nobody declared, where their noisy count of units reaches the threshold.
+    private static List<(object?[] Key, RawCell? Cell)> Shown(NoisyPlan plan, RawAggregate raw, NoisePool pool)
+    {
+        var noise = pool.Take(plan.KeyNoise!, raw.Cells.Count);
+        return [.. raw.Cells.Where((cell, place) => cell.Supports[0].Rows + noise[place] >= plan.KeyThreshold).Select(cell => (cell.Key, (RawCell?)cell))];
+    }
+
+    private static List<(object?[] Key, RawCell? Cell)> Declared(IReadOnlyList<object?[]> groups, RawAggregate raw)
     {
         var found = raw.Cells.ToDictionary(cell => cell.Key, KeyComparer.Instance);
-        return groups.Select(key => (key, found.GetValueOrDefault(key)));
+        return [.. groups.Select(key => (key, found.GetValueOrDefault(key)))];
     }
 
     private sealed class KeyComparer : IEqualityComparer<object?[]>

@@ -14,7 +14,8 @@ public static class AnswerCodec
     /// <param name="fragment">What was asked: decides which columns are filled.</param>
     /// <param name="product">Gives the key types.</param>
     /// <param name="cells">The cells that may leave.</param>
-    public static FragmentAnswer Encode(Fragment fragment, Product product, IReadOnlyList<ReleasedCell> cells)
+    /// <param name="isNoisy">Whether they are of <c>noisy</c>.</param>
+    public static FragmentAnswer Encode(Fragment fragment, Product product, IReadOnlyList<ReleasedCell> cells, bool isNoisy = false)
     {
         var answer = new FragmentAnswer { CellCount = cells.Count };
         for (var i = 0; i < fragment.GroupBy.Count; i++)
@@ -24,7 +25,7 @@ public static class AnswerCodec
 
         for (var i = 0; i < fragment.Aggregates.Count; i++)
         {
-            answer.States.Add(StateColumns.Encode(FragmentTypes.StateOf(fragment.Aggregates[i], product), cells, i));
+            answer.States.Add(StateColumns.Encode(FragmentTypes.StateOf(fragment.Aggregates[i], product, isNoisy), cells, i));
         }
 
         if (cells.Any(cell => cell.TouchingUnits > 0))
@@ -88,7 +89,7 @@ public static class AnswerCodec
         Require(fragment.GroupBy.Count > 0 || answer.CellCount <= 1, "has several cells without a key");
 
         var keyTypes = fragment.GroupBy.Select(key => FragmentTypes.Of(key, product)).ToArray();
-        var stateTypes = fragment.Aggregates.Select(aggregate => FragmentTypes.StateOf(aggregate, product)).ToArray();
+        var stateTypes = fragment.Aggregates.Select(aggregate => FragmentTypes.StateOf(aggregate, product, isNoisy)).ToArray();
         for (var i = 0; i < keyTypes.Length; i++)
         {
             KeyColumns.Check(answer.Keys[i], keyTypes[i], answer.CellCount);
@@ -117,8 +118,8 @@ public static class AnswerCodec
 
     private static bool NoiseIsPossible(NoiseReport noise, int columns) =>
         noise.Columns.Count == columns && double.IsFinite(noise.Rho) && double.IsFinite(noise.RhoLeft) && double.IsFinite(noise.Delta)
-        && noise.Columns.All(column => column is { CountSigma: >= 0, SumSigma: >= 0, SquareSigma: >= 0 } && column.Low <= column.High
-            && double.IsFinite(column.CountSigma) && double.IsFinite(column.SumSigma) && double.IsFinite(column.SquareSigma)
+        && noise.Columns.All(column => column is { CountSigma: >= 0, SumSigma: >= 0, SquareSigma: >= 0, BinSigma: >= 0 } && column.Low <= column.High
+            && double.IsFinite(column.CountSigma) && double.IsFinite(column.BinSigma) && double.IsFinite(column.SumSigma) && double.IsFinite(column.SquareSigma)
             && double.IsFinite(column.Middle) && double.IsFinite(column.Low) && double.IsFinite(column.High));
 
     private static void RequireDistinct(FragmentAnswer answer)

@@ -13,8 +13,14 @@ internal static class FragmentTypes
 
     public static ColumnType Of(Expression expression, Product product) => new ExpressionTypes(product.Columns, DepthMax, NodesMax).Of(expression);
 
-    public static StateType StateOf(Aggregate aggregate, Product product) =>
-        new(aggregate.Kind, aggregate.Argument is null || aggregate.Kind == AggregateKind.Units ? null : Of(aggregate.Argument, product));
+    /// <summary>In <c>noisy</c> a range is told by a whole histogram, for its two bins would tell whose values they are.</summary>
+    public static StateType StateOf(Aggregate aggregate, Product product, bool isNoisy) =>
+        new(isNoisy && aggregate.Kind == AggregateKind.Range ? AggregateKind.Histogram : aggregate.Kind,
+            aggregate.Argument is null || aggregate.Kind == AggregateKind.Units ? null : Of(aggregate.Argument, product))
+        {
+            NoisyGrid = isNoisy && aggregate is { Kind: AggregateKind.Range or AggregateKind.Histogram, Argument.KindCase: Expression.KindOneofCase.Column }
+                ? ValueGrid.Of(product.Columns[aggregate.Argument.Column]) : null,
+        };
 }
 
 /// <summary>What decides the form of a state.</summary>
@@ -28,6 +34,9 @@ internal sealed record StateType(AggregateKind Kind, ColumnType? Argument)
 
     /// <summary>It has a sum of squares.</summary>
     public bool HasMoments => Kind is AggregateKind.Moments or AggregateKind.Comoments;
+
+    /// <summary>In <c>noisy</c>, the grid every bin of which is in each cell.</summary>
+    public ValueGrid? NoisyGrid { get; init; }
 
     /// <summary>It has bins.</summary>
     public bool HasBins => Kind is AggregateKind.Histogram or AggregateKind.Range;

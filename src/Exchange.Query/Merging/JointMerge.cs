@@ -97,7 +97,7 @@ internal sealed class JointMerge(LogicalPlan plan)
             var figure = plan.Figures[i];
             if (group.Noisy is { } noisy)
             {
-                (figures[i], (bounds ??= new FigureBounds?[figures.Length])[i]) = noisy[figure.State].FigureOf(figure.Function, figure.ArgumentType);
+                (figures[i], (bounds ??= new FigureBounds?[figures.Length])[i]) = noisy[figure.State].FigureOf(figure.Function, figure.ArgumentType, figure.Fraction);
                 continue;
             }
 

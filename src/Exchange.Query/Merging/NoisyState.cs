@@ -19,7 +19,7 @@ namespace Exchange.Query.Merging;
 internal struct NoisyState
 {
     /// <summary>Of the standard normal distribution, 97.5 %.</summary>
-    private const double Z = 1.959963984540054;
+    internal const double Z = 1.959963984540054;
 
     private const double CountErrorsLeast = 5;
 
@@ -30,6 +30,9 @@ internal struct NoisyState
     private long _largest;
     private double _widestSigma;
     private int _owners;
+    private long[]? _bins;
+    private double[]? _edges;
+    private double _binVariance;
 
     /// <summary>Takes in a participant's part.</summary>
     /// <exception cref="OverflowException">Beyond 127 bits.</exception>
@@ -43,12 +46,17 @@ internal struct NoisyState
         _squareVariance += noise.SquareSigma * noise.SquareSigma;
         _largest = _owners++ == 0 ? part.Count : Math.Max(_largest, part.Count);
         _widestSigma = Math.Max(_widestSigma, noise.CountSigma);
+        if (part.Bins is { } bins)
+        {
+            AddBins(bins, noise.BinSigma);
+        }
+
         // The same at every owner of the product.
         (_middle, _low, _high) = (noise.Middle, noise.Low, noise.High);
     }
 
     /// <summary>The figure as in <see cref="MergedState.FigureOf(AggregateFunction, ColumnType)"/>, and how far the noise may have moved it.</summary>
-    public readonly (object? Figure, FigureBounds? Bounds) FigureOf(AggregateFunction function, ColumnType? argument)
+    public readonly (object? Figure, FigureBounds? Bounds) FigureOf(AggregateFunction function, ColumnType? argument, double fraction = 0)
     {
         var scale = argument?.Kind == TypeKind.Decimal ? (double)ExactDecimal.PowerOfTen(argument.Scale) : 1;
         var sum = argument?.Kind is TypeKind.Int or TypeKind.Decimal ? (double)_exact / scale : _x;
@@ -70,8 +78,23 @@ internal struct NoisyState
                 return Average(sum - (_middle * _count));
             case AggregateFunction.VarPop or AggregateFunction.VarSamp or AggregateFunction.StddevPop or AggregateFunction.StddevSamp:
                 return Spread(function);
+            case AggregateFunction.Min or AggregateFunction.Max or AggregateFunction.Quantile when _bins is not null && _count > 0:
+                var quantile = new NoisyQuantile(_edges!, _bins, _binVariance, argument!.Kind == TypeKind.Decimal ? argument.Scale : null);
+                return quantile.Of(function switch { AggregateFunction.Min => 0, AggregateFunction.Max => 1, _ => fraction });
             default:
                 return (null, null);
+        }
+    }
+
+    // The bins of all owners are those of the product's grid.
+    private void AddBins(IReadOnlyList<ValueBin> bins, double sigma)
+    {
+        _edges ??= [.. bins.Select(bin => bin.Low), bins[^1].High];
+        _bins ??= new long[bins.Count];
+        _binVariance += sigma * sigma;
+        for (var bin = 0; bin < bins.Count; bin++)
+        {
+            _bins[bin] = checked(_bins[bin] + bins[bin].Count);
         }
     }
 

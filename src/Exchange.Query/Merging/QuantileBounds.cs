@@ -107,7 +107,8 @@ internal sealed class QuantileBounds
         return edges[^1].Edge;
     }
 
-    private static double CutDown(double value, int scale)
+    /// <summary>A number cut to so many digits, as SQL cuts a quantile of decimals.</summary>
+    internal static double CutDown(double value, int scale)
     {
         var power = Math.Pow(10, Math.Min(scale, 22));
         var scaled = value * power;

@@ -97,7 +97,7 @@ internal static class StateColumns
             && column.Y.Count == Expected(comoments) && column.Yy.Count == Expected(comoments) && column.Xy.Count == Expected(comoments)
             && column.Least.Count == Expected(type.Kind == AggregateKind.Units) && column.Bins.Count == Expected(type.HasBins),
             "has a state column of the wrong kind or length");
-        CheckBins(column, type);
+        CheckBins(column, type, isNoisy);
         for (var i = 0; i < count; i++)
         {
             Check(Without(column, type, i), isNoisy);
@@ -108,7 +108,7 @@ internal static class StateColumns
         }
     }
 
-    private static void CheckBins(StateColumn column, StateType type)
+    private static void CheckBins(StateColumn column, StateType type, bool isNoisy)
     {
         var (all, at) = (0L, 0);
         foreach (var bins in column.Bins)
@@ -126,9 +126,14 @@ internal static class StateColumns
             AnswerCodec.Require(double.IsFinite(column.BinLow[i]) && double.IsFinite(column.BinHigh[i]) && column.BinLow[i] <= column.BinHigh[i], "has a bin whose edges cannot be");
         }
 
+        if (isNoisy)
+        {
+            CheckGrid(column, type.NoisyGrid);
+        }
+
         for (var i = 0; i < counted; i++)
         {
-            AnswerCodec.Require(column.BinCounts[i] is >= 0 and <= CountMax && (column.BinErrors.Count == 0 || column.BinErrors[i] is >= 0 and <= CountMax), "has a count that cannot be");
+            AnswerCodec.Require(column.BinCounts[i] <= CountMax && column.BinCounts[i] >= (isNoisy ? -CountMax : 0) && (column.BinErrors.Count == 0 || column.BinErrors[i] is >= 0 and <= CountMax), "has a count that cannot be");
         }
 
         for (var cell = 0; cell < column.Bins.Count; cell++)
@@ -142,6 +147,17 @@ internal static class StateColumns
             // Rounded counts need not add up.
             AnswerCodec.Require(counted == 0 || column.BinErrors.Count > 0 || values == column.Counts[cell], "has bins that do not hold its values");
             AnswerCodec.Require(type.Kind != AggregateKind.Range || column.Counts[cell] == column.Bins[cell] / 2, "has bins that do not hold its values");
+        }
+    }
+
+    // Every bin of the grid is there, whether anything is in it or not.
+    private static void CheckGrid(StateColumn column, ValueGrid? grid)
+    {
+        AnswerCodec.Require(column.Bins.All(bins => bins == grid?.Count) && column.BinErrors.Count == 0, "has noisy bins that are not those of the grid");
+        for (var i = 0; i < column.BinLow.Count; i++)
+        {
+            var bin = i % grid!.Count;
+            AnswerCodec.Require(column.BinLow[i] == grid.Edges[bin] && column.BinHigh[i] == grid.Edges[bin + 1], "has noisy bins that are not those of the grid");
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class NoisyExchange : IAsyncLifetime
           region:    {type: string, role: dimension, domain: [north, south, east, west], required: true}
           town:      {type: string, role: dimension}
           age:       {type: int, role: dimension, range: [0, 99], required: true}
-          kwh:       {type: int, role: measure, bounds: [0, 500], required: true}
+          kwh:       {type: int, role: measure, bounds: [0, 500], step: 10, required: true}
           heat:      {type: double, role: measure, bounds: [0, 10]}
           free:      {type: double, role: measure}
           worker_id: {type: string, role: identifier}

@@ -36,6 +36,39 @@ public sealed class NoisyPlanTests
     public void Units_are_counted_with_the_noise_of_units_however_many_rows_they_have() =>
         Assert.Equal(3, Assert.Single(Plan("SELECT COUNT(DISTINCT worker_id) FROM readings", rho: 0.5).Figures).Noise.Parameter.ToDouble());
 
+    [Fact]
+    public void Every_bin_of_a_histogram_gets_the_noise_of_a_count_for_a_units_rows_may_all_be_in_one()
+    {
+        var plan = Plan("SELECT region, MEDIAN(kwh) FROM readings GROUP BY region", rho: 0.5);
+
+        var figure = Assert.Single(plan.Figures);
+        Assert.Equal((100, 100, 12.0), (figure.Width, plan.Width, figure.Noise.Parameter.ToDouble()));
+        var column = Assert.Single(plan.Report().Columns);
+        Assert.Equal((Math.Sqrt(12), Math.Sqrt(1200)), (column.BinSigma, column.CountSigma), (one, other) => Math.Abs(one.Item1 - other.Item1) + Math.Abs(one.Item2 - other.Item2) < 1e-6);
+    }
+
+    [Fact]
+    public void Every_bin_of_every_group_has_noise_also_where_nobody_is()
+    {
+        var product = ProductOf("worker_id");
+        const string sql = "SELECT region, MEDIAN(kwh), COUNT(*) FROM readings GROUP BY region";
+        var plan = Plan(sql, rho: 0.5);
+        var cell = new RawCell(["north"], [.. plan.Scan.Aggregates.Select(_ => new PartialState(1000, Bins: [new ValueBin(20, 25, 1000)]))], [new SupportCount(1000, null)], [], []);
+        var answer = NoisyRelease.Of(plan, NormalForm.Of(Compiled(sql, product).Fragment).Fragment, product, new RawAggregate([cell]), new NoisePool()).Answer;
+
+        var histogram = answer.States.Single(state => state.BinCounts.Count > 0);
+        Assert.Equal(200, histogram.BinCounts.Count);
+        var (north, south) = (histogram.BinCounts.Take(100).ToList(), histogram.BinCounts.Skip(100).ToList());
+        Assert.InRange(north[4], 940, 1060);
+        Assert.All(north.Where((_, bin) => bin != 4).Concat(south), count => Assert.InRange(count, -60, 60));
+        Assert.InRange(north.Concat(south).Count(count => count != 0), 100, 200);
+        Assert.Equal([north.Sum(), south.Sum()], histogram.Counts);
+    }
+
+    [Fact]
+    public void More_bins_than_an_answer_holds_are_refused_before_anything_is_charged() =>
+        Assert.Equal(Reasons.TooManyGroups, Refusal("SELECT age, MEDIAN(kwh), MEDIAN(kwh) FILTER (WHERE region = 'north') FROM readings GROUP BY age", 0.1, Budget));
+
     [Theory]
     [InlineData("COUNT(*)", 1)]
     [InlineData("COUNT(*), COUNT(kwh)", 1)]
@@ -44,6 +77,8 @@ public sealed class NoisyPlanTests
     [InlineData("VAR_POP(heat), AVG(heat)", 3)]
     [InlineData("COUNT(*), COUNT(*) FILTER (WHERE region = 'north')", 2)]
     [InlineData("COUNT(DISTINCT worker_id), COUNT(*)", 2)]
+    [InlineData("MEDIAN(kwh), QUANTILE_CONT(kwh, 0.9), MIN(kwh), MAX(kwh)", 1)]
+    [InlineData("MEDIAN(kwh), MEDIAN(kwh) FILTER (WHERE region = 'north'), COUNT(*)", 3)]
     public void Figures_that_need_the_same_numbers_share_them_and_the_charge_is_divided_among_the_rest(string select, int vectors)
     {
         var plan = Plan($"SELECT {select} FROM readings", rho: 0.6);
@@ -192,7 +227,8 @@ public sealed class NoisyPlanTests
             {
                 new ColumnDefinition { Name = "region", Type = Type(TypeKind.String), Role = ColumnRole.Dimension, Domain = { "north", "south" }, Required = true },
                 new ColumnDefinition { Name = "town", Type = Type(TypeKind.String), Role = ColumnRole.Dimension },
-                new ColumnDefinition { Name = "kwh", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Bounds = new Interval { Low = 0, High = 500 }, Required = true },
+                new ColumnDefinition { Name = "kwh", Type = Type(TypeKind.Int), Role = ColumnRole.Measure, Bounds = new Interval { Low = 0, High = 500 }, Step = 5, Required = true },
+                new ColumnDefinition { Name = "age", Type = Type(TypeKind.Int), Role = ColumnRole.Dimension, Range = new Interval { Low = 0, High = 8_000 } },
                 new ColumnDefinition { Name = "heat", Type = Type(TypeKind.Double), Role = ColumnRole.Measure, Bounds = new Interval { Low = 0, High = 10 } },
                 new ColumnDefinition { Name = "free", Type = Type(TypeKind.Double), Role = ColumnRole.Measure },
                 new ColumnDefinition { Name = "worker_id", Type = Type(TypeKind.String), Role = ColumnRole.Identifier },
