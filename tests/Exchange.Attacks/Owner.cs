@@ -76,9 +76,9 @@ internal sealed class Owner(TestExchange exchange, ExchangeClient attacker, stri
         return await owner.Tables.GetAsync(ProductId, Cancellation);
     }
 
-    /// <summary>Asks as the attacker.</summary>
-    public Task<Reply> AskAsync(string sql) =>
-        Reply.OfAsync(attacker, new RunQueryRequest { Sql = sql, Purpose = Purpose, Participants = { id } }, Cancellation);
+    /// <summary>Asks as the attacker; where there is a budget, for that charge, or the usual one.</summary>
+    public Task<Reply> AskAsync(string sql, double rho = 0) =>
+        Reply.OfAsync(attacker, new RunQueryRequest { Sql = sql, Purpose = Purpose, Rho = rho, Participants = { id } }, Cancellation);
 
     /// <summary>One figure over the rows of a condition; null where the owner does not tell it.</summary>
     public async Task<decimal?> FigureAsync(string figure, string where = "") =>

@@ -31,6 +31,7 @@ internal static class OfferView
             ["aggregation"] = Words.Of(terms.Aggregation),
             ["disclosure"] = terms.Disclosure is null ? null : ToJson(terms.Disclosure),
             ["budget"] = terms.Budget is null ? null : new JsonObject { ["rho"] = terms.Budget.Rho, ["delta"] = terms.Budget.Delta, ["per"] = terms.Budget.Per, ["agreement_rho"] = terms.Budget.AgreementRho, ["groups_per_unit"] = terms.Budget.GroupsPerUnit, ["rows_per_group"] = terms.Budget.RowsPerGroup },
+            ["response_grid_ms"] = terms.ResponseGridMs == 0 ? null : terms.ResponseGridMs,
             ["queries_per_day"] = terms.QueriesPerDay == 0 ? null : terms.QueriesPerDay,
             ["approval"] = Words.Of(terms.Approval),
             ["expires"] = MomentText.Of(terms.ExpireTime),

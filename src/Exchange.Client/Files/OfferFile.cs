@@ -16,7 +16,7 @@ public static class OfferFile
     public static OfferTerms Read(string path)
     {
         var file = YamlFile.Read(
-            path, "offer", "offer", "product", "consumers", "purposes", "columns", "release", "aggregation", "disclosure", "budget", "queries_per_day", "approval", "expires");
+            path, "offer", "offer", "product", "consumers", "purposes", "columns", "release", "aggregation", "disclosure", "budget", "queries_per_day", "approval", "expires", "response_grid");
         var (name, major) = ProductFile.ReadId(file.Required("product"));
         var terms = new OfferTerms
         {
@@ -28,6 +28,7 @@ public static class OfferFile
             Aggregation = file["aggregation"]?.Word<Aggregation>("aggregation") ?? Aggregation.Each,
             Disclosure = OfferRulesText.ReadDisclosure(file["disclosure"]),
             Budget = file["budget"] is { } budget ? OfferRulesText.ReadBudget(budget) : null,
+            ResponseGridMs = file["response_grid"] is { } grid ? OfferRulesText.ReadGrid(grid) : 0,
             QueriesPerDay = file["queries_per_day"]?.Int(0, 1_000_000) ?? 0,
             // Without a word on it, a person decides.
             Approval = file["approval"]?.Word<Approval>("approval") ?? Approval.Manual,

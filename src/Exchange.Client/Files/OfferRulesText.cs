@@ -53,4 +53,14 @@ internal static class OfferRulesText
             Per = periods.Contains(per.Text()) ? per.Text() : throw per.UnknownWord("period", per.Text(), periods),
         };
     }
+
+    /// <summary>Reads <c>response_grid</c>: milliseconds or seconds.</summary>
+    public static int ReadGrid(YamlValue value)
+    {
+        var text = value.Text();
+        var (digits, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 1) : text.EndsWith('s') ? (text[..^1], 1000) : ("", 0);
+        return int.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 10_000
+            ? number * unit
+            : throw value.Wrong("'response_grid' is no time.", "Write for example 250ms, or 1s.");
+    }
 }

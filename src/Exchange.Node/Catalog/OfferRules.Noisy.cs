@@ -19,6 +19,22 @@ internal static partial class OfferRules
     // A year of months, where the same units come again.
     private const int GroupsOfPanel = 12;
 
+    /// <summary>Longest <c>response_grid</c>.</summary>
+    public static readonly TimeSpan ResponseGridMax = TimeSpan.FromSeconds(10);
+
+    private static void CheckResponseGrid(OfferTerms terms)
+    {
+        if (terms.ResponseGridMs < 0 || terms.ResponseGridMs > ResponseGridMax.TotalMilliseconds)
+        {
+            throw Invalid("response_grid", Invariant($"must be at most {ResponseGridMax.TotalSeconds}s"));
+        }
+
+        if (terms.ResponseGridMs > 0 && terms.Release != ReleaseClass.Noisy)
+        {
+            throw Invalid("response_grid", "goes with `release: noisy` alone");
+        }
+    }
+
     private static void CheckNoisy(OfferTerms terms, Product product, List<string> notes)
     {
         var budget = terms.Budget ?? throw Invalid("budget", "is missing: a `noisy` offer has one, such as {rho: 0.1, delta: 1e-6, per: quarter}");

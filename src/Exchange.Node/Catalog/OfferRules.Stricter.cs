@@ -22,6 +22,7 @@ internal static partial class OfferRules
         terms.Aggregation = current.Aggregation == Aggregation.Secure ? Aggregation.Secure : agreed.Aggregation;
         terms.Disclosure = StricterOf(agreed.Disclosure ?? new Disclosure(), current.Disclosure ?? new Disclosure());
         terms.Budget = StricterOf(agreed.Budget, current.Budget);
+        terms.ResponseGridMs = Math.Max(agreed.ResponseGridMs, current.ResponseGridMs);
         terms.QueriesPerDay = LeastOfLimits(agreed.QueriesPerDay, current.QueriesPerDay);
         if (agreed.ColumnsListed || current.ColumnsListed)
         {

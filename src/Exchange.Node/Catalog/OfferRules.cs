@@ -65,6 +65,7 @@ internal static partial class OfferRules
             CheckServed(complete.Disclosure, notes);
         }
 
+        CheckResponseGrid(complete);
         CheckLimits(complete, now);
         if (complete.Approval == Approval.Unspecified)
         {

@@ -31,7 +31,8 @@ namespace Exchange.Node.Queries;
 /// 1 check the signed query, 2 repeat a stored answer, 3 admit it under an agreement, 4 approve the fragment,
 /// 5 run it, 6 release, 7 log and claim in one durable write, 8 answer with the receipt.
 /// Whatever stops it on the way is logged as a refusal or a failure before the caller learns of it. From 3 to 7 it is under way: a
-/// decision about its agreement or its caller stops it, and 7 looks at both once more.
+/// decision about its agreement or its caller stops it, and 7 looks at both once more. Under terms with a response grid, what came of 3 or
+/// later leaves on the grid.
 /// </summary>
 internal sealed class FragmentDesk(
     RegisterCache register,
@@ -57,7 +58,15 @@ internal sealed class FragmentDesk(
 
     public async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
+        var received = time.GetTimestamp();
         var entry = new LogEntry(caller, request);
+        var response = await DecideAsync(request, caller, entry, cancellationToken).ConfigureAwait(false);
+        await ResponseGrid.WaitAsync(time, received, entry.ResponseGrid, cancellationToken).ConfigureAwait(false);
+        return response;
+    }
+
+    private async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+    {
         try
         {
             using var slot = slots.Take(caller.ParticipantId);
@@ -133,6 +142,7 @@ internal sealed class FragmentDesk(
         var query = incoming.Query;
         // 3
         var terms = agreements.Admit(agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+        entry.ResponseGrid = TimeSpan.FromMilliseconds(terms.ResponseGridMs);
         if (terms.Release != query.Release)
         {
             throw Reasons.OtherReleaseClass.Because("The owner's agreement is for another release class.", "Ask with --release and the class of the agreement.");
@@ -232,6 +242,9 @@ internal sealed class FragmentDesk(
             ["query_hash"] = request.Query is { Payload.IsEmpty: false } query ? Convert.ToHexStringLower(SHA256.HashData(query.Payload.Span)) : null,
             ["identity_outage"] = caller.DuringIdentityOutage ? "IDENTITY_OUTAGE" : null,
         };
+
+        /// <summary>What the terms say about when an answer leaves, as soon as they are known.</summary>
+        public TimeSpan ResponseGrid { get; set; }
 
         public void Describe(IncomingQuery incoming)
         {

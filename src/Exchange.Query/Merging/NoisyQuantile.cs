@@ -8,8 +8,8 @@ namespace Exchange.Query.Merging;
 /// <remarks>
 /// The interval holds the quantile with a probability of at least 95 %. Edges are tested from the outside inwards, each one-sided at 2.5 %, up
 /// to the first that is not clear (fixed sequence testing, Westfall and Krishen 2001): an end is wrong only if the one edge next to the
-/// quantile was taken for clear. That nobody is below an edge noise can never show, so a smallest value has no lower end but the bound of the
-/// product, and a largest no upper one. Noise is taken for normal, which the discrete Gaussian is not exceeding (Canonne, Kamath and
+/// quantile was taken for clear. That nobody is below an edge noise hardly ever shows, so the lower end of a smallest value is as a rule the
+/// bound of the product, and so is the upper end of a largest. Noise is taken for normal, which the discrete Gaussian is not exceeding (Canonne, Kamath and
 /// Steinke 2020, Corollary 17).
 /// </remarks>
 internal sealed class NoisyQuantile

@@ -20,6 +20,7 @@ public sealed class OfferFileTests
         queries_per_day: 200
         approval: automatic
         expires: 2027-12-31
+
         """;
 
     [Fact]
@@ -49,6 +50,26 @@ public sealed class OfferFileTests
         Assert.Equal(new Disclosure(), terms.Disclosure);
         Assert.Equal((Approval.Manual, Aggregation.Each, false), (terms.Approval, terms.Aggregation, terms.ColumnsListed));
         Assert.Null(terms.ExpireTime);
+    }
+
+    [Theory]
+    [InlineData("250ms", 250)]
+    [InlineData("2s", 2000)]
+    [InlineData("0ms", null)]
+    [InlineData("250", null)]
+    [InlineData("-1ms", null)]
+    [InlineData("1.5s", null)]
+    public void A_response_grid_is_a_number_of_milliseconds_or_seconds(string text, int? milliseconds)
+    {
+        using var file = new WrittenFile("offer.yaml", $"{Open}response_grid: {text}\n");
+        if (milliseconds is { } read)
+        {
+            Assert.Equal(read, OfferFile.Read(file.FilePath).ResponseGridMs);
+        }
+        else
+        {
+            Assert.Contains("response_grid", Assert.Throws<ExchangeException>(() => OfferFile.Read(file.FilePath)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

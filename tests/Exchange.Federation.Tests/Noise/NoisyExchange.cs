@@ -42,6 +42,9 @@ public sealed class NoisyExchange : IAsyncLifetime
     /// <summary>The budget line of the offers.</summary>
     internal string Budget { get; init; } = "{rho: 4, delta: 1e-6, per: quarter, agreement_rho: 2, rows_per_group: 2}";
 
+    /// <summary>More lines of the offers.</summary>
+    internal string Terms { get; init; } = "";
+
     internal TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
 
     internal static string[] Firms { get; } = ["alpha", "beta"];
@@ -93,6 +96,7 @@ public sealed class NoisyExchange : IAsyncLifetime
         budget: {{budget ?? Budget}}
         approval: automatic
         expires: 2099-12-31
+        {{Terms}}
         """)), Cancellation);
 
     internal async Task<RunQueryResponse> AskAsync(string sql, double rho = 0, string asker = "lab", params string[] participants)

@@ -89,6 +89,15 @@ public sealed class OfferRulesTests
     }
 
     [Fact]
+    public void A_response_grid_goes_with_noise_and_has_a_longest()
+    {
+        var budget = new PrivacyBudget { Rho = 0.1, Delta = 1e-6, Per = "quarter" };
+        Assert.Contains("response_grid", Refusal(terms => terms.ResponseGridMs = 250).Message, StringComparison.Ordinal);
+        Assert.Contains("response_grid", Refusal(terms => (terms.Release, terms.Budget, terms.ResponseGridMs) = (ReleaseClass.Noisy, budget, 10_001)).Message, StringComparison.Ordinal);
+        Assert.Equal(250, Check(Samples.Terms(terms => (terms.Release, terms.Budget, terms.ResponseGridMs) = (ReleaseClass.Noisy, budget, 250))).Terms.ResponseGridMs);
+    }
+
+    [Fact]
     public void Secure_aggregation_is_refused_by_name()
     {
         var refusal = Refusal(terms => terms.Aggregation = Aggregation.Secure);

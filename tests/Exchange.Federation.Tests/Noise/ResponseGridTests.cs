@@ -1,0 +1,53 @@
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Exchange.Federation.Tests.Noise;
+
+/// <summary>When answers leave a node whose owner wants them on a grid; on a clock that stands still unless it is moved.</summary>
+public sealed class ResponseGridTests
+{
+    private static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(257);
+
+    [Fact]
+    public async Task Answers_and_refusals_leave_on_the_grid_however_early_they_are_there()
+    {
+        var time = new GridTime(new DateTimeOffset(TimeProvider.System.GetUtcNow().Year + 1, 3, 31, 12, 0, 0, TimeSpan.Zero));
+        await using var exchange = new NoisyExchange(time) { Terms = "response_grid: 257ms" };
+        await exchange.InitializeAsync();
+
+        Assert.Null((await OnGridAsync("SELECT COUNT(*) AS n FROM readings", 0.1)).Error);
+        Assert.Equal(Reasons.BoundsMissing.Name, (await OnGridAsync("SELECT SUM(free) AS s FROM readings", 0.1)).Error.Reason);
+        Assert.Equal(Reasons.BudgetExhausted.Name, (await OnGridAsync("SELECT COUNT(*) AS n FROM readings", 3)).Error.Reason);
+
+        async Task<RunQueryResponse> OnGridAsync(string sql, double rho)
+        {
+            var waits = time.NextWait();
+            var asked = exchange.AskAsync(sql, rho, "lab", "alpha");
+            await waits.WaitAsync(TestContext.Current.CancellationToken);
+            time.Advance(Grid - TimeSpan.FromMilliseconds(1));
+            Assert.False(asked.IsCompleted);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            return await asked;
+        }
+    }
+
+    /// <summary>Tells when somebody begins to wait for just the grid.</summary>
+    private sealed class GridTime(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        private TaskCompletionSource _waits = new();
+
+        public Task NextWait() => (_waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == Grid)
+            {
+                _waits.TrySetResult();
+            }
+
+            return timer;
+        }
+    }
+}
