@@ -49,6 +49,20 @@ internal static class DemoData
         }
     }
 
+    /// <summary>A firm's wages as CSV: a row per worker, of the workers of <see cref="Write"/>.</summary>
+    public static string Wages(DemoFirm firm)
+    {
+        var (text, state) = (new System.Text.StringBuilder("region,years,wage,worker_id\n"), ~firm.Seed);
+        for (var worker = 1; worker <= firm.Workers.Sum(); worker++)
+        {
+            var years = Draw(ref state, 30);
+            var wage = 3800 + (years * 110) + Draw(ref state, 1800);
+            text.Append(CultureInfo.InvariantCulture, $"{firm.Town},{years},{wage},{firm.Id}-{worker:0000}\n");
+        }
+
+        return text.ToString();
+    }
+
     // Winter costs heating, small types cost more energy per piece, tired machines make more defects.
     private static void Append(System.Text.StringBuilder line, DemoFirm firm, string date, int month, int type, int worker, ref ulong state)
     {

@@ -24,6 +24,32 @@ internal static class DemoFiles
         panel: month
         """;
 
+    private const string Wages = """
+        # SYNTHETIC data of the demonstration.
+        product: wages/1
+        title: Monthly wages, one row per worker (synthetic)
+        unit: worker_id
+        columns:
+          region:       {type: string, role: dimension, domain: [jiaxing, shaoxing, huzhou, ningbo], required: true}
+          years:        {type: int, role: dimension, range: [0, 40], required: true}
+          wage:         {type: int, role: measure, bounds: [2000, 12000], step: 250, measured_in: CNY, required: true}
+          worker_id:    {type: string, role: identifier, required: true}
+        """;
+
+    // Whom a wage belongs to must not show, whatever else somebody knows: so they are answered with noise, out of a budget.
+    private const string WagesOffer = """
+        offer: wages-with-noise
+        product: wages/1
+        consumers: {kinds: [institute, government]}
+        purposes: [research, statistics]
+        release: noisy
+        budget: {rho: 1, delta: 1e-6, per: year}
+        approval: automatic
+        expires: 2099-12-31
+        """;
+
+    private const string WagesQuestion = "SELECT region, COUNT(*) AS workers, AVG(wage) AS mean_wage, MEDIAN(wage) AS median_wage FROM wages WHERE years >= 5 GROUP BY region ORDER BY region";
+
     private static readonly string[] Questions =
     [
         "SELECT month, COUNT(*) AS days, SUM(units) AS pieces, SUM(kwh) / SUM(units) AS kwh_per_piece, AVG(price) AS mean_price FROM knitting GROUP BY month ORDER BY month",
@@ -35,10 +61,13 @@ internal static class DemoFiles
     public static string Write(string folder, CancellationToken cancellationToken)
     {
         Save(folder, "product.yaml", Product + "\n");
+        Save(folder, "wages.yaml", Wages + "\n");
+        Save(folder, "wages-offer.yaml", WagesOffer + "\n");
         Parallel.ForEach(DemoData.Firms, new ParallelOptions { CancellationToken = cancellationToken }, firm =>
         {
             using var output = new StreamWriter(Path.Combine(folder, $"{firm.Id}.csv"), false, new UTF8Encoding(false), 1 << 16);
             DemoData.Write(output, firm, cancellationToken);
+            Save(folder, $"{firm.Id}-wages.csv", DemoData.Wages(firm));
             Save(folder, $"{firm.Id}-offer.yaml", OfferOf(firm));
         });
         Save(folder, "trial.yaml", Trial());
@@ -76,11 +105,12 @@ internal static class DemoFiles
 
     private static string Trial()
     {
-        var text = new StringBuilder("# SYNTHETIC data of the demonstration.\nproducts: [product.yaml]\nparticipants:\n");
+        var text = new StringBuilder("# SYNTHETIC data of the demonstration.\nproducts: [product.yaml, wages.yaml]\nparticipants:\n");
         foreach (var firm in DemoData.Firms)
         {
             text.Append($"  - id: {firm.Id}\n    name: {firm.Name}\n    kind: enterprise\n    region: CN-ZJ\n    datasets:\n");
             text.Append($"      - {{product: knitting/1, source: {firm.Id}.csv, engine: {firm.Engine}, offer: {firm.Id}-offer.yaml}}\n");
+            text.Append($"      - {{product: wages/1, source: {firm.Id}-wages.csv, engine: {firm.Engine}, offer: wages-offer.yaml}}\n");
         }
 
         text.Append("  - {id: bureau, name: Bureau of Statistics, kind: government, region: CN-ZJ, roles: [consumer]}\n");
@@ -92,6 +122,7 @@ internal static class DemoFiles
             text.Append($"  - {{as: university, purpose: research, sql: \"{question}\"}}\n");
         }
 
+        text.Append($"  - {{as: university, purpose: research, rho: 0.2, sql: \"{WagesQuestion}\"}}\n");
         return text.ToString();
     }
 

@@ -7,7 +7,7 @@ namespace Exchange.Attacks.Combining;
 public sealed class RewritingTests(AttackExchange exchange)
 {
     // A thousand, and ten thousand in a full run.
-    private static readonly int Rewritings = Math.Max(1_000, Checking.QuestionCount.Value);
+    private static readonly int Rewritings = Math.Max(1_000, QuestionCount.Value);
 
     private const string Columns = """
         unit: worker_id

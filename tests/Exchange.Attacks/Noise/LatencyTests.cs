@@ -9,10 +9,13 @@ namespace Exchange.Attacks.Noise;
 /// </summary>
 public sealed class LatencyTests(AttackExchange exchange)
 {
-    private const int Pairs = 120;
+    private static readonly int Pairs = QuestionCount.Value / 4;
 
-    // Five standard errors of guessing by chance.
-    private static readonly double Bound = 5 * 0.5 / Math.Sqrt(Pairs);
+    // Four standard errors of guessing by chance.
+    private static readonly double Bound = 4 * 0.5 / Math.Sqrt(Pairs);
+
+    // So that the control can be paid too.
+    private static readonly double Charge = 9.0 / ((4 * Pairs) + 5);
 
     private const string Columns = """
         unit: person
@@ -67,7 +70,7 @@ public sealed class LatencyTests(AttackExchange exchange)
         var started = Stopwatch.GetTimestamp();
         for (var time = 0; time < timesTheWork; time++)
         {
-            var reply = await owner.AskAsync($"SELECT region, COUNT(*) AS n, SUM(wage) AS s, MEDIAN(wage) AS m FROM latency WHERE tag <> {1000 + question + (time * 10_000)} GROUP BY region", rho: 0.01);
+            var reply = await owner.AskAsync($"SELECT region, COUNT(*) AS n, SUM(wage) AS s, MEDIAN(wage) AS m FROM latency WHERE tag <> {1000 + question + (time * 10_000)} GROUP BY region", Charge);
             Assert.Equal("", reply.Refusal);
         }
 
