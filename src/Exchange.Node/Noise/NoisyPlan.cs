@@ -36,7 +36,7 @@ internal sealed class NoisyPlan
     public const int UsualQuestions = 100;
 
     /// <summary>δ of the threshold of one question: this part of the budget's.</summary>
-    public const int UsualThresholds = 100;
+    public const int UsualThresholds = Protocol.Previews.NoiseStatements.ThresholdsOfBudget;
 
     /// <summary>The least charge is this part of what one consumer may spend, so that a ledger has no more entries.</summary>
     public const int ChargesMax = 100_000;

@@ -2,6 +2,7 @@ using Exchange.Node.Noise;
 using Exchange.Privacy.Noise;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Previews;
 using Exchange.Protocol.Query.V1;
 using static System.FormattableString;
 
@@ -28,11 +29,14 @@ internal static class NoiseWords
     }
 
     /// <summary>What a consumer should know of the budget before asking.</summary>
-    public static IEnumerable<string> Rules(PrivacyBudget budget)
+    public static IEnumerable<string> Rules(PrivacyBudget budget, string unit)
     {
         var epsilon = ConcentratedPrivacy.EpsilonOf(budget.Rho, budget.Delta);
         yield return Invariant($"budget of {budget.Rho:R} zCDP over all consumers, {budget.AgreementRho:R} for you, for data of one {budget.Per}: ({epsilon:0.00}, {budget.Delta:R})-differential privacy");
         yield return Invariant($"a question costs {budget.AgreementRho / NoisyPlan.UsualQuestions:R} zCDP unless it asks for another charge; asked again, nothing");
-        yield return Invariant($"a unit counts in at most {budget.GroupsPerUnit} groups, with at most {budget.RowsPerGroup} rows in each");
+        foreach (var statement in NoiseStatements.Of(budget, unit))
+        {
+            yield return statement;
+        }
     }
 }

@@ -28,7 +28,9 @@ internal static class OfferWords
     private static string Units(int count) => count == 1 ? "another unit" : $"{count} other units";
 
     /// <summary>Everything a consumer should know before asking.</summary>
-    public static IEnumerable<string> AllRules(OfferTerms terms)
+    /// <param name="terms">The owner's terms.</param>
+    /// <param name="unit">The product's privacy unit.</param>
+    public static IEnumerable<string> AllRules(OfferTerms terms, string unit)
     {
         yield return terms.Release switch
         {
@@ -39,7 +41,7 @@ internal static class OfferWords
         };
         if (terms.Release == ReleaseClass.Noisy)
         {
-            foreach (var rule in NoiseWords.Rules(terms.Budget))
+            foreach (var rule in NoiseWords.Rules(terms.Budget, unit))
             {
                 yield return rule;
             }
@@ -60,6 +62,11 @@ internal static class OfferWords
         if (terms.ColumnsListed)
         {
             yield return "columns: " + string.Join("; ", terms.Columns.Select(rule => $"{rule.Column} ({string.Join(", ", rule.Uses.Select(use => use.ToString().ToLowerInvariant()))})"));
+        }
+
+        if (terms.ResponseGridMs > 0)
+        {
+            yield return $"answers leave on multiples of {terms.ResponseGridMs} ms after the question came";
         }
 
         if (terms.QueriesPerDay > 0)

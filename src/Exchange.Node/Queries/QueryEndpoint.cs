@@ -20,7 +20,7 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
     {
         var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, request.Snap, context.CancellationToken).ConfigureAwait(false);
         var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Fragment, Moved = { plan.Moved } };
-        var targets = await Task.WhenAll(plan.Targets.Select(target => ExplainAsync(target, request.Rho, context.CancellationToken))).ConfigureAwait(false);
+        var targets = await Task.WhenAll(plan.Targets.Select(target => ExplainAsync(target, plan.Compiled.Product.Definition.Unit, request.Rho, context.CancellationToken))).ConfigureAwait(false);
         response.Owners.AddRange(targets.Concat(plan.LeftOut.Select(Explain)).OrderBy(owner => owner.ParticipantId, StringComparer.Ordinal));
         return response;
     }
@@ -46,10 +46,10 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
         return Task.FromResult(new GetQueryResponse { Sql = query.Sql, Answer = query.Response });
     }
 
-    private async Task<ExplainedOwner> ExplainAsync(QueryTarget target, double rho, CancellationToken cancellationToken)
+    private async Task<ExplainedOwner> ExplainAsync(QueryTarget target, string unit, double rho, CancellationToken cancellationToken)
     {
         var owner = new ExplainedOwner { ParticipantId = target.ParticipantId, AgreementId = target.AgreementId, Release = target.Terms.Release };
-        owner.Rules.AddRange(OfferWords.AllRules(target.Terms));
+        owner.Rules.AddRange(OfferWords.AllRules(target.Terms, unit));
         if (target.Terms.Release == ReleaseClass.Noisy)
         {
             var held = await budgets.AskAsync(target.ParticipantId, target.AgreementId, cancellationToken).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace Exchange.Protocol.Previews;
 internal static class NoisyPreview
 {
     /// <summary>The sentences.</summary>
-    public static IEnumerable<string> Of(OfferTerms terms)
+    public static IEnumerable<string> Of(OfferTerms terms, ProductDefinition product)
     {
         yield return "It could learn counts, sums, averages, variances and quantiles with noise, of any rows it likes, so that no answers tell whether one unit is among the data.";
         if (terms.Budget is { } budget)
@@ -18,6 +18,11 @@ internal static class NoisyPreview
         if (terms.ResponseGridMs > 0)
         {
             yield return Invariant($"Answers leave on multiples of {terms.ResponseGridMs} ms after the question came, so that how long one takes tells next to nothing.");
+        }
+
+        foreach (var statement in terms.Budget is null ? [] : NoiseStatements.Of(terms.Budget, product.Unit))
+        {
+            yield return char.ToUpperInvariant(statement[0]) + statement[1..] + ".";
         }
     }
 }

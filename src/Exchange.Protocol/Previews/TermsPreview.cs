@@ -34,7 +34,7 @@ public static class TermsPreview
         {
             ReleaseClass.Checked => CheckedPreview.Of(terms, product),
             ReleaseClass.Table => TablePreview.Of(terms, product),
-            ReleaseClass.Noisy => NoisyPreview.Of(terms),
+            ReleaseClass.Noisy => NoisyPreview.Of(terms, product),
             _ => ["The terms name no release class, so nothing leaves."],
         },
         terms.Aggregation == Aggregation.Secure

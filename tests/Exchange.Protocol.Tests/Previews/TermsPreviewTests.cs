@@ -106,6 +106,24 @@ public sealed class TermsPreviewTests
         }
     }
 
+    [Fact]
+    public void A_noisy_offer_says_of_each_mechanism_what_it_promises_for_which_neighbours_and_where_that_is_proven()
+    {
+        var terms = Terms();
+        (terms.Release, terms.ResponseGridMs) = (ReleaseClass.Noisy, 250);
+        terms.Budget = new PrivacyBudget { Rho = 0.5, AgreementRho = 0.2, Delta = 1e-6, Per = "quarter", GroupsPerUnit = 3, RowsPerGroup = 2 };
+        var sentences = TermsPreview.Of(terms, Product());
+
+        Assert.Contains(sentences, sentence => sentence.StartsWith("Neighbours are data with and without all rows of one worker_id,", StringComparison.Ordinal) && sentence.Contains("k quarters", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.Contains("discrete Gaussian noise", StringComparison.Ordinal) && sentence.Contains("Canonne, Kamath and Steinke 2020", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.Contains("3 groups and 2 rows in each", StringComparison.Ordinal) && sentence.Contains("Casacuberta", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.Contains("histogram", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.Contains("at most 1E-08 a question", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.Contains("Whitehouse", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence => sentence.Contains("250 ms", StringComparison.Ordinal));
+        Assert.All(sentences, sentence => Assert.EndsWith(".", sentence, StringComparison.Ordinal));
+    }
+
     private static OfferTerms Terms() => new()
     {
         Name = "open",
