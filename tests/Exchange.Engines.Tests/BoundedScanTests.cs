@@ -26,6 +26,8 @@ public sealed class BoundedScanTests
     [InlineData("sqlite", 1)]
     [InlineData("duckdb", 3)]
     [InlineData("sqlite", 3)]
+    [InlineData("duckdb", 50)]
+    [InlineData("sqlite", 50)]
     public async Task Figures_are_those_of_each_unit_scaled_to_its_rows(string engine, int rowsPerGroup)
     {
         var rows = Made();
@@ -53,6 +55,8 @@ public sealed class BoundedScanTests
     [InlineData("sqlite", 1)]
     [InlineData("duckdb", 3)]
     [InlineData("sqlite", 3)]
+    [InlineData("duckdb", 50)]
+    [InlineData("sqlite", 50)]
     public async Task Bins_of_a_histogram_are_those_of_each_unit_scaled_to_its_rows(string engine, int rowsPerGroup)
     {
         var rows = Made();

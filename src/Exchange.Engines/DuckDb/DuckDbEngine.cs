@@ -75,7 +75,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
     private static void AddBoundedBins(DuckDbSession session, ApprovedFragment fragment, FragmentSql sql, DatasetSource source, List<RawCell> cells, CancellationToken cancellationToken)
     {
         var byKey = cells.ToDictionary(cell => new CellKey(cell.Key));
-        for (var index = 0; index < fragment.Aggregates.Count && fragment.Product.Unit is not null; index++)
+        for (var index = 0; index < fragment.Aggregates.Count && sql.IsBounding; index++)
         {
             if (fragment.Aggregates[index] is not { Kind: AggregateKind.Bins, Grid: { } grid } aggregate)
             {

@@ -45,7 +45,8 @@ internal sealed partial class FragmentSql
         SupportOrdinals = new int[fragment.Supports.Count];
         UnitOrdinals = new int[countUnits ? fragment.Supports.Count : 0];
         GrossOrdinals = new int[fragment.Contributions.Count];
-        CellsText = fragment.Bounds is { } bounds && fragment.Product.Unit is not null ? WriteBounded(bounds, rowsPerUnitMax) : WriteCells();
+        IsBounding = fragment.Bounds is { } bounds && fragment.Product.Unit is not null && !bounds.HoldFor(rowsPerUnitMax, fragment.Keys.Count);
+        CellsText = IsBounding ? WriteBounded(fragment.Bounds!, rowsPerUnitMax) : WriteCells();
     }
 
     /// <summary>
@@ -53,6 +54,9 @@ internal sealed partial class FragmentSql
     /// shift: it is X + Count · Shift.
     /// </summary>
     internal sealed record StateOrdinals(int Count = -1, int Exact = -1, int X = -1, int Y = -1, int XX = -1, int YY = -1, int XY = -1, double Shift = 0, int Bins = -1, ValueGrid? Grid = null);
+
+    /// <summary>Whether the statement goes by units first, because some of them may have more than counts.</summary>
+    public bool IsBounding { get; }
 
     /// <summary>Parameters of <see cref="CellsText"/>.</summary>
     public SqlText Parameters { get; }
@@ -83,7 +87,7 @@ internal sealed partial class FragmentSql
 
         for (var index = 0; index < SupportOrdinals.Length; index++)
         {
-            SupportOrdinals[index] = Output(CountOf(sql, _fragment.Supports[index]));
+            SupportOrdinals[index] = Output(_fragment is { Bounds.CountsUnits: true, Product.Unit: not null } ? UnitsOf(sql, null) : CountOf(sql, _fragment.Supports[index]));
         }
 
         for (var index = 0; index < UnitOrdinals.Length; index++)

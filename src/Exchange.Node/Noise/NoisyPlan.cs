@@ -124,7 +124,10 @@ internal sealed class NoisyPlan
             groupsLookedAt = plan.GroupsLookedAt();
         }
 
-        plan.Scan = BoundedScan.Of(approved, plan._scanned, new ContributionBounds(plan._limits.GroupsPerUnit, plan._limits.RowsPerGroup, orderKey), groupsLookedAt);
+        plan.Scan = BoundedScan.Of(approved, plan._scanned, new ContributionBounds(plan._limits.GroupsPerUnit, plan._limits.RowsPerGroup, orderKey)
+        {
+            CountsUnits = plan.Groups is null || plan._vectors.Exists(vector => vector.Aggregate == NoisyFigure.OfUnits),
+        }, groupsLookedAt);
         return plan;
     }
 

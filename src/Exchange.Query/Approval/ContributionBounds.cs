@@ -8,4 +8,13 @@ namespace Exchange.Query.Approval;
 /// <param name="GroupsPerUnit">From 1.</param>
 /// <param name="RowsPerGroup">From 1.</param>
 /// <param name="OrderKey">Key of the order; secret, so that nobody knows which groups are kept.</param>
-public sealed record ContributionBounds(int GroupsPerUnit, int RowsPerGroup, ulong OrderKey);
+public sealed record ContributionBounds(int GroupsPerUnit, int RowsPerGroup, ulong OrderKey)
+{
+    /// <summary>Whether the units of each group are wanted; else any number above zero stands for them where there are some.</summary>
+    public bool CountsUnits { get; init; } = true;
+
+    /// <summary>Whether nobody can have more than counts, where no unit has more than so many rows: then nothing has to be bounded.</summary>
+    /// <param name="rowsPerUnitMax">Most rows of one unit in the whole dataset.</param>
+    /// <param name="keys">Grouping expressions.</param>
+    public bool HoldFor(long rowsPerUnitMax, int keys) => rowsPerUnitMax <= RowsPerGroup && (keys == 0 || rowsPerUnitMax <= GroupsPerUnit);
+}
