@@ -24,6 +24,9 @@ internal sealed class TestExchange : IAsyncDisposable
         IdentityHome = Exchange.Identity.IdentityHome.Init(_folder["identity"], new IdentityOptions("https://127.0.0.1:0", "127.0.0.1:0"), time);
     }
 
+    /// <summary>The clock of all nodes.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Home of the identity server.</summary>
     public Home IdentityHome { get; }
 

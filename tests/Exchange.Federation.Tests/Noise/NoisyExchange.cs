@@ -60,22 +60,15 @@ public sealed class NoisyExchange : IAsyncLifetime
 
         await _exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", limits);
         await _exchange.AddAsync("school", ParticipantKind.Institute, "CN-ZJ", limits);
-        using (var first = ClientOf(Firms[0]))
-        {
-            await first.Offers.PublishProductAsync(ProductFile.Read(Written("product.yaml", Product)), Cancellation);
-        }
-
         await Exchange.RefreshAsync();
+        await Exchange.PublishProductAsync(Firms[0], Product);
         foreach (var firm in Firms)
         {
-            using var client = ClientOf(firm);
-            await client.Datasets.PublishAsync(
-                new PublishDatasetRequest { Product = "readings/1", Source = Written("readings.csv", Csv(0)), Mode = PublishMode.Replace, Engine = firm == "alpha" ? "duckdb" : "sqlite" }, null, Cancellation);
-            await OfferAsync(client);
+            await Exchange.PublishDatasetAsync(firm, "readings/1", Csv(0), Offer(Budget), firm == "alpha" ? "duckdb" : "sqlite");
         }
 
-        await AgreeAsync("lab");
-        await AgreeAsync("school");
+        await Exchange.AgreeAsync("lab", "readings/1");
+        await Exchange.AgreeAsync("school", "readings/1");
     }
 
     public async ValueTask DisposeAsync()
@@ -86,18 +79,21 @@ public sealed class NoisyExchange : IAsyncLifetime
         }
     }
 
-    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
+    internal ExchangeClient ClientOf(string id) => Exchange.ClientOf(id);
 
-    internal async Task<SetOfferResponse> OfferAsync(ExchangeClient client, string? budget = null) => await client.Offers.SetAsync(OfferFile.Read(Written("offer.yaml", $$"""
+    internal async Task<SetOfferResponse> OfferAsync(ExchangeClient client, string? budget = null) =>
+        await client.Offers.SetAsync(OfferFile.Read(Written("offer.yaml", Offer(budget ?? Budget))), Cancellation);
+
+    private string Offer(string budget) => $$"""
         offer: open
         product: readings/1
         purposes: [research]
         release: noisy
-        budget: {{budget ?? Budget}}
+        budget: {{budget}}
         approval: automatic
         expires: 2099-12-31
         {{Terms}}
-        """)), Cancellation);
+        """;
 
     internal async Task<RunQueryResponse> AskAsync(string sql, double rho = 0, string asker = "lab", params string[] participants)
     {
@@ -105,12 +101,7 @@ public sealed class NoisyExchange : IAsyncLifetime
         return (await client.Queries.RunAsync(new RunQueryRequest { Sql = sql, Purpose = "research", Rho = rho, Participants = { participants } }, Cancellation)).Response;
     }
 
-    internal string Written(string name, string text)
-    {
-        var file = Exchange.PathOf(name);
-        File.WriteAllText(file, text);
-        return file;
-    }
+    internal string Written(string name, string text) => Exchange.Written(name, text);
 
     /// <summary>In north 300 workers, in south 200, in east 100, in west none; everybody has two rows of his number modulo 100.</summary>
     internal static string Csv(int first) => "region,town,age,kwh,heat,free,worker_id\n" + string.Concat(Enumerable.Range(first, 600).Select(worker =>
@@ -118,13 +109,6 @@ public sealed class NoisyExchange : IAsyncLifetime
         var row = $"{(worker % 6 < 3 ? "north" : worker % 6 < 5 ? "south" : "east")},{(worker == 1 ? "hamlet" : "city")},{worker % 100},{worker % 100},{worker % 10},1,w{worker}\n";
         return row + row;
     }));
-
-    private async Task AgreeAsync(string asker)
-    {
-        using var client = ClientOf(asker);
-        var outcomes = await client.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = "research" }, Cancellation);
-        Assert.All(outcomes, outcome => Assert.Equal(Protocol.Agreement.V1.AgreementState.Finalized, outcome.Agreement?.State));
-    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 }

@@ -1,5 +1,4 @@
 using Exchange.Client;
-using Exchange.Client.Files;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Agreement.V1;
@@ -22,7 +21,7 @@ namespace Exchange.Federation.Tests.Queries;
 /// </summary>
 public sealed class JointExchange : IAsyncLifetime
 {
-    public const string Purpose = "research";
+    public const string Purpose = ExchangeSteps.Purpose;
 
     private const string Product = """
         product: readings/1
@@ -65,14 +64,10 @@ public sealed class JointExchange : IAsyncLifetime
     {
         _exchange = await TestExchange.StartAsync(_time, Firms);
         await _exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { Limits = new NodeLimits { ConcurrentQueriesPerCallerMax = 2 } });
-        await PublishProductAsync(Written("product.yaml", Product));
-        var offer = OfferFile.Read(Written("offer.yaml", Offer));
-        var source = Written("readings.csv", Csv());
+        await Exchange.PublishProductAsync(Firms[0], Product);
         foreach (var firm in Firms)
         {
-            using var client = ClientOf(firm);
-            await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = PublishMode.Replace }, null, Cancellation);
-            await client.Offers.SetAsync(offer, Cancellation);
+            await Exchange.PublishDatasetAsync(firm, "readings/1", Csv(), Offer);
         }
 
         await AgreeAsync();
@@ -87,14 +82,9 @@ public sealed class JointExchange : IAsyncLifetime
     }
 
     /// <summary>Requests agreements of every firm; each approves at once.</summary>
-    internal async Task AgreeAsync()
-    {
-        using var lab = ClientOf("lab");
-        var outcomes = await lab.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = Purpose }, Cancellation);
-        Assert.All(outcomes, outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
-    }
+    internal Task AgreeAsync() => Exchange.AgreeAsync("lab", "readings/1");
 
-    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
+    internal ExchangeClient ClientOf(string id) => Exchange.ClientOf(id);
 
     /// <summary>Asks as the laboratory; the answer is verified.</summary>
     internal async Task<RunQueryResponse> AskAsync(string sql, Action<RunQueryRequest>? change = null)
@@ -147,20 +137,6 @@ public sealed class JointExchange : IAsyncLifetime
     /// <summary>Signs as the laboratory, or with another key.</summary>
     internal SignedBytes Sign(JointQuery query, SigningKey? key = null) =>
         SignedMessage.Sign(SignedMessage.Query, query, key ?? Lab.Host.Services.GetRequiredService<NodeIdentity>().SigningKey);
-
-    private async Task PublishProductAsync(string file)
-    {
-        using var first = ClientOf(Firms[0]);
-        await first.Offers.PublishProductAsync(ProductFile.Read(file), Cancellation);
-        await Exchange.RefreshAsync();
-    }
-
-    private string Written(string name, string text)
-    {
-        var file = Exchange.PathOf(name);
-        File.WriteAllText(file, text);
-        return file;
-    }
 
     private static string Csv() => "region,kwh,worker_id\n" + string.Join('\n', Enumerable.Range(0, 60).Select(row =>
         $"{(row < 40 ? "north" : row < 55 ? "south" : "east")},{row},w{row}")) + "\n";

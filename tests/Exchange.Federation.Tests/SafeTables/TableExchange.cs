@@ -47,24 +47,11 @@ public sealed class TableExchange : IAsyncLifetime
     {
         _exchange = await TestExchange.StartAsync(TimeProvider.System, ["alpha", "beta"]);
         await _exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ");
-        using (var alpha = ClientOf("alpha"))
-        {
-            await alpha.Offers.PublishProductAsync(ProductFile.Read(Written("product.yaml", ProductYaml)), Cancellation);
-            await Exchange.RefreshAsync();
-        }
-
-        var source = Written("wages.csv", Csv(Rows));
-        foreach (var (id, engine) in new[] { ("alpha", "duckdb"), ("beta", "sqlite") })
-        {
-            using var owner = ClientOf(id);
-            var report = await owner.Datasets.PublishAsync(new PublishDatasetRequest { Product = "wages/1", Source = source, Engine = engine, Mode = PublishMode.Replace }, null, Cancellation);
-            Assert.NotNull(report.Version);
-            await owner.Offers.SetAsync(OfferFile.Read(Written("offer.yaml", OfferYaml())), Cancellation);
-        }
-
-        using var lab = ClientOf("lab");
-        var outcomes = await lab.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "wages/1", Purpose = "research" }, Cancellation);
-        Assert.All(outcomes, outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
+        await Exchange.RefreshAsync();
+        await Exchange.PublishProductAsync("alpha", ProductYaml);
+        await Exchange.PublishDatasetAsync("alpha", "wages/1", Csv(Rows), OfferYaml(), "duckdb");
+        await Exchange.PublishDatasetAsync("beta", "wages/1", Csv(Rows), OfferYaml(), "sqlite");
+        await Exchange.AgreeAsync("lab", "wages/1");
     }
 
     public async ValueTask DisposeAsync()
@@ -75,7 +62,7 @@ public sealed class TableExchange : IAsyncLifetime
         }
     }
 
-    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path);
+    internal ExchangeClient ClientOf(string id) => Exchange.ClientOf(id);
 
     /// <summary>Asks one owner as the laboratory; the answer is verified.</summary>
     internal async Task<RunQueryResponse> AskAsync(string sql, string owner = "alpha")
@@ -84,12 +71,7 @@ public sealed class TableExchange : IAsyncLifetime
         return (await lab.Queries.RunAsync(new RunQueryRequest { Sql = sql, Purpose = "research", Participants = { owner } }, Cancellation)).Response;
     }
 
-    internal string Written(string name, string text)
-    {
-        var file = Exchange.PathOf(name);
-        File.WriteAllText(file, text);
-        return file;
-    }
+    internal string Written(string name, string text) => Exchange.Written(name, text);
 
     internal static string Csv(IEnumerable<Reading> rows) => "region,month,age,kwh,pay,balance,worker\n" + string.Concat(rows.Select(row => string.Create(
         CultureInfo.InvariantCulture, $"{row.Region},{row.Month:yyyy-MM-dd},{row.Age},{row.Kwh:R},{row.Pay:0.00},{row.Balance},{row.Worker}\n")));
