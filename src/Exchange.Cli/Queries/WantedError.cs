@@ -11,7 +11,8 @@ namespace Exchange.Cli.Queries;
 /// <c>--error 5%</c>: the charge that brings the standard error of every figure down to a part of it. How large the figures are nobody may know
 /// for nothing, so the question is asked roughly first, at a tenth of the usual charge; noise falls with the square root of the charge, so the
 /// rough answer tells what the wanted one costs. Each of both charges is said before it is spent, and <c>--rho</c> is the most they may be
-/// together. Figures that are lost in the noise of the rough answer are left out, for nothing can be said of them.
+/// together. Figures that are lost in the noise of the rough answer are left out, for nothing can be said of them, and so are quantiles, which no
+/// charge brings closer than a bin.
 /// </summary>
 internal static class WantedError
 {
@@ -61,12 +62,12 @@ internal static class WantedError
             return;
         }
 
-        var parts = answer.Rows.SelectMany(row => row.ErrorBounds.Select(bound => (Figure: FigureOf(row.Values[bound.Column]), Error: bound.StdError))).ToList();
+        var parts = answer.Rows.SelectMany(row => row.ErrorBounds.Where(bound => !bound.OfGrid).Select(bound => (Figure: FigureOf(row.Values[bound.Column]), Error: bound.StdError))).ToList();
         var told = parts.Where(part => part.Figure > FigureErrorsLeast * part.Error).ToList();
         if (told.Count == 0)
         {
             throw Reasons.BudgetExhausted.Because(
-                FormattableString.Invariant($"Asked roughly, for {rough:R} zCDP, every figure is lost in its noise."), "Ask about larger groups, or choose a charge with --rho.");
+                FormattableString.Invariant($"Asked roughly, for {rough:R} zCDP, every figure is lost in its noise or, as a quantile, never closer than a bin."), "Ask about larger groups, or choose a charge with --rho.");
         }
 
         var needed = RoundedUp(rough * Math.Pow(told.Max(part => part.Error / part.Figure) / error, 2));

@@ -102,7 +102,7 @@ internal sealed class TrialSetup(CliSession cli, TrialDefinition trial, LocalExc
         {
             try
             {
-                var outcomes = await exchange[asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = product, Purpose = purpose }, cancellationToken).ConfigureAwait(false);
+                var outcomes = await TrialAgreements.RequestAsync(exchange[asker].Agreements, product, purpose, cancellationToken).ConfigureAwait(false);
                 foreach (var outcome in outcomes.Where(outcome => outcome.Refusal is not null))
                 {
                     cli.Error.WriteLine($"{outcome.ParticipantId} gives {asker} no agreement on {product}: {outcome.Refusal.Reason}: {outcome.Refusal.Message}");

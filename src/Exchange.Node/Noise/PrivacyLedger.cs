@@ -41,7 +41,9 @@ internal sealed class BudgetReservation
 /// </summary>
 internal sealed class PrivacyLedger(StateStore state, AccessLog log, TimeProvider time)
 {
-    private readonly Lazy<ulong> _orderKey = new(() => state.Read(connection => unchecked((ulong)connection.ExecuteScalar<long>("SELECT order_key FROM privacy_secret"))));
+    private readonly Lazy<ulong> _orderKey = new(() => state.Read(connection => unchecked((ulong)connection.ExecuteScalar<long>("SELECT order_key FROM privacy_secret"))),
+        // A read that fails once must not fail every question from then on.
+        LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Key of the order in which a unit's groups are kept: secret, and the same for every question.</summary>
     public ulong OrderKey => _orderKey.Value;

@@ -183,7 +183,7 @@ internal sealed class QueryDesk(
             {
                 if (row.Bounds[column] is { } between)
                 {
-                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High };
+                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High, OfGrid = between.IsOfGrid };
                     if (between.StdError is { } error)
                     {
                         bound.StdError = error;

@@ -10,4 +10,7 @@ public readonly record struct FigureBounds(double Low, double High)
 
     /// <summary>Standard deviation of the noise in the figure; null where it has none.</summary>
     public double? StdError { get; init; }
+
+    /// <summary>Whether they are edges of a grid, with noise: never closer than a bin, however little noise there is.</summary>
+    public bool IsOfGrid { get; init; }
 }

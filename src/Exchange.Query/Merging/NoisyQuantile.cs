@@ -56,7 +56,7 @@ internal sealed class NoisyQuantile
             _ => Math.Clamp(Enumerable.Range(1, bins).Count(edge => At(edge, fraction) < 0.5 - fraction), low, high - 1),
         };
         var bounds = new FigureBounds(_scale is { } scale ? QuantileBounds.CutDown(_edges[low], scale) : _edges[low], _edges[high]);
-        return ((_edges[bin] / 2) + (_edges[bin + 1] / 2), bounds with { StdError = (bounds.High - bounds.Low) / (2 * NoisyState.Z) });
+        return ((_edges[bin] / 2) + (_edges[bin + 1] / 2), bounds with { StdError = (bounds.High - bounds.Low) / (2 * NoisyState.Z), IsOfGrid = true });
     }
 
     private double At(int edge, double fraction) => _below[edge] - (fraction * _below[^1]);

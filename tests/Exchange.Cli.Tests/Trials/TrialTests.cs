@@ -64,6 +64,7 @@ public sealed class TrialTests
         var answer = Assert.Single(JsonNode.Parse(output)!.AsArray())!;
         // Two owners, each with σ² = 1/(2·0.1); eleven rows.
         Assert.InRange((long)answer["rows"]![0]![0]!, 11 - 30, 11 + 30);
+        Assert.All(answer["coverage"]!.AsArray(), part => Assert.True((string?)part!["status"] == "answered", part.ToJsonString()));
         Assert.All(answer["coverage"]!.AsArray(), part => Assert.Equal(0.1, (double)part!["noise"]!["rho"]!));
         Assert.True((bool)answer["verified"]!);
     }

@@ -28,6 +28,18 @@ public sealed class WantedErrorTests(NoisyExchange exchange) : IClassFixture<Noi
     }
 
     [Fact]
+    public async Task Quantiles_which_no_charge_brings_closer_than_a_bin_cost_nothing_more()
+    {
+        var before = Spent();
+        var (exitCode, _, said) = await AskAsync("SELECT COUNT(*) AS n, MEDIAN(kwh) AS m FROM readings WHERE age <> 75", "--error", "5%");
+
+        Assert.True(exitCode == 0, string.Join('\n', said.Select(line => line.Text)));
+        // Half of a charge goes to each vector, and a standard error of 120 of 2400 rows costs next to nothing.
+        Assert.Contains(said, line => line.Text.Contains("in 1 of 1 figures", StringComparison.Ordinal));
+        Assert.InRange(Spent(), before + RoughLook, before + (10 * RoughLook));
+    }
+
+    [Fact]
     public async Task Nothing_is_spent_when_only_explained()
     {
         var before = Spent();
