@@ -9,28 +9,12 @@ using Exchange.Query.Products;
 
 namespace Exchange.Node.Noise;
 
-/// <summary>One noisy vector: a figure of every group, or a histogram's of every bin of every group.</summary>
-/// <param name="Aggregate">Which aggregate of the scan it is; <see cref="OfUnits"/> for the count of units.</param>
-/// <param name="IsSum">Its sum, else its count.</param>
-/// <param name="Grid">Of a sum.</param>
-/// <param name="Bins">Of a histogram.</param>
-/// <param name="Noise">What is added to every number of it.</param>
-/// <param name="First">Place of its first number among those of a group.</param>
-internal sealed record NoisyFigure(int Aggregate, bool IsSum, IntegerGrid? Grid, ValueGrid? Bins, DiscreteGaussian Noise, int First)
-{
-    /// <summary>Numbers in each group.</summary>
-    public int Width => Bins?.Count ?? 1;
-
-    /// <summary>The units that count in a group, which are no aggregate of the scan.</summary>
-    public const int OfUnits = -1;
-}
-
 /// <summary>
 /// How a question in normal form is answered with noise, decided on the question and the terms alone. Its ρ is divided evenly among the
 /// distinct vectors it needs: the counts, sums about the middle of the bounds, and sums of squares; where keys are not declared, one more counts
 /// units and another the groups, for how many there are is of the data too. Each vector costs its part, so all together cost ρ (composition of zCDP).
 /// </summary>
-internal sealed class NoisyPlan
+internal sealed partial class NoisyPlan
 {
     /// <summary>What a question costs that does not say: this part of what one consumer may spend.</summary>
     public const int UsualQuestions = 100;
@@ -149,88 +133,6 @@ internal sealed class NoisyPlan
         : rho > 0 && rho <= budget.AgreementRho ? Rho.Charge(rho)
         : throw Reasons.BudgetExhausted.Because(
             FormattableString.Invariant($"The question asks for a charge of {rho} zCDP, and an agreement may spend {budget.AgreementRho} in all."), "Ask with a smaller charge.");
-
-    /// <summary>How the answer was made, without what the ledger knows.</summary>
-    public NoiseReport Report()
-    {
-        var report = new NoiseReport { Rho = Rho.Value, GroupsPerUnit = _limits.GroupsPerUnit, RowsPerGroup = _limits.RowsPerGroup, KeyThreshold = KeyThreshold, Delta = Delta };
-        for (var index = 0; index < _parts.Count; index++)
-        {
-            var (count, sum, square) = _parts[index];
-            var column = new ColumnNoise { CountSigma = Figures[count].Noise.Sigma };
-            if (Figures[count].Bins is { } bins)
-            {
-                (column.BinSigma, column.CountSigma) = (column.CountSigma, column.CountSigma * Math.Sqrt(bins.Count));
-                (column.Low, column.High, column.Step) = (bins.Edges[0], bins.Edges[^1], bins.Step);
-            }
-
-            if (sum >= 0)
-            {
-                var (grid, bounds) = (Figures[sum].Grid!, BoundedScan.BoundsOf(_approved.Aggregates[index], _approved.Product)!);
-                (column.SumSigma, column.Middle, column.Step) = (Figures[sum].Noise.Sigma * grid.Step, grid.Middle, grid.Step);
-                (column.Low, column.High) = (bounds.Low, bounds.High);
-            }
-
-            if (square >= 0)
-            {
-                column.SquareSigma = Figures[square].Noise.Sigma * Figures[square].Grid!.Step;
-            }
-
-            report.Columns.Add(column);
-        }
-
-        return report;
-    }
-
-    /// <summary>The states of one group, out of the noisy vectors.</summary>
-    /// <param name="noisy">The numbers of all figures.</param>
-    public PartialState[] StatesOf(ReadOnlySpan<Int128> noisy)
-    {
-        var states = new PartialState[_parts.Count];
-        for (var index = 0; index < states.Length; index++)
-        {
-            var parts = _parts[index];
-            var (count, sum, square) = (Figures[parts.Count], parts.Sum < 0 ? null : Figures[parts.Sum], parts.Square < 0 ? null : Figures[parts.Square]);
-            var n = (long)noisy[count.First];
-            states[index] = _approved.Aggregates[index].Kind == AggregateKind.Units ? new PartialState(n, n)
-                : count.Bins is { } bins ? HistogramOf(bins, noisy.Slice(count.First, count.Width))
-                : sum is null ? new PartialState(n)
-                : square is null ? SumOf(_approved.Aggregates[index].ArgumentType!, n, noisy[sum.First], sum.Grid!)
-                : MomentsOf(n, (double)noisy[sum.First] * sum.Grid!.Step, (double)noisy[square.First] * square.Grid!.Step, sum.Grid.Middle);
-        }
-
-        return states;
-    }
-
-    private static PartialState HistogramOf(ValueGrid grid, ReadOnlySpan<Int128> noisy)
-    {
-        var (bins, all) = (new ValueBin[grid.Count], 0L);
-        for (var bin = 0; bin < bins.Length; bin++)
-        {
-            bins[bin] = new ValueBin(grid.Edges[bin], grid.Edges[bin + 1], (long)noisy[bin]);
-            all += bins[bin].Count;
-        }
-
-        return new PartialState(all, Bins: bins);
-    }
-
-    // Σx = Σ(x - middle) + middle·n; whole where the grid is that of the type.
-    private static PartialState SumOf(ColumnType type, long count, Int128 sum, IntegerGrid grid)
-    {
-        if (type.Kind == TypeKind.Double)
-        {
-            return new PartialState(count, X: ((double)sum * grid.Step) + (grid.Middle * count));
-        }
-
-        var unit = UnitOf(type);
-        return new PartialState(count, grid.Step == unit
-            ? sum + ((Int128)Math.Round(grid.Middle / unit) * count)
-            : (Int128)Math.Round((((double)sum * grid.Step) + (grid.Middle * count)) / unit));
-    }
-
-    // About zero, as the normal form has it; an asker's own shift is applied when the answer is given.
-    private static PartialState MomentsOf(long count, double sum, double squares, double middle) =>
-        new(count, X: sum + (middle * count), XX: squares + (2 * middle * sum) + (middle * middle * count));
 
     private static double UnitOf(ColumnType type) => type.Kind == TypeKind.Decimal ? (double)(1m / (decimal)Math.Pow(10, type.Scale)) : 1;
 
