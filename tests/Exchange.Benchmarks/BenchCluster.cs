@@ -1,4 +1,5 @@
 using Exchange.Cli.Hosting;
+using Exchange.Cli.Trials;
 using Exchange.Client.Files;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Identity.V1;
@@ -58,7 +59,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             return cluster;
         }
 
-        await exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = "research" }, cancellationToken).ConfigureAwait(false);
+        await TrialAgreements.RequestAsync(exchange[Asker].Agreements, "readings/1", "research", cancellationToken).ConfigureAwait(false);
         return cluster;
     }
 
@@ -74,7 +75,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             await Exchange[NameOf(number)].Offers.SetAsync(new SetOfferRequest { Terms = terms, BesideExact = true }, cancellationToken).ConfigureAwait(false);
         }
 
-        await Exchange[Asker].Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = purpose }, cancellationToken).ConfigureAwait(false);
+        await TrialAgreements.RequestAsync(Exchange[Asker].Agreements, "readings/1", purpose, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sets an owner's offer.</summary>
