@@ -106,7 +106,7 @@ internal static class AuditReport
             outcome.Logs.Select(log => (IReadOnlyList<object?>)
             [
                 log.Participant, log.Head?.Size ?? 0, log.Head?.Root.ToString() ?? "",
-                log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.HasEntries || log.Head is null ? "holds" : "hashes hold; entries not read",
+                log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.Head is null ? "empty" : log.HasEntries ? "holds" : "hashes hold; entries not read",
             ]));
         if (outcome.Findings.Count > 0)
         {

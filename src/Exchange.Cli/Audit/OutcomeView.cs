@@ -73,7 +73,7 @@ internal static class OutcomeView
         ["participant"] = log.Participant,
         ["size"] = log.Head?.Size ?? 0,
         ["root"] = log.Head?.Root.ToString(),
-        ["status"] = log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.HasEntries ? "holds" : "holds (hashes)",
+        ["status"] = log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.Head is null ? "empty" : log.HasEntries ? "holds" : "holds (hashes)",
     };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -98,6 +98,56 @@ public sealed class KilledNodeTests : IAsyncDisposable
         Assert.Equal(0.2, await SpentAsync(again));
     }
 
+    /// <summary>
+    /// The owner's process stands still, so the question is logged and sent and no answer comes; then the asker's node dies. What the owner
+    /// makes of the question afterwards is its own affair: both logs hold, and the asker's says that it asked.
+    /// </summary>
+    [Fact]
+    public async Task A_question_whose_asker_died_before_the_answer_is_in_its_log_as_unfinished()
+    {
+        await SetUpAsync("offer.yaml");
+        await JoinAsync("court", "government", "--roles", "auditor");
+        await JsonAsync("lga", "dataset", "publish", "weather/1", "LGA.csv");
+        await JsonAsync("lab", "agreement", "request", "weather/1", "--purpose", "research");
+        await SignalAsync("STOP", "lga");
+        await using var asking = ExchangeProcess.Start(["--home", HomeOf("lab"), "query", "SELECT COUNT(*) AS n FROM weather", "--purpose", "research"], WeatherFolder);
+        var seq = await AskedAsync();
+        await KillAsync("lab");
+        Assert.Equal(4, await asking.ExitCodeAsync(_cancellation));
+        await SignalAsync("CONT", "lga");
+        await ServeAsync("lab");
+
+        var verified = await JsonAsync("court", "audit", "verify");
+
+        var unfinished = Assert.Single(verified.GetProperty("unfinished").EnumerateArray());
+        Assert.Equal(("lab", seq), (unfinished.GetProperty("participant").GetString(), unfinished.GetProperty("seq").GetInt64()));
+        Assert.Equal(["empty", "holds", "holds"], verified.GetProperty("logs").EnumerateArray().Select(log => log.GetProperty("status").GetString()));
+        var stored = Assert.Single((await JsonAsync("lab", "queries", "list")).EnumerateArray());
+        Assert.Equal((unfinished.GetProperty("query_id").GetString(), 0), (stored.GetProperty("query_id").GetString(), stored.GetProperty("answered").GetInt32()));
+    }
+
+    // Position of the question in the asker's log, once it is there.
+    private async Task<long> AskedAsync()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            foreach (var leaf in (await JsonAsync("lab", "audit", "log", "--participant", "lab", "--outcome", "asked")).EnumerateArray())
+            {
+                return leaf.GetProperty("seq").GetInt64();
+            }
+        }
+    }
+
+    private async Task SignalAsync(string signal, string home)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_servers[home].Id}"]);
+        await kill.WaitForExitAsync(_cancellation);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     private string[] Question => ["--home", HomeOf("lab"), "query", "SELECT COUNT(*) AS n FROM weather", "--purpose", "research", "--rho", "0.1", "--format", "json"];
 
     private async Task<double> SpentAsync(ExchangeClient owner) =>
@@ -117,17 +167,19 @@ public sealed class KilledNodeTests : IAsyncDisposable
     {
         await JsonAsync("operator", "identity", "init", "--listen", "127.0.0.1:0");
         await ServeAsync("operator");
-        using var running = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "operator", "node.json"), _cancellation));
-        var identity = running.RootElement.EnumerateObject().Select(member => member.Value).First(value => value.ValueKind == JsonValueKind.String).GetString()!;
-        foreach (var (id, kind) in new[] { ("lga", "enterprise"), ("lab", "institute") })
-        {
-            var code = (await JsonAsync("operator", "participant", "add", id, "--kind", kind, "--region", "US-NY")).GetProperty("code").GetString()!;
-            await JsonAsync(id, "join", "--identity", identity, "--code", code, "--endpoint", $"https://127.0.0.1:{FreePort.Find()}");
-            await ServeAsync(id);
-        }
-
+        await JoinAsync("lga", "enterprise");
+        await JoinAsync("lab", "institute");
         await JsonAsync("lga", "product", "publish", "weather.yaml");
         await JsonAsync("lga", "offer", "set", offer);
+    }
+
+    private async Task JoinAsync(string id, string kind, params string[] roles)
+    {
+        using var running = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "operator", "node.json"), _cancellation));
+        var identity = running.RootElement.EnumerateObject().Select(member => member.Value).First(value => value.ValueKind == JsonValueKind.String).GetString()!;
+        var code = (await JsonAsync("operator", ["participant", "add", id, "--kind", kind, "--region", "US-NY", .. roles])).GetProperty("code").GetString()!;
+        await JsonAsync(id, "join", "--identity", identity, "--code", code, "--endpoint", $"https://127.0.0.1:{FreePort.Find()}");
+        await ServeAsync(id);
     }
 
     private async Task ServeAsync(string home)
