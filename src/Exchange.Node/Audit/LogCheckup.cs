@@ -12,7 +12,7 @@ namespace Exchange.Node.Audit;
 /// <summary>
 /// The whole log against everything that was made of it: each stored leaf is hashed anew into a tree of its own, and that is compared
 /// with the stored tiles, the newest checkpoint, the head this process signed and the heads in log-head.txt. Entries up to a head never
-/// change, so they are read bit by bit while the node goes on writing.
+/// change, so they are read bit by bit while the node goes on writing. Whatever somebody put in place of bytes is read as bytes.
 /// </summary>
 internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
 {
@@ -57,7 +57,7 @@ internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
 
     private (TreeHead Head, byte[] Checkpoint, long Count) StoredHead() => state.Read(connection =>
     {
-        var note = connection.ExecuteScalar<byte[]?>("SELECT checkpoint FROM log_head");
+        var note = connection.ExecuteScalar<byte[]?>("SELECT CAST(checkpoint AS BLOB) FROM log_head");
         var count = connection.ExecuteScalar<long>("SELECT COALESCE(MAX(seq) + 1, 0) FROM log");
         if (note is null)
         {
@@ -77,7 +77,7 @@ internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var to = Math.Min(size, from + Tile.WidthMax);
-            var leaves = state.Read(connection => connection.Query<(long Seq, byte[] Leaf)>("SELECT seq, leaf FROM log WHERE seq >= @from AND seq < @to ORDER BY seq", new { from, to }).ToList());
+            var leaves = state.Read(connection => connection.Query<(long Seq, byte[] Leaf)>("SELECT seq, CAST(leaf AS BLOB) FROM log WHERE seq >= @from AND seq < @to ORDER BY seq", new { from, to }).ToList());
             for (var seq = from; seq < to; seq++)
             {
                 if (seq - from >= leaves.Count || leaves[(int)(seq - from)].Seq != seq)
@@ -111,7 +111,7 @@ internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
     {
         foreach (var (tile, hashes) in filled)
         {
-            var stored = state.Read(connection => connection.ExecuteScalar<byte[]?>("SELECT hashes FROM log_tiles WHERE level = @Level AND number = @Number", new { tile.Level, tile.Number })) ?? [];
+            var stored = state.Read(connection => connection.ExecuteScalar<byte[]?>("SELECT CAST(hashes AS BLOB) FROM log_tiles WHERE level = @Level AND number = @Number", new { tile.Level, tile.Number })) ?? [];
             if (!hashes.AsSpan().SequenceEqual(stored))
             {
                 var hash = Math.Min(hashes.AsSpan().CommonPrefixLength(stored), hashes.Length - 1) / TreeHash.Length;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Exchange.Node.Hosting;
 using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
@@ -11,6 +12,7 @@ using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Compilation;
 using Exchange.Query.Products;
 using Exchange.Protocol.Witnesses;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Exchange.Node.Queries;
@@ -22,6 +24,8 @@ internal sealed class QueryDesk(
     QueryPlanner planner, JointQueryCoordinator coordinator, AskedQueries asked, AskerLog log, NodeIdentity identity, StateStore state,
     NodeLimits limits, TimeProvider time)
 {
+    private const int SaltBytes = 16;
+
     // As many as there can be: see WitnessChoice.
     private const int WitnessesMax = WitnessChoice.AuditorsMax + WitnessChoice.OthersMax;
 
@@ -147,6 +151,7 @@ internal sealed class QueryDesk(
             Release = plan.Release,
             Fragment = plan.Fragment,
             Rho = plan.Release == ReleaseClass.Noisy ? request.Rho : 0,
+            Salt = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(SaltBytes)),
         };
         complete?.Invoke(query);
         return SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
