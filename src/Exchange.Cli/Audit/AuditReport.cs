@@ -77,7 +77,7 @@ internal static class AuditReport
         page.Table(
             ["Consumer", "Purpose", "Product", "Owner", "Answered", "Refused", "Failed", "Cells released", "Cells withheld"],
             usage.Uses.Select(use => (IReadOnlyList<object?>)[use.Consumer, use.Purpose, use.Product, use.Owner, use.Answered, use.Refused, use.Failed, use.Cells, use.Suppressed]));
-        page.Heading("Answers by day");
+        page.Heading("Over time");
         page.Bars("Answers by day", usage.PerDay);
         page.Table(["Day", "Answers"], usage.PerDay.Select(day => (IReadOnlyList<object?>)[day.Key, day.Count]));
         page.Heading("Privacy budget");

@@ -50,7 +50,7 @@ internal static class OutcomeView
         cli.WriteSentences(
         [
             .. outcome.Unchecked,
-            .. outcome.HashesOnly.Select(id => $"Of {id} only hashes were read: entries are for its owner and for auditors."),
+            .. outcome.HashesOnly.Select(AuditArguments.HashesOnly),
             .. outcome.Unfinished.Take(UnfinishedNamedMax).Select(leaf => Invariant($"Leaf {leaf.Seq} of {leaf.Participant} asks the question {leaf.QueryId} and no outcome is logged: it is unfinished, still under way or cut off.")),
             .. outcome.Unfinished.Count > UnfinishedNamedMax ? [Invariant($"{outcome.Unfinished.Count} questions are unfinished in all; --format json names each.")] : Array.Empty<string>(),
             .. proofs.Select(file => $"A proof of misbehaviour is in {file}: check it with `audit verify FILE`."),

@@ -2,11 +2,10 @@ using System.Text.Json.Nodes;
 using Exchange.Client.Files;
 using Exchange.Federation.Tests.Noise;
 using Exchange.Federation.Tests.Queries;
-using Exchange.Protocol.Naming;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace Exchange.Federation.Tests.Audit;
 
@@ -38,7 +37,7 @@ public sealed class DecisionLeavesTests
         await LeavesAsync(exchange, async () => await lab.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = JointExchange.Purpose, Participants = { "alpha" } }, Cancellation),
             "agreement.requested agreement.finalized", "agreement.requested agreement.finalized");
 
-        await LeavesAsync(exchange, () => alpha.Offers.SetAsync(OfferFile.Read(exchange.PathOf("offer.yaml")), Cancellation), "offer.set", "");
+        await LeavesAsync(exchange, () => alpha.Offers.SetAsync(Stricter(exchange.PathOf("offer.yaml")), Cancellation), "offer.set", "");
         await LeavesAsync(exchange, () => alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = exchange.PathOf("readings.csv"), Mode = PublishMode.Replace }, null, Cancellation), "dataset.published", "");
         await LeavesAsync(exchange, () => AuditExchange.RunAsync(exchange, "alpha", TimeProvider.System, "node", "rotate-key"), "key.rotated", "");
         await exchange.RefreshAsync();
@@ -106,6 +105,13 @@ public sealed class DecisionLeavesTests
         JsonValue value when value.TryGetValue<long>(out var number) => [number],
         _ => [],
     };
+
+    private static OfferTerms Stricter(string file)
+    {
+        var terms = OfferFile.Read(file);
+        terms.Disclosure.MinUnits++;
+        return terms;
+    }
 
     private static void LoseData(string folder)
     {
