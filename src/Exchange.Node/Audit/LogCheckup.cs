@@ -6,6 +6,7 @@ using Exchange.Protocol.Homes;
 using Exchange.Transparency.Notes;
 using Exchange.Transparency.Tiles;
 using Exchange.Transparency.Trees;
+using Microsoft.Data.Sqlite;
 
 namespace Exchange.Node.Audit;
 
@@ -20,6 +21,18 @@ internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
     /// <returns>How many entries hold.</returns>
     /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/> with the first leaf that is wrong, or with what else is.</exception>
     public long Run(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Compare(cancellationToken);
+        }
+        catch (SqliteException)
+        {
+            throw LogFaults.Damaged("the database cannot be read.");
+        }
+    }
+
+    private long Compare(CancellationToken cancellationToken)
     {
         // In this order: what is read later may only be ahead of what was read before.
         var remembered = LogHeadFile.Peek(home);
@@ -125,12 +138,19 @@ internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
     // Behind the last full tile only the running process knows the hash of each leaf.
     private static long? FirstOther(long from, long to, List<(long Seq, byte[] Leaf)> leaves, LogHead? signed)
     {
-        for (var seq = from; signed is not null && seq < Math.Min(to, signed.Head.Size); seq++)
+        try
         {
-            if (signed.Tree.Read(0, seq) != TreeHash.OfLeaf(leaves[(int)(seq - from)].Leaf))
+            for (var seq = from; signed is not null && seq < Math.Min(to, signed.Head.Size); seq++)
             {
-                return seq;
+                if (signed.Tree.Read(0, seq) != TreeHash.OfLeaf(leaves[(int)(seq - from)].Leaf))
+                {
+                    return seq;
+                }
             }
+        }
+        catch (InvalidDataException)
+        {
+            // The tile that would tell is missing as well.
         }
 
         return null;
