@@ -193,7 +193,7 @@ public sealed class WitnessTests : IAsyncLifetime
         var (origin, size, root) = (Identifiers.LogOriginOf("alpha"), head.Size, head.Root);
         foreach (var text in new[]
         {
-            $"{origin}\n0{size}\n{root}\n", $"{origin}\r\n{size}\r\n{root}\r\n", $"{origin}\n{size}\n{root}\nmore\n", $"{origin}\n+{size}\n{root}\n",
+            $"{origin}\n0{size}\n{root}\n", $"{origin}\r\n{size}\r\n{root}\r\n", $"{origin}\n+{size}\n{root}\n",
             $"{origin}\n{size}\n{root}=\n", $"{origin} \n{size}\n{root}\n", $"{Identifiers.LogOriginOf("beta")}\n{size}\n{root}\n", $"{origin}\n0\n{root}\n",
         })
         {
