@@ -18,6 +18,9 @@ namespace Exchange.Client;
 /// </summary>
 public sealed class ExchangeClient : IDisposable
 {
+    // Ten million entries take a minute or two.
+    private static readonly TimeSpan CheckTimeMax = TimeSpan.FromMinutes(10);
+
     private readonly HomeChannel _channel;
     private readonly NodeService.NodeServiceClient _node;
 
@@ -68,9 +71,9 @@ public sealed class ExchangeClient : IDisposable
     public static ExchangeClient Connect(string homePath, TimeProvider? time = null) => new(HomeChannel.Open(
         homePath, HomeKind.Participant, settings => Identifiers.TlsNameOf(settings.Participant), "node serve", time ?? TimeProvider.System));
 
-    /// <summary>Looks at everything that could be wrong with the node.</summary>
+    /// <summary>Looks at everything that could be wrong with the node, and hashes its whole access log anew.</summary>
     public Task<CheckNodeResponse> CheckAsync(CancellationToken cancellationToken) =>
-        _channel.CallAsync(options => _node.CheckNodeAsync(new CheckNodeRequest(), options), cancellationToken);
+        _channel.CallAsync(options => _node.CheckNodeAsync(new CheckNodeRequest(), options), cancellationToken, CheckTimeMax);
 
     /// <summary>Makes a new key for the node's access log.</summary>
     public Task<RotateLogKeyResponse> RotateLogKeyAsync(CancellationToken cancellationToken) =>

@@ -62,6 +62,9 @@ internal static class AuditArguments
         return ExitCodeOf(outcome);
     }
 
+    /// <summary>Says why a log has no entries to show.</summary>
+    public static string HashesOnly(string participant) => $"Of {participant} only hashes were read: entries are for its owner and for auditors.";
+
     /// <summary>5 for a failed check, 4 for what could not be read, else 0.</summary>
     public static int ExitCodeOf(AuditOutcome outcome) => outcome.Findings.Count > 0 ? Failed : outcome.Unchecked.Count > 0 ? Unreachable : 0;
 }

@@ -30,7 +30,7 @@ internal static class AuditCheckpoint
         ["participant"] = log.Participant,
         ["size"] = log.Head?.Size ?? 0,
         ["root"] = log.Head?.Root.ToString(),
-        ["holds"] = log.Unreachable is null ? new AuditOutcome([log], 0).Findings.Count == 0 : null,
+        ["holds"] = log is { Unreachable: null } && (log.Head is not null || new AuditOutcome([log], 0).Findings.Count > 0) ? new AuditOutcome([log], 0).Findings.Count == 0 : null,
         ["checkpoint"] = log.Checkpoint is { } note ? Encoding.UTF8.GetString(note) : null,
     };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Exchange.Cli.Terminal;
 using Exchange.Client.Audit;
+using Exchange.Protocol.Errors;
 
 namespace Exchange.Cli.Audit;
 
@@ -21,6 +22,11 @@ internal static class AuditLog
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var wanted = filter.Read(parsed);
+            if (parsed.GetValue(last) is <= 0)
+            {
+                throw Reasons.Usage.Because("--last takes a number from 1.", "Leave it out for all entries.");
+            }
+
             using var client = parsed.GetValue(folder) is null ? cli.ConnectNode() : null;
             var named = parsed.GetValue(participants)!;
             using var session = client is null
@@ -29,7 +35,12 @@ internal static class AuditLog
             await session.ReadAsync(cancellationToken).ConfigureAwait(false);
             var outcome = new AuditOutcome([.. session.Logs.Values], 0);
             var leaves = outcome.Logs.SelectMany(log => log.Leaves).Where(wanted.Takes).OrderBy(leaf => leaf.Time).ThenBy(leaf => leaf.Participant, StringComparer.Ordinal).ThenBy(leaf => leaf.Seq);
-            cli.WriteList((parsed.GetValue(last) is > 0 and var count ? leaves.TakeLast(count) : leaves).Select(ToJson), Columns);
+            cli.WriteList((parsed.GetValue(last) is { } count ? leaves.TakeLast(count) : leaves).Select(ToJson), Columns);
+            foreach (var id in named.Intersect(outcome.HashesOnly))
+            {
+                cli.Error.WriteLine(AuditArguments.HashesOnly(id));
+            }
+
             return AuditArguments.Complain(cli, outcome);
         });
         return command;

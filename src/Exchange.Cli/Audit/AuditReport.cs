@@ -77,7 +77,7 @@ internal static class AuditReport
         page.Table(
             ["Consumer", "Purpose", "Product", "Owner", "Answered", "Refused", "Failed", "Cells released", "Cells withheld"],
             usage.Uses.Select(use => (IReadOnlyList<object?>)[use.Consumer, use.Purpose, use.Product, use.Owner, use.Answered, use.Refused, use.Failed, use.Cells, use.Suppressed]));
-        page.Heading("Answers by day");
+        page.Heading("Over time");
         page.Bars("Answers by day", usage.PerDay);
         page.Table(["Day", "Answers"], usage.PerDay.Select(day => (IReadOnlyList<object?>)[day.Key, day.Count]));
         page.Heading("Privacy budget");
@@ -106,11 +106,17 @@ internal static class AuditReport
             outcome.Logs.Select(log => (IReadOnlyList<object?>)
             [
                 log.Participant, log.Head?.Size ?? 0, log.Head?.Root.ToString() ?? "",
-                log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.HasEntries || log.Head is null ? "holds" : "hashes hold; entries not read",
+                log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.Head is null ? "empty" : log.HasEntries ? "holds" : "hashes hold; entries not read",
             ]));
         if (outcome.Findings.Count > 0)
         {
             page.Table(["Participant", "Leaf", "Check", "What was found"], outcome.Findings.Select(finding => (IReadOnlyList<object?>)[finding.Participant, finding.Seq, finding.Check.ToString().ToLowerInvariant(), finding.Message]));
+        }
+
+        if (outcome.Unfinished.Count > 0)
+        {
+            page.Paragraph("Questions without an outcome in the log of their asker: still under way when the logs were read, or cut off. What owners answered to them counts below.");
+            page.Table(["Asker", "Leaf", "Question", "Asked at"], outcome.Unfinished.Select(leaf => (IReadOnlyList<object?>)[leaf.Participant, leaf.Seq, leaf.QueryId, leaf.Text("time")]));
         }
 
         foreach (var sentence in outcome.Unchecked)

@@ -34,8 +34,14 @@ internal static class AuditVerify
                 case null:
                     return await OfNodesAsync(cli, named, given, cancellationToken).ConfigureAwait(false);
                 case var folder when Directory.Exists(folder):
-                    using (var session = AuditSession.OpenFolder(folder, AuditArguments.OperatorKeyOf(cli, parsed.GetValue(operatorKey)), named))
+                    var trusted = AuditArguments.OperatorKeyOf(cli, parsed.GetValue(operatorKey));
+                    using (var session = AuditSession.OpenFolder(folder, trusted, named))
                     {
+                        if (trusted is null)
+                        {
+                            cli.Error.WriteLine("No operator's key was given: what follows counts only if the fingerprint in it is the one that the operator told you.");
+                        }
+
                         given.AddRange(AuditFolder.ReceiptsOf(folder).Select(file => HeldReceipt.Parse(Read(file))));
                         return await CheckAsync(cli, session, given, cancellationToken).ConfigureAwait(false);
                     }

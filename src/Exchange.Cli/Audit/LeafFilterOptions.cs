@@ -8,6 +8,8 @@ namespace Exchange.Cli.Audit;
 /// <summary>The options that choose entries.</summary>
 internal sealed class LeafFilterOptions
 {
+    private static readonly string[] Outcomes = ["answered", "refused", "failed", "asked", "received"];
+
     private readonly Option<string?> _from = new("--from") { Description = "First day 2026-01-31 or moment, UTC.", HelpName = "DATE" };
     private readonly Option<string?> _to = new("--to") { Description = "Last day or moment, UTC.", HelpName = "DATE" };
     private readonly Option<string?> _consumer = new("--consumer") { Description = "Who asked.", HelpName = "ID" };
@@ -30,11 +32,16 @@ internal sealed class LeafFilterOptions
     }
 
     /// <summary>What was asked for.</summary>
-    /// <exception cref="ExchangeException"><c>USAGE</c> for what is no day.</exception>
+    /// <exception cref="ExchangeException"><c>USAGE</c> for what is no day or no outcome.</exception>
     public LeafFilter Read(ParseResult parsed) => new(
         parsed.GetValue(_from) is { } from ? FirstMoment(from, "--from") : null,
         parsed.GetValue(_to) is { } to ? LastMoment(to, "--to") : null,
-        parsed.GetValue(_consumer), parsed.GetValue(_product), parsed.GetValue(_agreement), parsed.GetValue(_purpose), parsed.GetValue(_outcome));
+        parsed.GetValue(_consumer), parsed.GetValue(_product), parsed.GetValue(_agreement), parsed.GetValue(_purpose), OutcomeOf(parsed.GetValue(_outcome)));
+
+    // Events have a dot in their names, and there may be new ones.
+    private static string? OutcomeOf(string? text) => text is null || text.Contains('.', StringComparison.Ordinal) || Outcomes.Contains(text)
+        ? text
+        : throw Reasons.Usage.Because("What stands behind --outcome is no outcome.", $"Write {string.Join(", ", Outcomes)}, or an event such as offer.set.");
 
     /// <summary>The beginning of a day, or a moment.</summary>
     public static DateTimeOffset FirstMoment(string text, string option) =>

@@ -17,12 +17,17 @@ internal static class DoctorCommand
         command.SetAction(async (_, cancellationToken) =>
         {
             using var client = cli.ConnectNode();
-            var found = await new LateProgress(cli).WaitAsync(client.CheckAsync(cancellationToken), "checking…").ConfigureAwait(false);
+            var found = await new LateProgress(cli).WaitAsync(client.CheckAsync(cancellationToken), "checking; a long access log takes a while…").ConfigureAwait(false);
             Write(cli, found);
-            return found.Checks.Any(check => check.Result == CheckResult.Failed) ? (int)Reasons.NodeUnwell.Kind : 0;
+            return ExitCodeOf(found);
         });
         return command;
     }
+
+    // A log that does not hold weighs more than anything else that is wrong.
+    private static int ExitCodeOf(CheckNodeResponse found) => found.Checks.Where(check => check.Result == CheckResult.Failed)
+        .Select(check => check.Reason.Length > 0 ? (int)Reasons.Named(check.Reason, Grpc.Core.StatusCode.FailedPrecondition).Kind : (int)Reasons.NodeUnwell.Kind)
+        .Append(0).Max();
 
     private static void Write(CliSession cli, CheckNodeResponse found)
     {

@@ -23,7 +23,7 @@ internal static class AnswerJson
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            Write(json, answer.Sql, answer.Response);
+            Write(json, answer.Sql, answer.Response, answer.Witnesses);
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
@@ -33,7 +33,7 @@ internal static class AnswerJson
     public static JsonObject Refused(string sql, ExchangeException failure) =>
         new() { ["sql"] = sql, ["error"] = ErrorOutput.ToJson(failure.Reason.Name, failure.Message, failure.Action) };
 
-    private static void Write(Utf8JsonWriter json, string sql, RunQueryResponse answer)
+    private static void Write(Utf8JsonWriter json, string sql, RunQueryResponse answer, int witnesses)
     {
         json.WriteStartObject();
         json.WriteString("query_id", answer.QueryId);
@@ -61,6 +61,11 @@ internal static class AnswerJson
 
         json.WriteEndArray();
         json.WriteBoolean("verified", true);
+        if (witnesses > 0)
+        {
+            json.WriteNumber("witnesses_verified", witnesses);
+        }
+
         json.WriteNumber("elapsed_ms", Math.Round(answer.Elapsed?.ToTimeSpan().TotalMilliseconds ?? 0, 1));
         json.WriteStartArray("notes");
         foreach (var note in answer.Notes)

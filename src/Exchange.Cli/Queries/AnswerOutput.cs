@@ -20,7 +20,7 @@ internal static class AnswerOutput
                 CsvOutput.Write(cli.Output, AnswerTable.RowsOf(answer.Response));
                 break;
             default:
-                AnswerTable.Write(cli.Output, answer.Response);
+                AnswerTable.Write(cli.Output, answer);
                 break;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Exchange.Cli.Terminal;
 using Exchange.Client.Files;
+using Exchange.Client.Queries;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
@@ -15,8 +16,9 @@ internal static class AnswerTable
     private const string TouchingHeading = "not in it, up to (units)";
 
     /// <summary>Writes it.</summary>
-    public static void Write(TextWriter output, RunQueryResponse answer)
+    public static void Write(TextWriter output, VerifiedAnswer verified)
     {
+        var answer = verified.Response;
         var console = CliSession.Console(output);
         if (answer.Error is null)
         {
@@ -29,6 +31,11 @@ internal static class AnswerTable
         }
 
         output.WriteLine(Summary(answer));
+        if (verified.Witnesses > 0 && answer.Coverage.Any(part => part.Status == CoverageStatus.Answered))
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"every log that answered is cosigned by at least {verified.Witnesses} witnesses of the register"));
+        }
+
         console.Write(CoverageOf(answer).ToTable());
         foreach (var same in answer.Coverage.Where(part => part.Refusal is { Action.Length: > 0 }).GroupBy(part => part.Refusal.Action))
         {

@@ -31,7 +31,7 @@ public sealed class QueryClient
     {
         var timeMax = (request.Deadline?.ToTimeSpan() ?? DefaultDeadline) + MergeTimeMax;
         var answer = await _channel.CallAsync(options => _service.RunQueryAsync(request, options), cancellationToken, timeMax).ConfigureAwait(false);
-        return await VerifyAsync(request.Sql, answer, stored: false, cancellationToken).ConfigureAwait(false);
+        return await VerifyAsync(request.Sql, answer, stored: false, request.Witnesses, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Says who would be asked on which terms; runs nothing.</summary>
@@ -48,19 +48,20 @@ public sealed class QueryClient
     public async Task<VerifiedAnswer> GetAsync(string queryId, CancellationToken cancellationToken)
     {
         var reply = await _channel.CallAsync(options => _service.GetQueryAsync(new GetQueryRequest { QueryId = queryId }, options), cancellationToken).ConfigureAwait(false);
-        return await VerifyAsync(reply.Sql, reply.Answer, stored: true, cancellationToken).ConfigureAwait(false);
+        return await VerifyAsync(reply.Sql, reply.Answer, stored: true, witnesses: 0, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<VerifiedAnswer> VerifyAsync(string sql, RunQueryResponse answer, bool stored, CancellationToken cancellationToken)
+    private async Task<VerifiedAnswer> VerifyAsync(string sql, RunQueryResponse answer, bool stored, int witnesses, CancellationToken cancellationToken)
     {
         var asker = _channel.Settings.Participant;
         var register = await _register.ReadAsync(fresh: false, cancellationToken).ConfigureAwait(false);
-        if (AnswerVerifier.NamesUnknownKey(answer, asker, register))
+        if (AnswerVerifier.NamesUnknownKey(answer, asker, register) || AnswerVerifier.AnsweredWithFewer(answer, witnesses, register) is not null)
         {
             register = await _register.ReadAsync(fresh: true, cancellationToken).ConfigureAwait(false);
         }
 
         AnswerVerifier.Verify(answer, asker, register, stored);
-        return new VerifiedAnswer(sql, answer);
+        AnswerVerifier.VerifyWitnesses(answer, witnesses, register);
+        return new VerifiedAnswer(sql, answer, witnesses);
     }
 }

@@ -8,14 +8,18 @@ namespace Exchange.Client.Queries;
 /// </summary>
 public sealed class VerifiedAnswer
 {
-    internal VerifiedAnswer(string sql, RunQueryResponse response)
+    internal VerifiedAnswer(string sql, RunQueryResponse response, int witnesses)
     {
         Sql = sql;
+        Witnesses = witnesses;
         Response = response;
     }
 
     /// <summary>The question as it was asked.</summary>
     public string Sql { get; }
+
+    /// <summary>At least so many witnesses of the register cosigned the log of each owner that answered; 0 when none were demanded.</summary>
+    public int Witnesses { get; }
 
     /// <summary>Columns, rows, coverage and receipts as the node returned them.</summary>
     public RunQueryResponse Response { get; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
@@ -52,6 +53,20 @@ internal static class AnswerVerifier
     private static bool IsUnasked(RunQueryResponse answer) =>
         answer.Query is null && answer.Error is not null && answer.Rows.Count == 0
         && answer.Coverage.All(part => part.Status != CoverageStatus.Answered && part.Receipt is null);
+
+    /// <summary>Throws unless so many witnesses cosigned the log of each owner that answered, by the register's keys and not by the node's word.</summary>
+    /// <exception cref="ExchangeException"><c>VERIFICATION_FAILED</c> naming the first owner with fewer.</exception>
+    public static void VerifyWitnesses(RunQueryResponse answer, int witnesses, VerifiedRegister register)
+    {
+        if (AnsweredWithFewer(answer, witnesses, register) is { } part)
+        {
+            throw Failed(string.Create(CultureInfo.InvariantCulture, $"The receipt of {part.ParticipantId} is cosigned by {register.CosignersOf(part)} witnesses of the register, and {witnesses} were demanded."));
+        }
+    }
+
+    /// <summary>The first owner that answered with fewer cosignatures than were demanded; null for none.</summary>
+    public static ParticipantCoverage? AnsweredWithFewer(RunQueryResponse answer, int witnesses, VerifiedRegister register) =>
+        witnesses <= 0 ? null : answer.Coverage.FirstOrDefault(part => part.Status == CoverageStatus.Answered && register.CosignersOf(part) < witnesses);
 
     /// <summary>Whether the register lacks a key that this answer names: a newer register may have it.</summary>
     public static bool NamesUnknownKey(RunQueryResponse answer, string asker, VerifiedRegister register) =>

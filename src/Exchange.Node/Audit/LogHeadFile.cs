@@ -49,6 +49,22 @@ internal sealed class LogHeadFile : IDisposable
         }
     }
 
+    /// <summary>The heads that the file of a running node remembers; a line that is being written is left out.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/> when it holds no head.</exception>
+    public static IReadOnlyList<TreeHead> Peek(Home home)
+    {
+        try
+        {
+            using var file = new FileStream(home.LogHeadFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            IReadOnlyList<TreeHead> heads = [.. Lines(file).OfType<TreeHead>()];
+            return heads.Count > 0 ? heads : throw LogFaults.HeadFileUnreadable();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw LogFaults.HeadFileUnreadable();
+        }
+    }
+
     /// <summary>Remembers a head.</summary>
     public void Write(TreeHead head)
     {
@@ -66,10 +82,7 @@ internal sealed class LogHeadFile : IDisposable
 
     private static LogHeadFile Read(FileStream file)
     {
-        var bytes = new byte[2 * LineBytes];
-        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        var text = Encoding.Latin1.GetString(bytes.AsSpan(0, length));
-        TreeHead?[] heads = [.. Enumerable.Range(0, 2).Select(line => Parse(text[Math.Min(length, line * LineBytes)..Math.Min(length, (line + 1) * LineBytes)]))];
+        var heads = Lines(file);
         if (heads is [null, null])
         {
             file.Dispose();
@@ -78,6 +91,14 @@ internal sealed class LogHeadFile : IDisposable
 
         var newest = heads[0] is { } first && (heads[1] is not { } second || first.Size >= second.Size) ? 0 : 1;
         return new LogHeadFile(file, heads[newest], 1 - newest);
+    }
+
+    private static TreeHead?[] Lines(FileStream file)
+    {
+        var bytes = new byte[2 * LineBytes];
+        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        var text = Encoding.Latin1.GetString(bytes.AsSpan(0, length));
+        return [.. Enumerable.Range(0, 2).Select(line => Parse(text[Math.Min(length, line * LineBytes)..Math.Min(length, (line + 1) * LineBytes)]))];
     }
 
     private static TreeHead? Parse(string line)

@@ -17,9 +17,9 @@ namespace Exchange.Node.Audit;
 /// Gives the access log a new key, step by step so that a crash between any two leaves a rotation that is taken up again:
 /// 1 the new key is on disk beside the old one, 2 it is in the register, signed by both, 3 it is in the log: leaf
 /// <c>key.rotated</c>, signed by both inside, under a checkpoint signed by both, 4 both sign for a minute, while peers fetch the
-/// register, 5 the new key takes the old one's place.
+/// register, 5 the new key takes the old one's place. It begins when the owner asks, and by itself when the key has its age.
 /// </summary>
-internal sealed class LogKeyRotation(Home home, NodeIdentity identity, AccessLog log, StateStore state, PeerClients peers, RegisterCache register, TimeProvider time) : BackgroundService
+internal sealed class LogKeyRotation(Home home, NodeIdentity identity, AccessLog log, StateStore state, PeerClients peers, RegisterCache register, NodeHostOptions options, TimeProvider time) : BackgroundService
 {
     /// <summary>How long both keys sign.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
@@ -78,10 +78,13 @@ internal sealed class LogKeyRotation(Home home, NodeIdentity identity, AccessLog
         }
     }
 
-    /// <summary>One look: goes on with a rotation that was interrupted, and ends one whose overlap is over.</summary>
+    /// <summary>When the key in use is to be replaced, by the register; null while the register has no such key.</summary>
+    public DateTimeOffset? DueTime => Listed(identity.LogKey)?.FromTime.ToDateTimeOffset() + options.LogKeyAgeMax;
+
+    /// <summary>One look: begins a rotation that is due, goes on with one that was interrupted, and ends one whose overlap is over.</summary>
     public async Task AdvanceAsync(CancellationToken cancellationToken)
     {
-        if (_next is null)
+        if (_next is null && !(time.GetUtcNow() >= DueTime))
         {
             return;
         }
@@ -91,8 +94,7 @@ internal sealed class LogKeyRotation(Home home, NodeIdentity identity, AccessLog
         try
         {
             // 5
-            if (_next is { } next && register.Current.Find(identity.ParticipantId)?.Keys.FirstOrDefault(key => key.KeyId == next.KeyId) is { } listed
-                && time.GetUtcNow() >= listed.FromTime.ToDateTimeOffset() + Overlap)
+            if (_next is { } next && Listed(next) is { } listed && time.GetUtcNow() >= listed.FromTime.ToDateTimeOffset() + Overlap)
             {
                 File.Move(home.NextLogKeyFile, home.LogKeyFile, overwrite: true);
                 identity.ReplaceLogKey(next);
@@ -129,6 +131,8 @@ internal sealed class LogKeyRotation(Home home, NodeIdentity identity, AccessLog
             // The node stops, and the call under way with it.
         }
     }
+
+    private ParticipantKey? Listed(SigningKey key) => register.Current.Find(identity.ParticipantId)?.Keys.FirstOrDefault(listed => listed.KeyId == key.KeyId);
 
     // 2
     private async Task RegisterAsync(SigningKey next, CancellationToken cancellationToken)

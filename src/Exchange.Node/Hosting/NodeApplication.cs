@@ -85,7 +85,7 @@ internal static class NodeApplication
         services.AddSingleton(home).AddSingleton(settings).AddSingleton(identity).AddSingleton(address);
         services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(options.Time);
         services.AddSingleton(_ => StateStore.Open(home.StateFile));
-        services.AddSingleton<AccessLog>().AddSingleton<LogPages>().AddSingleton<AuditService>();
+        services.AddSingleton<AccessLog>().AddSingleton<LogCheckup>().AddSingleton<LogPages>().AddSingleton<AuditService>();
         services.AddSingleton<WitnessBook>().AddSingleton<WitnessPages>().AddSingleton<WitnessCalls>();
         services.AddSingleton<LogKeyRotation>().AddHostedService(provider => provider.GetRequiredService<LogKeyRotation>());
         services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());

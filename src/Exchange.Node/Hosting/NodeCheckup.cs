@@ -1,6 +1,7 @@
 using System.Reflection;
 using Dapper;
 using Exchange.Node.Agreements;
+using Exchange.Node.Audit;
 using Exchange.Node.Membership;
 using Exchange.Node.Peers;
 using Exchange.Node.Storage;
@@ -17,7 +18,7 @@ namespace Exchange.Node.Hosting;
 
 /// <summary>Looks at everything that could be wrong with a node and says what to do about it.</summary>
 internal sealed class NodeCheckup(
-    Home home, NodeIdentity identity, NodeAddress address, RegisterCache register, IdentityLink link, StateStore state, Engines.EngineSet engines, TimeProvider time)
+    Home home, NodeIdentity identity, NodeAddress address, RegisterCache register, IdentityLink link, StateStore state, LogCheckup log, LogKeyRotation rotation, Engines.EngineSet engines, TimeProvider time)
 {
     private const int OwedNamedMax = 5;
     private const long DiskBytesLow = 1L << 30;
@@ -44,7 +45,8 @@ internal sealed class NodeCheckup(
         CheckDisk(),
         CheckEngines(),
         await CheckStateAsync(cancellationToken).ConfigureAwait(false),
-        CheckLog(),
+        await Task.Run(() => CheckLog(cancellationToken), cancellationToken).ConfigureAwait(false),
+        CheckLogKey(),
         CheckOutbox(),
     ];
 
@@ -174,13 +176,23 @@ internal sealed class NodeCheckup(
         }
     }
 
-    private NodeCheck CheckLog()
+    private NodeCheck CheckLog(CancellationToken cancellationToken)
     {
-        var (count, first, last) = state.Read(connection => connection.QuerySingle<(long, long, long)>("SELECT COUNT(*), COALESCE(MIN(seq), 0), COALESCE(MAX(seq), -1) FROM log"));
-        return first == 0 && last == count - 1
-            ? Ok("access log", $"The access log has {count} entries without a gap.")
-            : Failed("access log", "Entries are missing from the access log.", "Keep a copy of state.db, restore the newest backup, and tell the auditors.");
+        try
+        {
+            return Ok("access log", $"The access log holds: {log.Run(cancellationToken)} entries, hashed anew, are those of its tiles, its checkpoint and log-head.txt.");
+        }
+        catch (ExchangeException error)
+        {
+            return Failed("access log", error.Message, error.Action, error.Reason.Name);
+        }
     }
+
+    private NodeCheck CheckLogKey() => rotation.DueTime is { } due
+        ? time.GetUtcNow() > due + TimeSpan.FromDays(1)
+            ? Warning("log key", $"The key of the access log should have been replaced on {due:yyyy-MM-dd} and could not be so far.", "Check that the identity server can be reached; the node tries again by itself.")
+            : Ok("log key", $"The key of the access log replaces itself on {due:yyyy-MM-dd}.")
+        : Warning("log key", "The register does not have the key of this node's access log yet.", "Wait ten seconds; if it stays so, check that the identity server can be reached.");
 
     private NodeCheck CheckOutbox()
     {
@@ -195,8 +207,8 @@ internal sealed class NodeCheckup(
 
     private static NodeCheck Warning(string name, string message, string action) => Check(name, CheckResult.Warning, message, action);
 
-    private static NodeCheck Failed(string name, string message, string action) => Check(name, CheckResult.Failed, message, action);
+    private static NodeCheck Failed(string name, string message, string action, string reason = "") => Check(name, CheckResult.Failed, message, action, reason);
 
-    private static NodeCheck Check(string name, CheckResult result, string message, string action) =>
-        new() { Name = name, Result = result, Message = message, Action = action };
+    private static NodeCheck Check(string name, CheckResult result, string message, string action, string reason = "") =>
+        new() { Name = name, Result = result, Message = message, Action = action, Reason = reason };
 }

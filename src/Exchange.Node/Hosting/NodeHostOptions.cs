@@ -18,6 +18,9 @@ public sealed record NodeHostOptions
     /// <summary>Bounds on calls.</summary>
     public NodeLimits Limits { get; init; } = new();
 
+    /// <summary>How old the access log's key becomes, by the register, before the node makes a new one.</summary>
+    public TimeSpan LogKeyAgeMax { get; init; } = TimeSpan.FromDays(365);
+
     /// <summary>For tests: replaces parts of the node with doubles, after every part is registered.</summary>
     internal Action<IServiceCollection>? Doubles { get; init; }
 

@@ -82,8 +82,9 @@ internal sealed class FragmentDesk(
         {
             return await LogRefusalAsync("query.refused", refusal, entry).ConfigureAwait(false);
         }
-        catch (ExchangeException failure) when (failure.Reason != Reasons.StorageFailed)
+        catch (ExchangeException failure)
         {
+            // Where it is the state's disk that failed, this fails too and the caller learns of that: no leaf, no answer.
             return await LogRefusalAsync("query.failed", failure, entry).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

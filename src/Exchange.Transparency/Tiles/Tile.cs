@@ -18,7 +18,7 @@ public readonly record struct Tile(int Level, long Number, int Width)
     public const int Entries = -1;
 
     /// <summary>Heights of the tree that one level of tiles spans.</summary>
-    internal const int Height = 8;
+    public const int Height = 8;
 
     /// <summary>Highest level: a tree has fewer than 2^63 leaves, and the format allows 63.</summary>
     private const int LevelMax = 63;

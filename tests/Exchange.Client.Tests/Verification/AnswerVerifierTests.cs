@@ -59,6 +59,62 @@ public sealed class AnswerVerifierTests
         Assert.Throws<ExchangeException>(() => AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register, stored: true));
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(2, null)]
+    [InlineData(3, "alpha")]
+    public void Cosignatures_are_counted_under_the_registers_keys(int demanded, string? tooFew)
+    {
+        var answer = Cosigned();
+
+        var failure = Record.Exception(() => AnswerVerifier.VerifyWitnesses(answer, demanded, _evidence.Register));
+
+        Assert.Equal(tooFew is null ? null : "VERIFICATION_FAILED", (failure as ExchangeException)?.Reason.Name);
+        Assert.Contains(tooFew ?? "", failure?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cosignatures_of_strangers_of_the_owner_twice_or_over_another_head_do_not_count()
+    {
+        var answer = Cosigned();
+        AnswerVerifier.VerifyWitnesses(answer, 2, _evidence.Register);
+        var checkpoint = answer.Coverage[0].Receipt.Checkpoint;
+        var receipt = answer.Coverage[0].Receipt;
+
+        void Refuse(ByteString note)
+        {
+            receipt.Checkpoint = note;
+            Assert.Equal("VERIFICATION_FAILED", Assert.Throws<ExchangeException>(() => AnswerVerifier.VerifyWitnesses(answer, 2, _evidence.Register)).Reason.Name);
+        }
+
+        receipt.Checkpoint = EvidenceMaker.WithoutCosignatures(checkpoint);
+        var bare = receipt.Checkpoint;
+        Refuse(bare);
+        Refuse(_evidence.Cosign(_evidence.Cosign(bare, "beta"), "beta"));
+        Refuse(_evidence.Cosign(_evidence.Cosign(bare, "beta"), "alpha"));
+        Refuse(_evidence.Cosign(_evidence.Cosign(bare, "beta"), "gamma", key: Exchange.Protocol.Signing.SigningKey.Create()));
+        Refuse(_evidence.Cosign(_evidence.Cosign(bare, "beta"), "gamma", over: answer.Coverage[1].Receipt.Checkpoint));
+        _evidence.Snapshot.Participants.Single(member => member.Id == "gamma").Status = Exchange.Protocol.Identity.V1.ParticipantStatus.Suspended;
+        Refuse(checkpoint);
+    }
+
+    // Each owner's log is cosigned by the two others.
+    private RunQueryResponse Cosigned()
+    {
+        _evidence.Add("gamma");
+        var answer = _evidence.Answer();
+        foreach (var part in answer.Coverage)
+        {
+            foreach (var witness in answer.Coverage.Where(other => other != part))
+            {
+                part.Receipt.Checkpoint = _evidence.Cosign(part.Receipt.Checkpoint, witness.ParticipantId);
+            }
+        }
+
+        AnswerVerifier.Verify(answer, EvidenceMaker.Asker, _evidence.Register);
+        return answer;
+    }
+
     [Fact]
     public void Receipt_signed_by_another_participants_key_fails()
     {

@@ -28,9 +28,31 @@ internal sealed class EvidenceMaker
         _snapshot.Participants.Add(new Participant { Id = Asker, Keys = { KeyOf(_askerKey, KeyUse.Signing) } });
         foreach (var owner in owners)
         {
-            _logKeys[owner] = SigningKey.Create();
-            _snapshot.Participants.Add(new Participant { Id = owner, Keys = { KeyOf(_logKeys[owner], KeyUse.Log) } });
+            Add(owner);
         }
+    }
+
+    /// <summary>One owner more.</summary>
+    public void Add(string owner)
+    {
+        _logKeys[owner] = SigningKey.Create();
+        _snapshot.Participants.Add(new Participant { Id = owner, Status = ParticipantStatus.Active, Keys = { KeyOf(_logKeys[owner], KeyUse.Log) } });
+    }
+
+    /// <summary>The checkpoint with a cosignature of that participant more: with its own key unless told, over this head unless told.</summary>
+    public ByteString Cosign(ByteString checkpoint, string witness, SigningKey? key = null, ByteString? over = null)
+    {
+        using var signer = NoteSigner.WitnessFromSeed(Identifiers.WitnessNameOf(witness), (key ?? _logKeys[witness]).ExportSeed(), TimeProvider.System);
+        _ = SignedNote.Open((over ?? checkpoint).Span, [], out var note);
+        _ = SignedNote.Open(SignedNote.Sign(note!.Text, [signer]), [], out var cosigned);
+        return ByteString.CopyFromUtf8(checkpoint.ToStringUtf8() + cosigned!.Unverified[0]);
+    }
+
+    /// <summary>The checkpoint with the log's own signature alone.</summary>
+    public static ByteString WithoutCosignatures(ByteString checkpoint)
+    {
+        _ = SignedNote.Open(checkpoint.Span, [], out var note);
+        return ByteString.CopyFromUtf8(note!.Text + "\n" + note.Unverified[0]);
     }
 
     public RegisterSnapshot Snapshot => _snapshot;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Exchange.Node.Audit;
+using Exchange.Node.Hosting;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Tests.Support;
 using Exchange.Transparency.Notes;
@@ -91,6 +92,40 @@ public sealed class LogKeyRotationTests : IAsyncLifetime
         await _exchange.Exchange.RefreshAsync();
         await AskAsync();
         Assert.Equal(1, SignaturesOf(Log.Head!.Checkpoint));
+        await RequireToHoldAsync();
+    }
+
+    [Fact]
+    public async Task A_key_that_has_its_age_is_replaced_without_anybody_asking_and_both_of_its_times_hold()
+    {
+        Assert.Equal(TimeSpan.FromDays(365), new NodeHostOptions().LogKeyAgeMax);
+        var delta = await _exchange.Exchange.AddAsync("delta", options: new NodeHostOptions { NodesOnThisMachine = 2, LogKeyAgeMax = TimeSpan.FromDays(10) });
+        await _exchange.Exchange.RefreshAsync();
+        await _exchange.GrowAsync("delta", 3);
+        var rotation = delta.Host.Services.GetRequiredService<LogKeyRotation>();
+        var log = delta.Host.Services.GetRequiredService<AccessLog>();
+        var before = log.Verifier.Key;
+
+        _time.Advance(TimeSpan.FromDays(10) - TimeSpan.FromMinutes(1));
+        await rotation.AdvanceAsync(Cancellation);
+        Assert.Empty(_exchange.SeqsOf("delta", "key.rotated"));
+        Assert.Equal(1, SignaturesOf(log.Head!.Checkpoint));
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await rotation.AdvanceAsync(Cancellation);
+        Assert.Single(_exchange.SeqsOf("delta", "key.rotated"));
+        Assert.Equal(2, SignaturesOf(log.Head!.Checkpoint));
+
+        _time.Advance(LogKeyRotation.Overlap + TimeSpan.FromSeconds(1));
+        await rotation.AdvanceAsync(Cancellation);
+        await _exchange.GrowAsync("delta", 1);
+        Assert.NotEqual(before, log.Verifier.Key);
+        Assert.Equal(1, SignaturesOf(log.Head!.Checkpoint));
+
+        // The new key is young.
+        await rotation.AdvanceAsync(Cancellation);
+        Assert.Single(_exchange.SeqsOf("delta", "key.rotated"));
+        await _exchange.Exchange.RefreshAsync();
         await RequireToHoldAsync();
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.Witnesses;
@@ -178,6 +179,38 @@ public sealed class WitnessTests : IAsyncLifetime
 
         Assert.Equal(404, (int)await SendAsync("court", new AddCheckpoint(0, [], new Checkpoint("stranger.participant.exchange/log", head).Sign(stranger))));
         Assert.Equal(WitnessVerdict.NotSigned, await SendAsync("court", new AddCheckpoint(0, [], new Checkpoint(Identifiers.LogOriginOf("beta"), head).Sign(impostor))));
+    }
+
+    /// <summary>Each is signed with the log's own key, so that nothing but its form speaks against it.</summary>
+    [Fact]
+    public async Task A_checkpoint_that_another_reader_would_read_otherwise_is_not_cosigned()
+    {
+        await SubmitAsync();
+        await _exchange.GrowAsync("alpha", 2);
+        var head = AlphasLog.Head!.Head;
+        var known = LogSizeKnownTo("court");
+        var proof = MerkleTree.ConsistencyProof(AlphasLog.Head.Tree, known, head.Size);
+        var (origin, size, root) = (Identifiers.LogOriginOf("alpha"), head.Size, head.Root);
+        foreach (var text in new[]
+        {
+            $"{origin}\n0{size}\n{root}\n", $"{origin}\r\n{size}\r\n{root}\r\n", $"{origin}\n+{size}\n{root}\n",
+            $"{origin}\n{size}\n{root}=\n", $"{origin} \n{size}\n{root}\n", $"{Identifiers.LogOriginOf("beta")}\n{size}\n{root}\n", $"{origin}\n0\n{root}\n",
+        })
+        {
+            Assert.NotEqual(WitnessVerdict.Cosigned, await SendAsync("court", new AddCheckpoint(known, proof, NoteOf(text))));
+            Assert.Equal(known, LogSizeKnownTo("court"));
+        }
+
+        var whole = NoteOf($"{origin}\n{size}\n{root}\n");
+        Assert.NotEqual(WitnessVerdict.Cosigned, await SendAsync("court", new AddCheckpoint(known, proof, whole[..^1])));
+        Assert.Equal(WitnessVerdict.Cosigned, await SendAsync("court", new AddCheckpoint(known, proof, whole)));
+    }
+
+    private byte[] NoteOf(string text)
+    {
+        using var key = Alpha.Home.LoadLogKey();
+        using var signer = NoteSigner.FromSeed(Identifiers.LogOriginOf("alpha"), key.ExportSeed());
+        return Encoding.UTF8.GetBytes($"{text}\n{new NoteSignature(signer.Verifier.Key, Convert.ToBase64String(signer.Sign(Encoding.UTF8.GetBytes(text))))}");
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class ExchangeProcess : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
     private readonly Task<string> _output;
+    private int _disposed;
 
     private ExchangeProcess(Process process)
     {
@@ -79,9 +80,14 @@ internal sealed class ExchangeProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Ends it as a crash would.</summary>
+    /// <summary>Ends it as a crash would; a second time does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -10,15 +10,14 @@ namespace Exchange.Federation.Tests.Processes;
 /// </summary>
 public sealed class KilledNodeTests : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("exchange-killed-").FullName;
-    private readonly Dictionary<string, ExchangeProcess> _servers = [];
+    private readonly ProcessExchange _exchange = new();
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Decisions_survive_the_death_of_either_side_and_reach_the_other()
     {
         await SetUpAsync();
-        var id = (await JsonAsync("lab", "agreement", "request", "weather/1", "--purpose", "research"))[0].GetProperty("agreement").GetString()!;
+        var id = await _exchange.AgreeAsync("lab", "lga", "REQUESTED");
 
         // The owner answers while the consumer is dead, and dies itself.
         await KillAsync("lab");
@@ -55,7 +54,7 @@ public sealed class KilledNodeTests : IAsyncDisposable
     [Fact]
     public async Task A_charge_is_spent_when_the_owner_dies_before_the_answer()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "noisy.yaml"), """
+        await File.WriteAllTextAsync(Path.Combine(_exchange.Folder, "noisy.yaml"), """
             offer: weather-noisy
             product: weather/1
             purposes: [research]
@@ -64,9 +63,9 @@ public sealed class KilledNodeTests : IAsyncDisposable
             approval: automatic
             expires: 2099-12-31
             """, _cancellation);
-        await SetUpAsync(Path.Combine(_folder, "noisy.yaml"));
+        await SetUpAsync(Path.Combine(_exchange.Folder, "noisy.yaml"));
         await JsonAsync("lga", "dataset", "publish", "weather/1", "LGA.csv", "--engine", "sqlite");
-        await JsonAsync("lab", "agreement", "request", "weather/1", "--purpose", "research");
+        await _exchange.AgreeAsync("lab", "lga", "FINALIZED");
         var rows = Assert.Single(Directory.GetFiles(HomeOf("lga"), "*.sqlite", SearchOption.AllDirectories), file => Path.GetFileName(Path.GetDirectoryName(file)) == "sqlite");
         File.Move(rows, rows + ".away");
         using (var pipe = Process.Start("mkfifo", [rows]))
@@ -74,7 +73,7 @@ public sealed class KilledNodeTests : IAsyncDisposable
             await pipe.WaitForExitAsync(_cancellation);
         }
 
-        await using (ExchangeProcess.Start(Question, WeatherFolder))
+        await using (_exchange.Start("lab", Question))
         {
             using var owner = ExchangeClient.Connect(HomeOf("lga"));
             while ((await SpentAsync(owner)) == 0)
@@ -91,54 +90,81 @@ public sealed class KilledNodeTests : IAsyncDisposable
         Assert.Equal(0.1, await SpentAsync(again));
 
         // Asked again it is charged again, and there is no room for a third time.
-        var answer = await JsonAsync("lab", [.. Question[2..^2]]);
+        var answer = await JsonAsync("lab", Question);
         Assert.False(answer.GetProperty("coverage")[0].GetProperty("noise").GetProperty("repeated_answer").GetBoolean());
         Assert.Equal(0.2, await SpentAsync(again));
-        Assert.True((await JsonAsync("lab", [.. Question[2..^2]])).GetProperty("coverage")[0].GetProperty("noise").GetProperty("repeated_answer").GetBoolean());
+        Assert.True((await JsonAsync("lab", Question)).GetProperty("coverage")[0].GetProperty("noise").GetProperty("repeated_answer").GetBoolean());
         Assert.Equal(0.2, await SpentAsync(again));
     }
 
-    private string[] Question => ["--home", HomeOf("lab"), "query", "SELECT COUNT(*) AS n FROM weather", "--purpose", "research", "--rho", "0.1", "--format", "json"];
+    /// <summary>
+    /// The owner's process stands still, so the question is logged and sent and no answer comes; then the asker's node dies. What the owner
+    /// makes of the question afterwards is its own affair: both logs hold, and the asker's says that it asked.
+    /// </summary>
+    [Fact]
+    public async Task A_question_whose_asker_died_before_the_answer_is_in_its_log_as_unfinished()
+    {
+        await SetUpAsync("offer.yaml");
+        await JoinAsync("court", "government", "--roles", "auditor");
+        await JsonAsync("lga", "dataset", "publish", "weather/1", "LGA.csv");
+        await _exchange.AgreeAsync("lab", "lga", "FINALIZED");
+        await _exchange.SignalAsync("STOP", "lga");
+        await using var asking = _exchange.Start("lab", "query", "SELECT COUNT(*) AS n FROM weather", "--purpose", "research");
+        var seq = await AskedAsync();
+        await KillAsync("lab");
+        Assert.Equal(4, await asking.ExitCodeAsync(_cancellation));
+        await _exchange.SignalAsync("CONT", "lga");
+        await ServeAsync("lab");
+
+        var verified = await JsonAsync("court", "audit", "verify");
+
+        var unfinished = Assert.Single(verified.GetProperty("unfinished").EnumerateArray());
+        Assert.Equal(("lab", seq), (unfinished.GetProperty("participant").GetString(), unfinished.GetProperty("seq").GetInt64()));
+        Assert.Equal(["empty", "holds", "holds"], verified.GetProperty("logs").EnumerateArray().Select(log => log.GetProperty("status").GetString()));
+        var stored = Assert.Single((await JsonAsync("lab", "queries", "list")).EnumerateArray());
+        Assert.Equal((unfinished.GetProperty("query_id").GetString(), 0), (stored.GetProperty("query_id").GetString(), stored.GetProperty("answered").GetInt32()));
+    }
+
+    // Position of the question in the asker's log, once it is there.
+    private async Task<long> AskedAsync()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            foreach (var leaf in (await JsonAsync("lab", "audit", "log", "--participant", "lab", "--outcome", "asked")).EnumerateArray())
+            {
+                return leaf.GetProperty("seq").GetInt64();
+            }
+        }
+    }
+
+    private static string[] Question => ["query", "SELECT COUNT(*) AS n FROM weather", "--purpose", "research", "--rho", "0.1"];
 
     private async Task<double> SpentAsync(ExchangeClient owner) =>
         (await owner.Budgets.ListAsync(_cancellation)).Granted.Single(account => account.Consumer.Length == 0).RhoSpent;
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var server in _servers.Values)
-        {
-            await server.DisposeAsync();
-        }
-
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _exchange.DisposeAsync();
 
     private async Task SetUpAsync(string offer = "offer-manual.yaml")
     {
-        await JsonAsync("operator", "identity", "init", "--listen", "127.0.0.1:0");
-        await ServeAsync("operator");
-        using var running = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "operator", "node.json"), _cancellation));
-        var identity = running.RootElement.EnumerateObject().Select(member => member.Value).First(value => value.ValueKind == JsonValueKind.String).GetString()!;
-        foreach (var (id, kind) in new[] { ("lga", "enterprise"), ("lab", "institute") })
-        {
-            var code = (await JsonAsync("operator", "participant", "add", id, "--kind", kind, "--region", "US-NY")).GetProperty("code").GetString()!;
-            await JsonAsync(id, "join", "--identity", identity, "--code", code, "--endpoint", $"https://127.0.0.1:{FreePort.Find()}");
-            await ServeAsync(id);
-        }
-
+        await _exchange.StartIdentityAsync();
+        await JoinAsync("lga", "enterprise");
+        await JoinAsync("lab", "institute");
         await JsonAsync("lga", "product", "publish", "weather.yaml");
         await JsonAsync("lga", "offer", "set", offer);
     }
 
-    private async Task ServeAsync(string home)
+    private async Task JoinAsync(string id, string kind, params string[] roles)
     {
-        var server = ExchangeProcess.Start(["--home", HomeOf(home), home == "operator" ? "identity" : "node", "serve"], WeatherFolder);
-        _servers[home] = server;
-        await server.WaitForErrorLineAsync("listening on", _cancellation);
+        await _exchange.JoinAsync(id, kind, roles);
+        await ServeAsync(id);
     }
 
-    // Disposing ends the process with SIGKILL.
-    private Task KillAsync(string home) => _servers[home].DisposeAsync().AsTask();
+    private Task ServeAsync(string home) => _exchange.ServeAsync(home);
+
+    private Task KillAsync(string home) => _exchange.KillAsync(home).AsTask();
 
     // A node that starts says what it owes by itself; looking changes nothing about that, for `show` asks nobody.
     private async Task UntilAsync(string home, string id, string state)
@@ -153,16 +179,7 @@ public sealed class KilledNodeTests : IAsyncDisposable
 
     private async Task<string?> StateAsync(string home, string id) => (await JsonAsync(home, "agreement", "show", id)).GetProperty("state").GetString();
 
-    private async Task<JsonElement> JsonAsync(string home, params string[] arguments)
-    {
-        await using var process = ExchangeProcess.Start(["--home", HomeOf(home), .. arguments, "--format", "json"], WeatherFolder);
-        var output = await process.OutputAsync(_cancellation);
-        Assert.True(await process.ExitCodeAsync(_cancellation) == 0, $"{string.Join(' ', arguments)}\n{output}\n{process.Errors}");
-        using var document = JsonDocument.Parse(output);
-        return document.RootElement.Clone();
-    }
+    private Task<JsonElement> JsonAsync(string home, params string[] arguments) => _exchange.JsonAsync(home, arguments);
 
-    private string HomeOf(string home) => Path.Combine(_folder, home);
-
-    private static string WeatherFolder => RepositoryFiles.Path("tests/Exchange.Federation.Tests/Weather");
+    private string HomeOf(string home) => _exchange.HomeOf(home);
 }

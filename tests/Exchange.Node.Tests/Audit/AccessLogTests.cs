@@ -126,6 +126,49 @@ public sealed class AccessLogTests : IAsyncLifetime
         Assert.Equal(new TreeHead(133, RootOf(leaves)), _log.Head!.Head);
     }
 
+    /// <summary>Writes that wait together run as one transaction; one of them fails, so all run again, each in a savepoint. What the first run counted must not count.</summary>
+    [Fact]
+    public async Task Positions_after_a_batch_that_ran_again_are_those_of_the_stored_leaves_and_of_the_tree()
+    {
+        await AppendAsync("offer.set", new JsonObject { ["offer"] = "before" });
+        for (var round = 0; round < 3; round++)
+        {
+            using var go = new ManualResetEventSlim();
+            var begun = new TaskCompletionSource();
+            var holding = _state.WriteAsync(_ =>
+            {
+                begun.TrySetResult();
+                go.Wait(Cancellation);
+            }, Cancellation);
+            await begun.Task;
+            var runs = new int[200];
+            var writes = Enumerable.Range(0, runs.Length).Select(i => _state.WriteAsync(connection =>
+            {
+                runs[i]++;
+                List<(long Seq, byte[] Leaf)> entries = [.. Enumerable.Range(0, 1 + (i % 3)).Select(part => _log.Append(connection, "offer.set", new JsonObject { ["offer"] = $"{round} {i} {part} {runs[i]}" }))];
+                return i % 7 == 6 ? throw new InvalidDataException() : entries;
+            }, Cancellation)).ToList();
+            go.Set();
+            await holding;
+            await Task.WhenAll(writes).ContinueWith(_ => { }, TaskScheduler.Default);
+
+            Assert.All(writes.Index(), write => Assert.Equal(write.Index % 7 == 6, write.Item.IsFaulted));
+            Assert.Contains(2, runs);
+            var leaves = Leaves();
+            Assert.Equal(new TreeHead(leaves.Count, RootOf(leaves)), _log.Head!.Head);
+            foreach (var (seq, leaf) in writes.Where(write => write.IsCompletedSuccessfully).SelectMany(write => write.Result))
+            {
+                Assert.Equal(leaves[(int)seq], leaf);
+                Assert.Equal(LogProofFault.None, FaultOf(_log.Prove(_log.Begin((seq, leaf)))));
+            }
+
+            Assert.Equal(writes.Where(write => write.IsCompletedSuccessfully).Sum(write => write.Result.Count) * (round + 1) + 1, leaves.Count);
+        }
+
+        await ReopenAsync();
+        Assert.Equal(new TreeHead(Leaves().Count, RootOf(Leaves())), _log.Head!.Head);
+    }
+
     [Fact]
     public async Task A_log_of_a_version_without_checkpoints_becomes_the_tree_as_it_is()
     {

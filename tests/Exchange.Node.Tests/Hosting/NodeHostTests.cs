@@ -28,7 +28,7 @@ public sealed class NodeHostTests
         Assert.Equal("mill", checkup.ParticipantId);
         Assert.All(checkup.Checks, check => Assert.True(check.Result == CheckResult.Ok || check.Name == "disk", $"{check.Name}: {check.Message}"));
         Assert.Equal(
-            ["home", "certificate", "identity server", "clock", "register", "membership", "endpoint", "disk", "engines", "state", "access log", "agreements"],
+            ["home", "certificate", "identity server", "clock", "register", "membership", "endpoint", "disk", "engines", "state", "access log", "log key", "agreements"],
             checkup.Checks.Select(check => check.Name));
     }
 
