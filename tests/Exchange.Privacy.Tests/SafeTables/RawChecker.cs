@@ -55,6 +55,12 @@ internal static class RawChecker
             return "dominance";
         }
 
+        var lacking = rows.Where(row => row.Measures[measure] is null).Select(row => row.Unit ?? -1).Distinct().Count();
+        if (!unitIsRow && layout.Use == MeasureUse.Published && lacking > 0 && lacking < rules.MinSpread)
+        {
+            return "missing";
+        }
+
         var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
         return units.SelectMany(unit => unit.Values).Distinct().Where(value => !(layout.ZeroHarmless && value == 0))
             .Any(value => units.Count(unit => unit.Values.Any(own => own != value)) < spread) ? "spread" : null;
