@@ -74,6 +74,8 @@ internal sealed class BlockRows
     public DraftBlock Draft(ValueBlock block) =>
         new([.. block.Members.SelectMany(member => AtomsOf[member]).Order()], [.. block.Description], [.. block.Members]);
 
+    public int RecordsOf(int countBlock) => AtomsOf[countBlock].Sum(atom => Atoms.RecordsOf(atom).Length);
+
     public bool Has(int countBlock) => AtomsOf[countBlock].Length > 0;
 
     /// <summary>Adds the rows of a count block to others.</summary>

@@ -36,8 +36,8 @@ public sealed class MissingTests(AttackExchange exchange)
         Assert.Null(await LackingAsync(careful, "hall = 'one'"));
         Assert.Equal(40, await careful.FigureAsync("COUNT(*)", "hall = 'one'"));
         Assert.Equal(13, await LackingAsync(careful, "hall = 'two'"));
-        // Nor by all that is told of both halls.
-        Assert.Null(await LackingAsync(careful, "TRUE"));
+        // Nor by all that is told of both halls: 40 of it are those of hall one, whose values the table does not tell.
+        Assert.Equal(40 + 13, await LackingAsync(careful, "TRUE"));
     }
 
     private static async Task<decimal?> LackingAsync(Owner owner, string where) =>
