@@ -75,7 +75,7 @@ public static class DeletionAdmission
 
             tally.Load(now.AtomsOf[number]);
             var rows = BlockFigures.Rounded(tally.Rows, table.Rules);
-            if (block.UnitsLeast == block.UnitsMost)
+            if (!BlockRows.IsPooled(block))
             {
                 var units = BlockFigures.Rounded(tally.Units, table.Rules);
                 return block with { UnitsLeast = units, UnitsMost = table.RowsAreUnits ? rows : units };
