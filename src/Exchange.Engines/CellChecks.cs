@@ -9,7 +9,7 @@ namespace Exchange.Engines;
 /// <summary>
 /// Completes cells with what the release rules ask for, the same for every engine: 1 the sums that are not settled are recounted
 /// by unit; 2 what follows by subtraction, exactly or too closely, is found from the cells' atoms; 3 what of that is not settled is recounted too; 4 histograms
-/// are made, of bins that keep the rules.
+/// are made, of bins that keep the rules; 5 units are counted where the question asks for their number.
 /// Cells with too few units are left as they are: nothing brings them back.
 /// </summary>
 internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICellScans scans)
@@ -35,7 +35,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     /// <summary>The cells with exact totals where those are needed, and their differences.</summary>
     public IReadOnlyList<RawCell> Complete(IReadOnlyList<RawCell> cells)
     {
-        if (fragment.Contributions.Count == 0 && fragment.Gaps.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null))
+        if (fragment.Contributions.Count == 0 && fragment.Gaps.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null && aggregate.Kind != AggregateKind.Units))
         {
             return cells;
         }
@@ -48,6 +48,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
         }
 
         AddHistograms(completed);
+        CountUnits(completed);
         return completed;
     }
 
@@ -264,6 +265,28 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             ?? throw Reasons.TooManyGroups.Because("A histogram has too many units to be checked bin by bin.", "Filter, or ask for less than a smallest or largest value or a quantile.");
         var join = new BinRule(fragment.Rules, aggregate.Grid!);
         return wanted.ToDictionary(cell => cell, cell => join.Join(bins.GetValueOrDefault(cell) ?? []));
+    }
+
+    // 5
+    private void CountUnits(RawCell[] cells)
+    {
+        int[] asked = [.. Enumerable.Range(0, fragment.Aggregates.Count).Where(index => fragment.Aggregates[index].Kind == AggregateKind.Units)];
+        int[] wanted = asked.Length == 0 ? [] : [.. Enumerable.Range(0, cells.Length).Where(index => rule.HasEnoughUnits(cells[index].Supports))];
+        if (wanted.Length == 0)
+        {
+            return;
+        }
+
+        foreach (var (cell, counts) in scans.Recount(wanted, [.. asked.Select(index => new Figure(fragment.Aggregates[index].Filter, null))]))
+        {
+            PartialState[] states = [.. cells[cell].States];
+            for (var i = 0; i < asked.Length; i++)
+            {
+                states[asked[i]] = new PartialState(counts[i].Units, counts[i].Units);
+            }
+
+            cells[cell] = cells[cell] with { States = states };
+        }
     }
 
     /// <summary>A set of atoms, the same in whichever cell it occurs.</summary>
