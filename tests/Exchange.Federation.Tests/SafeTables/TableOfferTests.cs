@@ -396,6 +396,36 @@ public sealed class TableOfferTests : IAsyncLifetime
         Assert.All(await owner.Offers.ListAsync("", Cancellation), offer => Assert.Equal(table.Commitment, offer.TableCommitment));
     }
 
+    /// <summary>Neither what is answered out of a table nor the time it takes depends on rows that are not looked at.</summary>
+    [Fact]
+    public async Task Whatever_a_table_is_asked_is_answered_and_refused_alike_when_the_rows_are_gone()
+    {
+        string[] questions =
+        [
+            "SELECT region, month, age, COUNT(*) AS n, SUM(pay) AS p, AVG(kwh) AS k FROM wages GROUP BY region, month, age",
+            "SELECT COUNT(*) AS n FROM wages WHERE region = 'east' AND age < 30", "SELECT COUNT(*) AS n FROM wages WHERE region = 'nowhere'",
+            "SELECT month, MEDIAN(kwh) AS m, MAX(kwh) AS x, COUNT(DISTINCT worker) AS w, CORR(kwh, balance) AS r FROM wages GROUP BY month",
+            "SELECT COUNT(*) AS n FROM wages WHERE age < 33", "SELECT SUM(pay * balance) AS s FROM wages", "SELECT COUNT(*) AS n FROM wages WHERE balance > 3",
+        ];
+        async Task<List<string>> AskedAsync()
+        {
+            var answers = new List<string>();
+            foreach (var question in questions)
+            {
+                var answer = await _tables.AskAsync(question);
+                answers.Add($"{answer.Rows} {answer.Notes} {answer.Error}");
+            }
+
+            return answers;
+        }
+
+        var before = await AskedAsync();
+        await _tables.Exchange["alpha"].RestartWithoutRowsAsync(Cancellation);
+        Assert.Equal(before, await AskedAsync());
+        using var alpha = _tables.ClientOf("alpha");
+        await Assert.ThrowsAsync<ExchangeException>(() => alpha.Tables.TryAsync(new TryTableRequest { Product = "wages/1" }, Cancellation));
+    }
+
     private string[] PartsOf(string owner) =>
         [.. Directory.GetFiles(Path.Combine(_tables.Exchange[owner].Home.Path, "data", owner == "alpha" ? "duckdb" : "sqlite")).Select(Path.GetFileName).OfType<string>()];
 
