@@ -47,12 +47,7 @@ public sealed class CorrectionProperties
                 var isSettled = decision.Settled.Contains(block.Members[0]);
                 List<RawRow> before = [.. block.Members.SelectMany(member => old[member])];
                 List<RawRow> own = isSettled ? [.. block.Members.SelectMany(member => now[member])] : before;
-                for (var measure = 0; measure < 2; measure++)
-                {
-                    Assert.Equal(own.Count(row => row.Measures[measure] is not null), block.Figures![measure].Values);
-                    Assert.Equal((Int128)own.Sum(row => row.Measures[measure] ?? 0), block.Figures[measure].Sum.Exact);
-                }
-
+                RawChecker.CheckFigures(decision.Build.Table, block, own, unitIsRow);
                 if (isSettled)
                 {
                     // What only one of the two has: no unit is mended, and each side passes.
