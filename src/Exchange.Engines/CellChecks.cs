@@ -148,7 +148,8 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             }
 
             var sums = merged.ConvertAll(same => (Rows: same.Sum(atom => atom.Rows), Gross: contribution < 0 ? 0 : same.Sum(atom => atom.Gross[kind])));
-            foreach (var set in smallest.Concat(NarrowSets(contribution, mask, patterns, sums)).Distinct())
+            AtomRoom[] rooms = [.. merged.Select((same, atom) => contribution < 0 ? RoomOfRows([.. same]) : fragment.Contributions[contribution].RoomOf(sums[atom].Rows, sums[atom].Gross))];
+            foreach (var set in smallest.Concat(NarrowSets(contribution, mask, patterns, sums, rooms)).Distinct())
             {
                 sets.Add((new Set(contribution, mask, string.Join(',', patterns.Where((_, atom) => (set >> atom & 1) != 0))), CountOf(contribution, set, sums)));
             }
@@ -161,10 +162,9 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     /// Atoms, and what two figures have in common or one alone, that are known too closely though they do not follow exactly, and that
     /// the bounds do not settle. They are held to the rules as if they followed.
     /// </summary>
-    private IEnumerable<ulong> NarrowSets(int contribution, ulong mask, ulong[] patterns, List<(long Rows, double Gross)> sums)
+    private IEnumerable<ulong> NarrowSets(int contribution, ulong mask, ulong[] patterns, List<(long Rows, double Gross)> sums, AtomRoom[] rooms)
     {
         var of = contribution < 0 ? null : fragment.Contributions[contribution];
-        AtomRoom[] rooms = [.. sums.Select(sum => of is null ? new AtomRoom(double.PositiveInfinity, sum.Rows) : of.RoomOf(sum.Rows, sum.Gross))];
         foreach (var set in TargetsOf(mask, patterns))
         {
             var count = CountOf(contribution, set, sums);
@@ -182,6 +182,13 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             }
         }
     }
+
+    private AtomRoom RoomOfRows(Atom[] atoms) => AtomRoom.OfRows(
+        atoms.Sum(atom => atom.Rows),
+        from kind in fragment.Audit!.Kinds.Index()
+        where kind.Item.Contribution >= 0
+        let range = fragment.Contributions[kind.Item.Contribution].Range
+        select (Math.Max(range.Low, -range.High), Math.Max(Math.Abs(range.Low), Math.Abs(range.High)), atoms.Sum(atom => atom.Gross[kind.Index])));
 
     private static IEnumerable<ulong> TargetsOf(ulong mask, ulong[] patterns)
     {
