@@ -19,6 +19,7 @@ internal sealed class LiveTable(
     TableCorrection? correction = null)
 {
     private readonly int[] _partsIn = PartsInOf(build.Table, segments);
+    private readonly HashSet<int> _corrected = [.. correction?.Blocks ?? []];
 
     public string Product { get; } = product;
 
@@ -83,7 +84,7 @@ internal sealed class LiveTable(
 
     /// <summary>The correction that the figures of this combination of values are as of, the latest; null where none changed them.</summary>
     public TableCorrection? CorrectionOf(string?[] labels) =>
-        Correction is not null && Build.Assignment.BlockOf(labels) is { } block && Correction.Blocks.Contains(block) ? Correction : Finer?.CorrectionOf(labels);
+        Correction is not null && Build.Assignment.BlockOf(labels) is { } block && _corrected.Contains(block) ? Correction : Finer?.CorrectionOf(labels);
 
     /// <summary>The corrections that figures are as of, the latest first, and last null for the rows it was built over, as far as figures still are of those.</summary>
     public IEnumerable<TableCorrection?> AsOf => Correction is null ? Finer?.AsOf ?? [null]

@@ -39,7 +39,7 @@ public static class DeletionAdmission
         for (var block = 0; block < build.Table.CountBlocks.Count; block++)
         {
             left.CopyTo(told, block);
-            (settled.Contains(block) ? came : gone).CopyTo(told, block);
+            (changed.Contains(block) ? came : gone).CopyTo(told, block);
         }
 
         return new(Change(build, new BlockRows(build, told), gone, left, came, changed), settled, kept);
