@@ -9,7 +9,7 @@ namespace Exchange.Engines;
 /// <summary>
 /// Completes cells with what the release rules ask for, the same for every engine: 1 the sums that are not settled are recounted
 /// by unit; 2 what follows by subtraction, exactly or too closely, is found from the cells' atoms; 3 what of that is not settled is recounted too; 4 histograms
-/// are made, of bins that keep the rules.
+/// are made, of bins that keep the rules; 5 units are counted where the question asks for their number.
 /// Cells with too few units are left as they are: nothing brings them back.
 /// </summary>
 internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICellScans scans)
@@ -35,7 +35,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     /// <summary>The cells with exact totals where those are needed, and their differences.</summary>
     public IReadOnlyList<RawCell> Complete(IReadOnlyList<RawCell> cells)
     {
-        if (fragment.Contributions.Count == 0 && fragment.Gaps.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null))
+        if (fragment.Contributions.Count == 0 && fragment.Gaps.Count == 0 && fragment.Audit is null && fragment.Aggregates.All(aggregate => aggregate.Grid is null && aggregate.Kind != AggregateKind.Units))
         {
             return cells;
         }
@@ -48,6 +48,7 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
         }
 
         AddHistograms(completed);
+        CountUnits(completed);
         return completed;
     }
 
@@ -147,7 +148,8 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             }
 
             var sums = merged.ConvertAll(same => (Rows: same.Sum(atom => atom.Rows), Gross: contribution < 0 ? 0 : same.Sum(atom => atom.Gross[kind])));
-            foreach (var set in smallest.Concat(NarrowSets(contribution, mask, patterns, sums)).Distinct())
+            AtomRoom[] rooms = [.. merged.Select((same, atom) => contribution < 0 ? RoomOfRows([.. same]) : fragment.Contributions[contribution].RoomOf(sums[atom].Rows, sums[atom].Gross))];
+            foreach (var set in smallest.Concat(NarrowSets(contribution, mask, patterns, sums, rooms)).Distinct())
             {
                 sets.Add((new Set(contribution, mask, string.Join(',', patterns.Where((_, atom) => (set >> atom & 1) != 0))), CountOf(contribution, set, sums)));
             }
@@ -160,10 +162,9 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
     /// Atoms, and what two figures have in common or one alone, that are known too closely though they do not follow exactly, and that
     /// the bounds do not settle. They are held to the rules as if they followed.
     /// </summary>
-    private IEnumerable<ulong> NarrowSets(int contribution, ulong mask, ulong[] patterns, List<(long Rows, double Gross)> sums)
+    private IEnumerable<ulong> NarrowSets(int contribution, ulong mask, ulong[] patterns, List<(long Rows, double Gross)> sums, AtomRoom[] rooms)
     {
         var of = contribution < 0 ? null : fragment.Contributions[contribution];
-        AtomRoom[] rooms = [.. sums.Select(sum => of is null ? new AtomRoom(double.PositiveInfinity, sum.Rows) : of.RoomOf(sum.Rows, sum.Gross))];
         foreach (var set in TargetsOf(mask, patterns))
         {
             var count = CountOf(contribution, set, sums);
@@ -181,6 +182,13 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             }
         }
     }
+
+    private AtomRoom RoomOfRows(Atom[] atoms) => AtomRoom.OfRows(
+        atoms.Sum(atom => atom.Rows),
+        from kind in fragment.Audit!.Kinds.Index()
+        where kind.Item.Contribution >= 0
+        let range = fragment.Contributions[kind.Item.Contribution].Range
+        select (Math.Max(range.Low, -range.High), Math.Max(Math.Abs(range.Low), Math.Abs(range.High)), atoms.Sum(atom => atom.Gross[kind.Index])));
 
     private static IEnumerable<ulong> TargetsOf(ulong mask, ulong[] patterns)
     {
@@ -264,6 +272,28 @@ internal sealed class CellChecks(ApprovedFragment fragment, UnitRule rule, ICell
             ?? throw Reasons.TooManyGroups.Because("A histogram has too many units to be checked bin by bin.", "Filter, or ask for less than a smallest or largest value or a quantile.");
         var join = new BinRule(fragment.Rules, aggregate.Grid!);
         return wanted.ToDictionary(cell => cell, cell => join.Join(bins.GetValueOrDefault(cell) ?? []));
+    }
+
+    // 5
+    private void CountUnits(RawCell[] cells)
+    {
+        int[] asked = [.. Enumerable.Range(0, fragment.Aggregates.Count).Where(index => fragment.Aggregates[index].Kind == AggregateKind.Units)];
+        int[] wanted = asked.Length == 0 ? [] : [.. Enumerable.Range(0, cells.Length).Where(index => rule.HasEnoughUnits(cells[index].Supports))];
+        if (wanted.Length == 0)
+        {
+            return;
+        }
+
+        foreach (var (cell, counts) in scans.Recount(wanted, [.. asked.Select(index => new Figure(fragment.Aggregates[index].Filter, null))]))
+        {
+            PartialState[] states = [.. cells[cell].States];
+            for (var i = 0; i < asked.Length; i++)
+            {
+                states[asked[i]] = new PartialState(counts[i].Units, counts[i].Units);
+            }
+
+            cells[cell] = cells[cell] with { States = states };
+        }
     }
 
     /// <summary>A set of atoms, the same in whichever cell it occurs.</summary>

@@ -80,19 +80,27 @@ public sealed class EngineSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drops stored parts that no version names: retired ones, and what a crash in the middle of a publish left. Not to be called while
-    /// a publication is under way, whose part no version names yet.
+    /// Drops every stored part but those, and every file of hashes but those. Not to be called while a publication is under way, whose part
+    /// no version names yet.
     /// </summary>
-    public Task DropAllButAsync(IReadOnlyCollection<DatasetSource> referenced, CancellationToken cancellationToken)
+    public Task DropAllButAsync(IReadOnlySet<string> parts, IReadOnlySet<string> rowHashes, CancellationToken cancellationToken) => EngineThreads.RunAsync(() =>
     {
-        var parts = referenced.Where(source => !source.Attached).SelectMany(source => source.Parts).ToHashSet(StringComparer.Ordinal);
-        return EngineThreads.RunAsync(() =>
-        {
-            DuckDbParts.DropAllBut(parts);
-            SqliteParts.DropAllBut(parts);
-            RowHashes.DropAllBut(referenced.SelectMany(source => source.RowHashes ?? []).ToHashSet(StringComparer.Ordinal));
-            return true;
-        }, cancellationToken);
+        Drop(part => !parts.Contains(part));
+        RowHashes.DropAllBut(rowHashes);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>Drops stored parts that nobody reads any more. One that is gone already is no mistake.</summary>
+    public Task DropAsync(IReadOnlySet<string> parts, CancellationToken cancellationToken) => EngineThreads.RunAsync(() =>
+    {
+        Drop(parts.Contains);
+        return true;
+    }, cancellationToken);
+
+    private void Drop(Predicate<string> unread)
+    {
+        DuckDbParts.Drop(unread);
+        SqliteParts.Drop(unread);
     }
 
     /// <inheritdoc/>

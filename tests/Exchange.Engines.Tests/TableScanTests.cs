@@ -20,14 +20,11 @@ public sealed class TableScanTests
     [InlineData("sqlite")]
     public async Task A_scan_visits_every_unit_in_every_combination_once(string engine)
     {
-        using var folder = new ScratchFolder();
-        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
         var (product, rows) = (ProductOf("worker"), Made());
-        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
         var scan = new TableScan(product, ["region", "band"], [Of("units", squares: true), Of("price", squares: true), Of("balance", squares: true)]);
         var expected = rows.GroupBy(row => (row.Region, (object?)Bucket(row.Cut), row.Worker)).ToDictionary(group => group.Key, group => group.ToList());
 
-        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        await VisitAsync(engine, product, rows, scan, cell =>
         {
             Assert.True(expected.Remove((cell.TextAt(0), cell.IsNull(1) ? null : cell.WholeAt(1), cell.IsNull(2) ? null : cell.TextAt(2)), out var unit));
             Assert.Equal(unit.Count, cell.StateAt(0).Count);
@@ -48,7 +45,7 @@ public sealed class TableScanTests
             Assert.Equal(unit.Sum(row => Math.Abs(row.Balance)), cell.StateAt(balance.Gross).X, 1e-9);
             Assert.Equal(unit.Sum(row => row.Balance * row.Balance), cell.StateAt(balance.Squares).X, 1e-6);
             Assert.Equal((unit.Min(row => row.Balance), unit.Max(row => row.Balance)), (cell.StateAt(balance.Least).X, cell.StateAt(balance.Greatest).X));
-        }, TestContext.Current.CancellationToken);
+        });
 
         Assert.Empty(expected);
     }
@@ -58,20 +55,17 @@ public sealed class TableScanTests
     [InlineData("sqlite")]
     public async Task Where_rows_are_units_rows_that_are_alike_come_as_one_cell_with_their_number(string engine)
     {
-        using var folder = new ScratchFolder();
-        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
         var (product, rows) = (ProductOf("row"), Made());
         rows.AddRange(rows.Take(10).ToList());
-        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
         var scan = new TableScan(product, ["region"], [Of("units", squares: false), Of("price", squares: false)]);
         var expected = rows.GroupBy(row => (row.Region, row.Units, row.Price)).ToDictionary(group => group.Key, group => (long)group.Count());
 
-        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        await VisitAsync(engine, product, rows, scan, cell =>
         {
             decimal? price = cell.IsNull(scan.Measures[1].Key) ? null : decimal.Parse(cell.TextAt(scan.Measures[1].Key), CultureInfo.InvariantCulture);
             Assert.True(expected.Remove((cell.TextAt(0), cell.WholeAt(scan.Measures[0].Key), price), out var count));
             Assert.Equal(count, cell.StateAt(0).Count);
-        }, TestContext.Current.CancellationToken);
+        });
 
         Assert.Empty(expected);
     }
@@ -81,20 +75,17 @@ public sealed class TableScanTests
     [InlineData("sqlite")]
     public async Task A_scan_counts_the_values_of_every_unit_by_bins_of_the_grid(string engine)
     {
-        using var folder = new ScratchFolder();
-        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(1, 500_000_000));
         var (product, rows) = (ProductOf("worker"), Made());
-        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
         var (balance, price) = (ValueGrid.Of(product.Columns["balance"])!, ValueGrid.Of(product.Columns["price"])!);
         var scan = new TableScan(product, ["region"], [new(new Expression { Column = "balance" }, false, false, balance), new(new Expression { Column = "price" }, false, false, price)]);
         var expected = rows.GroupBy(row => (row.Region, row.Worker)).ToDictionary(group => group.Key, group => group.ToList());
 
-        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        await VisitAsync(engine, product, rows, scan, cell =>
         {
             Assert.True(expected.Remove((cell.TextAt(0), cell.IsNull(1) ? null : cell.TextAt(1)), out var unit));
             AssertBins(balance, unit.Select(row => row.Balance), cell.StateAt(scan.Measures[0].Bins));
             AssertBins(price, unit.Where(row => row.Price is not null).Select(row => (double)row.Price!.Value), cell.StateAt(scan.Measures[1].Bins));
-        }, TestContext.Current.CancellationToken);
+        });
 
         Assert.Empty(expected);
     }
@@ -104,22 +95,19 @@ public sealed class TableScanTests
     [InlineData("sqlite")]
     public async Task A_scan_row_by_row_hands_over_every_row_of_every_unit_with_its_values(string engine)
     {
-        using var folder = new ScratchFolder();
-        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, 500_000_000));
         var (product, rows) = (ProductOf("worker"), Made(9_000));
         rows.AddRange(rows.Take(10).ToList());
-        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, ""), null, TestContext.Current.CancellationToken);
         var scan = new TableScan(product, ["region", "band"], [Of("units", squares: true), Of("price", squares: false), Of("balance", squares: false)], rowByRow: true);
         var expected = rows.GroupBy(row => (row.Region, (object?)Bucket(row.Cut), row.Worker, row.Units, row.Price, row.Balance)).ToDictionary(group => group.Key, group => (long)group.Count());
 
-        await engines[engine].VisitAsync(scan.Fragment, published.Published!, cell =>
+        await VisitAsync(engine, product, rows, scan, cell =>
         {
             var (units, price, balance) = (scan.Measures[0].Key, scan.Measures[1].Key, scan.Measures[2].Key);
             var key = (cell.TextAt(0), (object?)(cell.IsNull(1) ? null : cell.WholeAt(1)), cell.IsNull(2) ? null : cell.TextAt(2), cell.WholeAt(units),
                 cell.IsNull(price) ? null : (decimal?)decimal.Parse(cell.TextAt(price), CultureInfo.InvariantCulture), cell.DoubleAt(balance));
             Assert.True(expected.ContainsKey(key));
             expected[key] -= cell.StateAt(0).Count;
-        }, TestContext.Current.CancellationToken);
+        });
 
         Assert.All(expected.Values, left => Assert.Equal(0, left));
     }
@@ -127,18 +115,30 @@ public sealed class TableScanTests
     [Fact]
     public async Task What_a_visitor_throws_between_two_rows_ends_the_visit_and_the_next_one_sees_all_rows()
     {
-        using var folder = new ScratchFolder();
-        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, 500_000_000));
         var (product, rows) = (ProductOf("worker"), Made(9_000));
-        var published = await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write("a.csv", Csv(rows)), "duckdb", 1, null, false, ""), null, TestContext.Current.CancellationToken);
         var scan = new TableScan(product, ["region"], [Of("units", squares: false)], rowByRow: true);
         var (seen, all) = (0, 0);
 
-        await Assert.ThrowsAsync<InvalidDataException>(() => engines["duckdb"].VisitAsync(
-            scan.Fragment, published.Published!, _ => seen = seen < 100 ? seen + 1 : throw new InvalidDataException(), TestContext.Current.CancellationToken));
-        await engines["duckdb"].VisitAsync(scan.Fragment, published.Published!, _ => all++, TestContext.Current.CancellationToken);
+        await VisitAsync("duckdb", product, rows, async visit =>
+        {
+            await Assert.ThrowsAsync<InvalidDataException>(() => visit(scan, _ => seen = seen < 100 ? seen + 1 : throw new InvalidDataException()));
+            await visit(scan, _ => all++);
+        });
 
         Assert.Equal((100, 9_000), (seen, all));
+    }
+
+    private static Task VisitAsync(string engine, Product product, List<Row> rows, TableScan scan, Action<VisitedCell> take) =>
+        VisitAsync(engine, product, rows, visit => visit(scan, take));
+
+    /// <summary>Publishes the rows, to be visited as often as one likes.</summary>
+    private static async Task VisitAsync(string engine, Product product, List<Row> rows, Func<Func<TableScan, Action<VisitedCell>, Task>, Task> visits)
+    {
+        using var folder = new ScratchFolder();
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, 500_000_000));
+        var request = new PublishRequest(product, folder.Write("a.csv", Csv(rows)), engine, 1, null, false, "");
+        var published = await new DatasetPublisher(engines).PublishAsync(request, null, TestContext.Current.CancellationToken);
+        await visits((scan, take) => engines[engine].VisitAsync(scan.Fragment, published.Published!, take, TestContext.Current.CancellationToken));
     }
 
     private static void AssertBins(ValueGrid grid, IEnumerable<double> values, PartialState state) => Assert.Equal(

@@ -87,6 +87,11 @@ internal static class Publishing
             cli.Error.WriteLine($"{report.DroppedRows} rows left out.");
         }
 
+        foreach (var note in report.Notes)
+        {
+            cli.Error.WriteLine(note);
+        }
+
         if (report.Version is not null)
         {
             var shown = new JsonObject { ["product"] = product };

@@ -20,6 +20,7 @@ internal static class ReportView
         })]),
         ["ignored_columns"] = JsonText.Array(report.IgnoredColumns),
         ["dropped_rows"] = report.DroppedRows,
+        ["notes"] = JsonText.Array(report.Notes),
     };
 
     /// <summary>How many rows break which rule, and where the first ones are.</summary>

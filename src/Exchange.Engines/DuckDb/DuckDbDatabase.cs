@@ -62,13 +62,13 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
         }
     }
 
-    /// <summary>Detaches and deletes every part but those.</summary>
-    public void DropAllBut(IReadOnlySet<string> parts)
+    /// <summary>Detaches and deletes parts that nobody reads.</summary>
+    public void Drop(Predicate<string> unread)
     {
         lock (_gate)
         {
             DisposeIdle();
-            foreach (var part in _attached.Where(part => !parts.Contains(part)).ToList())
+            foreach (var part in _attached.Where(part => unread(part)).ToList())
             {
                 using var session = new DuckDbSession(Connect());
                 session.Execute($"DETACH {SqlText.Identifier(part)}", CancellationToken.None);
@@ -83,7 +83,7 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
             foreach (var file in Directory.EnumerateFiles(folder))
             {
                 // A part's own write-ahead file begins with the name of its database file.
-                if (!parts.Contains(Path.GetFileName(file).Split('.')[0]))
+                if (unread(Path.GetFileName(file).Split('.')[0]))
                 {
                     File.Delete(file);
                 }

@@ -195,8 +195,9 @@ internal sealed partial class FragmentSql
     private StateOrdinals WriteState(ExpressionSql sql, ApprovedAggregate aggregate)
     {
         var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.WriteWithoutError(aggregate.Filter)})";
-        if (aggregate.Kind == AggregateKind.CountRows)
+        if (aggregate.Kind is AggregateKind.CountRows or AggregateKind.Units)
         {
+            // Units are counted once it is known whose cells are told of.
             return new StateOrdinals(Output("count(*)" + filter));
         }
 

@@ -36,7 +36,8 @@ internal struct Accumulator
 
         switch (aggregate.Kind)
         {
-            case AggregateKind.CountRows:
+            case AggregateKind.CountRows or AggregateKind.Units:
+                // Units are counted once it is known whose cells are told of.
                 _count++;
                 break;
             case AggregateKind.Count or AggregateKind.Histogram or AggregateKind.Range:

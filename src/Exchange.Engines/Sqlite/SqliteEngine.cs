@@ -61,15 +61,15 @@ internal sealed class SqliteEngine(string folder) : IQueryEngine
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Deletes every part but those.</summary>
-    public void DropAllBut(IReadOnlySet<string> parts)
+    /// <summary>Deletes parts that nobody reads.</summary>
+    public void Drop(Predicate<string> unread)
     {
         if (!Directory.Exists(folder))
         {
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !parts.Contains(Path.GetFileName(file).Split('.')[0])))
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => unread(Path.GetFileName(file).Split('.')[0])))
         {
             File.Delete(file);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Exchange.Engines;
 using Exchange.Engines.Publishing;
 using Exchange.Node.SafeTables;
@@ -27,6 +28,7 @@ internal sealed class DatasetPublishing
     private readonly SameRows _sameRows;
     private readonly Lazy<Task> _sweep;
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
+    private readonly Channel<IReadOnlySet<string>> _spare = Channel.CreateBounded<IReadOnlySet<string>>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
     public DatasetPublishing(DatasetStore datasets, EngineSet engines, SafeTableDesk tables, SameRows sameRows)
     {
@@ -38,13 +40,16 @@ internal sealed class DatasetPublishing
         _sweep = new Lazy<Task>(SweepOnceAsync);
     }
 
-    /// <summary>Removes what an interrupted publish of an earlier run left. Runs once; every publish waits for it.</summary>
+    /// <summary>Removes parts that an earlier run left and nobody reads: those of an interrupted publish too. Runs once; every publish waits for it.</summary>
     public Task SweepAsync() => _sweep.Value;
 
+    /// <summary>After each publication, the parts that no query reads which begins from then on. The latest has all of those before.</summary>
+    public ChannelReader<IReadOnlySet<string>> Spare => _spare.Reader;
+
     /// <summary>Checks the source against the product and makes it the next version.</summary>
-    /// <returns>What came of it; the version is null when rows break rules, and then nothing is stored.</returns>
+    /// <returns>What came of it; the version is null when rows break rules, and then nothing is stored. Notes are for the owner alone.</returns>
     /// <exception cref="ExchangeException">What is wrong with request or source; <see cref="Reasons.PublishInProgress"/>.</exception>
-    public async Task<(DatasetVersionRecord? Version, PublishOutcome Outcome)> RunAsync(
+    public async Task<(DatasetVersionRecord? Version, PublishOutcome Outcome, IReadOnlyList<string> Notes)> RunAsync(
         Product product, PublishDatasetRequest request, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var label = LabelOf(request.Source);
@@ -65,19 +70,17 @@ internal sealed class DatasetPublishing
             if (outcome.Published is null)
             {
                 await _datasets.AbandonPublishAsync(product.Id).ConfigureAwait(false);
-                return (null, outcome);
+                return (null, outcome, []);
             }
 
             using var turn = await EnterAsync(product, cancellationToken).ConfigureAwait(false);
             var source = outcome.Published with { TableParts = LineageOf(outcome.Published, work, request.Mode, kept) };
             var shared = await PrepareAsync(product, source, work.Base, request, progress, cancellationToken).ConfigureAwait(false);
             var version = await _datasets.AddVersionAsync(product, source, label, outcome.DroppedRows, shared).ConfigureAwait(false);
-            if (request.Mode == PublishMode.Correct && source.TableParts is not null)
-            {
-                await CorrectTableAsync(product, progress, cancellationToken).ConfigureAwait(false);
-            }
-
-            return (version, outcome);
+            var notes = request.Mode == PublishMode.Correct && source.TableParts is not null
+                ? await CorrectTableAsync(product, progress, cancellationToken).ConfigureAwait(false) : [];
+            _spare.Writer.TryWrite(SpareParts());
+            return (version, outcome, notes);
         }
         finally
         {
@@ -125,15 +128,15 @@ internal sealed class DatasetPublishing
     }
 
     /// <summary>The version counts by now, whatever becomes of the table: where its figures cannot be changed, they stay.</summary>
-    private async Task CorrectTableAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> CorrectTableAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
     {
         try
         {
-            await _tables.CorrectAsync(product, progress, cancellationToken).ConfigureAwait(false);
+            return await _tables.CorrectAsync(product, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is ExchangeException or OperationCanceledException)
         {
-            progress.Report("the safe table keeps its figures until the next correction");
+            return [CorrectionWords.Stopped];
         }
     }
 
@@ -222,13 +225,27 @@ internal sealed class DatasetPublishing
         return Path.GetFileName(path);
     }
 
+    /// <summary>Every part that some version names and nobody reads any more.</summary>
+    private HashSet<string> SpareParts()
+    {
+        var spare = _datasets.All.Values.SelectMany(dataset => dataset.Versions).Where(version => !version.Source.Attached).SelectMany(version => version.Source.Parts).ToHashSet(StringComparer.Ordinal);
+        spare.ExceptWith(PartsRead());
+        return spare;
+    }
+
+    private HashSet<string> PartsRead() => _datasets.All.Values.SelectMany(dataset => _tables.PartsRead(dataset.Product, dataset.Newest)).ToHashSet(StringComparer.Ordinal);
+
     private async Task SweepOnceAsync()
     {
-        if (_datasets.HasInterruptedPublish)
+        if (!_datasets.HasInterruptedPublish)
         {
-            var referenced = _datasets.All.Values.SelectMany(dataset => dataset.Versions).Select(version => version.Source).ToList();
-            await _engines.DropAllButAsync(referenced, CancellationToken.None).ConfigureAwait(false);
-            await _datasets.ForgetInterruptedAsync(CancellationToken.None).ConfigureAwait(false);
+            await _engines.DropAsync(SpareParts(), CancellationToken.None).ConfigureAwait(false);
+            return;
         }
+
+        // Hashes stay: what was told of the rows of a version stays told.
+        var hashes = _datasets.All.Values.SelectMany(dataset => dataset.Versions).SelectMany(version => version.Source.RowHashes ?? []).ToHashSet(StringComparer.Ordinal);
+        await _engines.DropAllButAsync(PartsRead(), hashes, CancellationToken.None).ConfigureAwait(false);
+        await _datasets.ForgetInterruptedAsync(CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -32,8 +32,8 @@ internal sealed class DatasetService(DatasetPublishing publishing, DatasetStore 
             },
             CancellationToken.None);
         await SendAsync(progress.Reader, responseStream, context.CancellationToken).ConfigureAwait(false);
-        var (version, outcome) = await work.ConfigureAwait(false);
-        await responseStream.WriteAsync(new PublishDatasetResponse { Report = ReportOf(version, outcome) }, context.CancellationToken).ConfigureAwait(false);
+        var (version, outcome, notes) = await work.ConfigureAwait(false);
+        await responseStream.WriteAsync(new PublishDatasetResponse { Report = ReportOf(version, outcome, notes) }, context.CancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ internal sealed class DatasetService(DatasetPublishing publishing, DatasetStore 
         }
     }
 
-    private static PublishReport ReportOf(DatasetVersionRecord? version, PublishOutcome outcome) => new()
+    private static PublishReport ReportOf(DatasetVersionRecord? version, PublishOutcome outcome, IReadOnlyList<string> notes) => new()
     {
         Version = version?.ToMessage(),
         Violations =
@@ -85,6 +85,7 @@ internal sealed class DatasetService(DatasetPublishing publishing, DatasetStore 
         },
         IgnoredColumns = { outcome.IgnoredColumns },
         DroppedRows = outcome.DroppedRows,
+        Notes = { notes },
     };
 
     // Progress<T> would post to the thread pool and lose the order.

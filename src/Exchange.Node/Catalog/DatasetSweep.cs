@@ -1,17 +1,32 @@
+using Exchange.Engines;
+using Exchange.Node.Hosting;
 using Exchange.Protocol.Errors;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Exchange.Node.Catalog;
 
-/// <summary>Removes at start what an interrupted publish left; does nothing, and opens no engine, when there was none.</summary>
-internal sealed class DatasetSweep(DatasetPublishing publishing, ILogger<DatasetSweep> logger) : BackgroundService
+/// <summary>
+/// Removes parts that nobody reads any more: at start what was left, and later what a publication took the place of, once every query that
+/// began before has ended. Figures of a safe table may be of old rows; those stay for as long as they are. Opens no engine.
+/// </summary>
+internal sealed class DatasetSweep(DatasetPublishing publishing, EngineSet engines, NodeLimits limits, TimeProvider time, ILogger<DatasetSweep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await TryAsync(publishing.SweepAsync().WaitAsync(stoppingToken)).ConfigureAwait(false);
+        await foreach (var parts in publishing.Spare.ReadAllAsync(stoppingToken).ConfigureAwait(false))
+        {
+            await Task.Delay(limits.DeadlineMax, time, stoppingToken).ConfigureAwait(false);
+            await TryAsync(engines.DropAsync(parts, stoppingToken)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryAsync(Task sweep)
+    {
         try
         {
-            await publishing.SweepAsync().WaitAsync(stoppingToken).ConfigureAwait(false);
+            await sweep.ConfigureAwait(false);
         }
         catch (ExchangeException error)
         {

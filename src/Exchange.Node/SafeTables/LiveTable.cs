@@ -19,6 +19,7 @@ internal sealed class LiveTable(
     TableCorrection? correction = null)
 {
     private readonly int[] _partsIn = PartsInOf(build.Table, segments);
+    private readonly HashSet<int> _corrected = [.. correction?.Blocks ?? []];
 
     public string Product { get; } = product;
 
@@ -83,10 +84,12 @@ internal sealed class LiveTable(
 
     /// <summary>The correction that the figures of this combination of values are as of, the latest; null where none changed them.</summary>
     public TableCorrection? CorrectionOf(string?[] labels) =>
-        Correction is not null && Build.Assignment.BlockOf(labels) is { } block && Correction.Blocks.Contains(block) ? Correction : Finer?.CorrectionOf(labels);
+        Correction is not null && Build.Assignment.BlockOf(labels) is { } block && _corrected.Contains(block) ? Correction : Finer?.CorrectionOf(labels);
 
-    /// <summary>All corrections that changed figures, the latest first.</summary>
-    public IEnumerable<TableCorrection> Corrections => (Correction is null ? [] : new[] { Correction }).Concat(Finer?.Corrections ?? []);
+    /// <summary>The corrections that figures are as of, the latest first, and last null for the rows it was built over, as far as figures still are of those.</summary>
+    public IEnumerable<TableCorrection?> AsOf => Correction is null ? Finer?.AsOf ?? [null]
+        : Correction.Blocks.Count == Table.CountBlocks.Count ? [Correction]
+        : (Finer?.AsOf ?? [null]).Prepend(Correction);
 
     private static int[] PartsInOf(SafeTable table, IReadOnlyList<TableSegment> segments)
     {
@@ -111,9 +114,9 @@ internal sealed class LiveTable(
 /// <param name="Table">Their figures.</param>
 internal sealed record TableSegment(int DatasetVersion, int PartsThen, string LastPart, IReadOnlyList<int> Admitted, SafeTable Table);
 
-/// <summary>A correction that changed figures of a table: those of some blocks are now of the rows that there were with it.</summary>
+/// <summary>A correction: the figures of some blocks are now of the rows that there were with it, changed or because their rows are the same.</summary>
 /// <param name="DatasetVersion">The corrected version.</param>
 /// <param name="Parts">Its parts, which took the place of all there were.</param>
 /// <param name="Appended">How many parts had been appended to the table's source by then.</param>
-/// <param name="Blocks">Count blocks of the table whose figures changed.</param>
+/// <param name="Blocks">Count blocks of the table whose figures are of those rows since.</param>
 internal sealed record TableCorrection(int DatasetVersion, IReadOnlyList<string> Parts, int Appended, IReadOnlyList<int> Blocks);

@@ -131,11 +131,12 @@ internal sealed class SafeTableDesk(
 
     /// <summary>
     /// The rows that the table's figures are of: those that it was built over, or those that there were with the last correction that changed
-    /// them, and per number of appended parts that are in, theirs. They stay on disk when a correction puts others in their place.
+    /// them, and per number of appended parts that are in, theirs. They stay on disk when a correction puts others in their place, as long as
+    /// figures are of them.
     /// </summary>
     private static IEnumerable<(DatasetSource, Func<string?[], bool>?)> Told(LiveTable live, string[] appended)
     {
-        (TableCorrection? Of, int Parts)[] kinds = [.. live.Corrections.Prepend(null).SelectMany(of => live.PartCounts.Select(parts => (of, parts)))];
+        (TableCorrection? Of, int Parts)[] kinds = [.. live.AsOf.SelectMany(of => live.PartCounts.Select(parts => (of, parts)))];
         foreach (var (of, parts) in kinds)
         {
             string[] told = of is null ? [.. live.Source.Parts, .. appended[..parts]] : [.. of.Parts, .. appended.Take(parts).Skip(of.Appended)];
@@ -148,14 +149,15 @@ internal sealed class SafeTableDesk(
     /// by themselves. Segments are pooled with their blocks first. To be called once the correction is the version that counts; where it is
     /// not, the next one makes up for it.
     /// </summary>
-    public async Task CorrectAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
+    /// <returns>How many figures stayed and why, in words for the owner.</returns>
+    public async Task<IReadOnlyList<string>> CorrectAsync(Product product, IProgress<string> progress, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (datasets.Current(product.Id) is not { TableParts: not null } source || tables.Find(product.Id, source) is not { } live)
             {
-                return;
+                return [];
             }
 
             progress.Report("testing the removed rows for the safe table");
@@ -164,17 +166,23 @@ internal sealed class SafeTableDesk(
             var difference = await TableContents.CompareAsync(
                 product, live.Design, live.Table, engines[source.Engine], [.. Told(live, appended)], [(source, null)], cancellationToken).ConfigureAwait(false);
             var decision = Guarded(() => DeletionAdmission.Decide(build, difference));
-            if (decision.Settled.Count > 0)
+            if (decision.Build != build || decision.Kept.Count == 0)
             {
                 var correction = new TableCorrection(source.Version, source.Parts, appended.Length, decision.Settled);
                 await tables.AddAsync(product.Id, live.Source, live.Design, decision.Build, "correct", live, correction).ConfigureAwait(false);
             }
+
+            return CorrectionWords.Of(decision);
         }
         finally
         {
             _one.Release();
         }
     }
+
+    /// <summary>The stored parts that are still read for a dataset: its own rows, and those that figures of its table are of.</summary>
+    public IEnumerable<string> PartsRead(string product, DatasetSource newest) =>
+        newest.Attached ? [] : tables.Find(product, newest) is { } live ? newest.Parts.Concat(Told(live, Appended(live, newest)).SelectMany(told => told.Item1.Parts)) : newest.Parts;
 
     /// <summary>Builds the table of a version that is about to replace the dataset, if an offer asks for one.</summary>
     public async Task PublishAsync(Product product, DatasetSource source, IProgress<string> progress, CancellationToken cancellationToken)

@@ -84,9 +84,11 @@ internal sealed class TableContents
 
     // Where rows are units there is a record for each in any case.
     private static bool RowByRow(Product product, TableDesign design, DatasetSource source) =>
-        product.Unit is null || (source.RowsPerUnitMax <= RowsOfUnitMax && source.RowCount * (design.Measures.Count + 1) <= ValuesMax);
+        product.Unit is null || (source.RowsPerUnitMax <= RowsOfUnitMax && Fits(design, source.RowCount));
 
-    /// <summary>What rows were and are, with one numbering of units, by unit and combination of values.</summary>
+    private static bool Fits(TableDesign design, long rows) => rows * (design.Measures.Count + 1) <= ValuesMax;
+
+    /// <summary>What rows were and are, with one numbering of units: row by row, or where units have many by unit and combination of values.</summary>
     /// <exception cref="ExchangeException"><c>TABLE_FAILED</c>, or whatever stops the engine.</exception>
     public static async Task<RowDifference> CompareAsync(
         Product product, TableDesign design, SafeTable known, IQueryEngine engine, IReadOnlyList<(DatasetSource Source, Func<string?[], bool>? Takes)> before,
@@ -94,7 +96,9 @@ internal sealed class TableContents
     {
         try
         {
-            var contents = new TableContents(product, design, known, rowByRow: false);
+            var all = before.Concat(after).Select(source => source.Source).ToList();
+            var rowByRow = all.TrueForAll(source => RowByRow(product, design, source)) && (product.Unit is null || Fits(design, all.Sum(source => source.RowCount)));
+            var contents = new TableContents(product, design, known, rowByRow);
             await contents.CollectAsync(engine, before, cancellationToken).ConfigureAwait(false);
             var count = contents._contributions.Count;
             await contents.CollectAsync(engine, after, cancellationToken).ConfigureAwait(false);

@@ -74,6 +74,11 @@ internal sealed class BlockRows
     public DraftBlock Draft(ValueBlock block) =>
         new([.. block.Members.SelectMany(member => AtomsOf[member]).Order()], [.. block.Description], [.. block.Members]);
 
+    /// <summary>Whether units of a block may be in several that it was pooled from, so that their number is known as an interval.</summary>
+    public static bool IsPooled(CountBlock block) => block.UnitsLeast != block.UnitsMost;
+
+    public int RecordsOf(int countBlock) => AtomsOf[countBlock].Sum(atom => Atoms.RecordsOf(atom).Length);
+
     public bool Has(int countBlock) => AtomsOf[countBlock].Length > 0;
 
     /// <summary>Adds the rows of a count block to others.</summary>
@@ -98,8 +103,12 @@ internal sealed class BlockRows
         var tally = _testers.Length > 0 ? _testers[0].Tally : new UnitTally(Atoms, _rules);
         tally.Load(AtomsOf[block]);
         var length = Descriptions.LengthOf([.. _table.CountBlocks[block].Description]);
-        return tally.Units >= _rules.MinUnits && AtomsOf[block].All(atom => _caps[atom] >= length) && (!_table.RowsAreUnits || tally.Rows == tally.Units);
+        return tally.Units >= _rules.MinUnits && AtomsOf[block].All(atom => _caps[atom] >= length)
+            && (!_table.RowsAreUnits || tally.Rows == tally.Units || (IsPooled(_table.CountBlocks[block]) && PassesRows(block)));
     }
+
+    /// <summary>Of a block pooled from overlapping ones a unit may have a row in each: the row count is a measure of it.</summary>
+    private bool PassesRows(int block) => new BlockTester(Atoms, _rules, [], rowsAreMeasure: true).Test(AtomsOf[block]) is null;
 
     private bool PassesValues(int layer, ValueBlock block) => !block.Members.Any(Has) || _testers[layer].Test(Draft(block).Atoms) is null;
 }

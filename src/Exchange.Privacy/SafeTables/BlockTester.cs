@@ -55,7 +55,7 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
 
         var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
         return FailureOfContributions(measure, layout.Use == MeasureUse.Product ? _ratios.OfSquares : _ratios.P)
-            ?? (layout.Use == MeasureUse.Published ? FailureOfValues(measure) : null)
+            ?? (layout.Use == MeasureUse.Published ? FailureOfValues(measure) ?? FailureOfMissing(measure) : null)
             ?? (DisclosureRules.PassesSpread(Tally.UnitsWithValue, Tally.MostWithOnlyOneValue(spread, layout.ZeroHarmless), spread)
                 ? null
                 : new(DisclosureRule.Spread, measure));
@@ -77,6 +77,10 @@ internal sealed class BlockTester(AtomIndex atoms, TableRules rules, IReadOnlyLi
             : !DisclosureRules.PassesDominance(Tally.Values, largest.TotalOf(rules.DominanceUnits), 0, _ratios.Dominance) ? new(DisclosureRule.Dominance, measure)
             : null;
     }
+
+    /// <summary>The number of values is told beside that of rows, and their difference is of those who lack one. A row that is a unit of its own is about nobody.</summary>
+    private RuleFailure? FailureOfMissing(int measure) =>
+        _layout.UnitIsRow || DisclosureRules.PassesMissing(Tally.UnitsLacking(measure, rules.MinSpread), rules.MinSpread) ? null : new(DisclosureRule.Missing, measure);
 
     private RuleFailure? FailureOfRows()
     {

@@ -14,37 +14,56 @@ public static class DeletionAdmission
     /// <exception cref="InvalidOperationException">A block failed its second test: nothing changes.</exception>
     public static DeletionDecision Decide(TableBuild build, RowDifference difference)
     {
-        var table = build.Table;
         var (gone, left, came) = (new BlockRows(build, difference.Removed), new BlockRows(build, difference.Remaining), new BlockRows(build, difference.Arrived));
-        var (before, after) = (new BlockRows(build, difference.MendedBefore), new BlockRows(build, difference.MendedAfter));
-        bool Changes(int block) => gone.Has(block) || came.Has(block);
-        int[] settled = [.. BlockRows.Components(table)
-            .Where(blocks => blocks.Any(Changes) && !blocks.Any(block => before.Has(block) || after.Has(block)))
-            .Where(blocks => gone.Pass(blocks) && came.Pass(blocks))
-            .Where(blocks => !blocks.Any(gone.Has) || (blocks.All(left.Has) && left.Pass(blocks)))
-            .Where(blocks => blocks.All(block => UnitsFit(block, table, gone, left, came)))
-            .SelectMany(blocks => blocks)
-            .Order()];
-        if (settled.Length == 0)
+        var (settled, changed, kept) = (new List<int>(), new HashSet<int>(), new Dictionary<FiguresKept, int>());
+        foreach (var blocks in BlockRows.Components(build.Table))
         {
-            return new(build, []);
+            int[] other = [.. blocks.Where(block => gone.Has(block) || came.Has(block))];
+            if (other.Length > 0 && WhyKept(blocks, build.Table.Rules, difference.MendedUnits, gone, left, came) is { } why)
+            {
+                kept[why] = kept.GetValueOrDefault(why) + blocks.Length;
+                continue;
+            }
+
+            settled.AddRange(blocks);
+            changed.UnionWith(other);
+        }
+
+        settled.Sort();
+        if (changed.Count == 0)
+        {
+            return new(build, settled, kept);
         }
 
         var told = new UnitContributions(difference.Removed.Layout) { KeepsNumbers = true };
-        for (var block = 0; block < table.CountBlocks.Count; block++)
+        for (var block = 0; block < build.Table.CountBlocks.Count; block++)
         {
-            foreach (var rows in settled.Contains(block) ? [left, came] : new[] { left, gone, before })
-            {
-                rows.CopyTo(told, block);
-            }
+            left.CopyTo(told, block);
+            (changed.Contains(block) ? came : gone).CopyTo(told, block);
         }
 
-        return new(Change(build, new BlockRows(build, told), gone, came, settled), settled);
+        return new(Change(build, new BlockRows(build, told), gone, left, came, changed), settled, kept);
     }
 
-    private static TableBuild Change(TableBuild build, BlockRows now, BlockRows gone, BlockRows came, int[] settled)
+    /// <summary>Why the figures of blocks that only change together stay; null where they change.</summary>
+    private static FiguresKept? WhyKept(int[] blocks, TableRules rules, HashSet<int> mended, BlockRows gone, BlockRows left, BlockRows came)
     {
-        var (table, changed) = (build.Table, settled.Where(block => gone.Has(block) || came.Has(block)).ToHashSet());
+        if (mended.Count > 0 && blocks.Any(block => UnitsOf(gone, block).Overlaps(mended) || UnitsOf(came, block).Overlaps(mended)))
+        {
+            return FiguresKept.Mended;
+        }
+
+        bool Fits(int units) => units == 0 || units >= rules.MinUnits;
+        var moved = blocks.Select(block => UnitsMoved(block, gone, left, came)).ToList();
+        return !gone.Pass(blocks) || !moved.TrueForAll(units => Fits(units.Leave)) ? FiguresKept.FewRemoved
+            : !came.Pass(blocks) || !moved.TrueForAll(units => Fits(units.Enter)) ? FiguresKept.FewNew
+            : blocks.Any(gone.Has) && !(blocks.All(left.Has) && left.Pass(blocks)) ? FiguresKept.FewRemain
+            : null;
+    }
+
+    private static TableBuild Change(TableBuild build, BlockRows now, BlockRows gone, BlockRows left, BlockRows came, HashSet<int> changed)
+    {
+        var table = build.Table;
         var tally = new UnitTally(now.Atoms, table.Rules);
         var figures = new BlockFigures(now.Atoms, table.Rules);
         CountBlock[] counts = [.. table.CountBlocks.Select((block, number) =>
@@ -55,8 +74,17 @@ public static class DeletionAdmission
             }
 
             tally.Load(now.AtomsOf[number]);
-            var units = BlockFigures.Rounded(tally.Units, table.Rules);
-            return block with { UnitsLeast = units, UnitsMost = table.RowsAreUnits ? BlockFigures.Rounded(tally.Rows, table.Rules) : units };
+            var rows = BlockFigures.Rounded(tally.Rows, table.Rules);
+            if (!BlockRows.IsPooled(block))
+            {
+                var units = BlockFigures.Rounded(tally.Units, table.Rules);
+                return block with { UnitsLeast = units, UnitsMost = table.RowsAreUnits ? rows : units };
+            }
+
+            // Of a block pooled from several nobody was told how many units these share, and nobody is: both ends move by those who leave and enter.
+            var (leave, enter) = UnitsMoved(number, gone, left, came);
+            var move = BlockFigures.Rounded(enter - leave, table.Rules);
+            return block with { UnitsLeast = Math.Max(block.UnitsLeast + move, 1), UnitsMost = table.RowsAreUnits ? rows : block.UnitsMost + move };
         })];
         var layers = table.Layers.Select((layer, i) => layer with
         {
@@ -72,25 +100,16 @@ public static class DeletionAdmission
             : own;
     }
 
-    /// <summary>
-    /// The number of units is published before and after: those that leave the block altogether are enough, or none, and so are those that
-    /// are new to it. Of a table pooled from another's blocks the number is not known exactly, and does not change.
-    /// </summary>
-    private static bool UnitsFit(int block, SafeTable table, BlockRows gone, BlockRows left, BlockRows came)
+    /// <summary>The number of units is published before and after: how many leave the block altogether, and how many are new to it.</summary>
+    private static (int Leave, int Enter) UnitsMoved(int block, BlockRows gone, BlockRows left, BlockRows came)
     {
-        if (table.CountBlocks[block].UnitsLeast != table.CountBlocks[block].UnitsMost)
+        if (gone.Atoms.Data.Layout.UnitIsRow)
         {
-            return !gone.Has(block) && !came.Has(block);
-        }
-
-        if (table.UnitIsRow)
-        {
-            return true;
+            return (gone.RecordsOf(block), came.RecordsOf(block));
         }
 
         var (were, remain, are) = (UnitsOf(gone, block), UnitsOf(left, block), UnitsOf(came, block));
-        bool Fits(int units) => units == 0 || units >= table.Rules.MinUnits;
-        return Fits(were.Count(unit => !remain.Contains(unit) && !are.Contains(unit))) && Fits(are.Count(unit => !remain.Contains(unit) && !were.Contains(unit)));
+        return (were.Count(unit => !remain.Contains(unit) && !are.Contains(unit)), are.Count(unit => !remain.Contains(unit) && !were.Contains(unit)));
     }
 
     private static HashSet<int> UnitsOf(BlockRows rows, int block)

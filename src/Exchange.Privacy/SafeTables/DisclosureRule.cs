@@ -26,4 +26,7 @@ public enum DisclosureRule
 
     /// <summary>The table is not a partition, or a figure is not that of its rows.</summary>
     Consistency = 9,
+
+    /// <summary>4, of whether there is a value: somebody lacks one, but too few.</summary>
+    Missing = 10,
 }

@@ -23,6 +23,12 @@ internal static class DisclosureRules
     /// <summary>Rule 4: units with a row that is not v, for the v where they are fewest.</summary>
     public static bool PassesSpread(int unitsWithValue, int mostWithOnlyOneValue, int minSpread) => unitsWithValue - mostWithOnlyOneValue >= minSpread;
 
+    /// <summary>
+    /// Rule 4 of whether there is a value: nobody lacks one, or enough do. Rows less values is a count of those who do; that everybody has
+    /// one is taken for harmless, or no complete column could be told of.
+    /// </summary>
+    public static bool PassesMissing(int unitsLacking, int minSpread) => unitsLacking == 0 || unitsLacking >= minSpread;
+
     /// <summary>Rule 8. All but min_spread share the value: so many others are too few.</summary>
     public static bool PassesSensitive(int units, int mostWithOnlyOneValue, int minSpread) => units - mostWithOnlyOneValue > minSpread;
 

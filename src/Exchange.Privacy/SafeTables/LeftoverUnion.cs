@@ -21,6 +21,12 @@ internal sealed class LeftoverUnion(AtomIndex atoms, TableRules rules, BlockTest
         var remaining = left.ToHashSet();
         while (remaining.Count > 0 && Test(remaining, takeable) is { } failure)
         {
+            if (failure.Rule == DisclosureRule.Missing)
+            {
+                WithholdLacking(failure.Measure, remaining, withheld);
+                continue;
+            }
+
             if (failure.Rule is not (DisclosureRule.Estimate or DisclosureRule.Dominance))
             {
                 // Fewer blocks have fewer units and less spread: without the rest it fails all the more.
@@ -42,6 +48,25 @@ internal sealed class LeftoverUnion(AtomIndex atoms, TableRules rules, BlockTest
         blocks.RemoveAll(taken.Contains);
         union.AddRange(taken);
         blocks.Add(DraftBlock.Union(union, DraftBlock.CommonDescription(union)));
+    }
+
+    /// <summary>
+    /// Withholds every block in which somebody lacks a value. Together, and with all that passes, they are too few, so that no part of them
+    /// is enough, and the rest lacks none.
+    /// </summary>
+    private void WithholdLacking(int measure, HashSet<DraftBlock> remaining, List<DraftBlock> withheld)
+    {
+        foreach (var block in remaining.Where(block => Lacks(block, measure)).ToList())
+        {
+            remaining.Remove(block);
+            withheld.Add(block);
+        }
+    }
+
+    private bool Lacks(DraftBlock block, int measure)
+    {
+        var columns = atoms.Data.Measure(measure);
+        return RecordsOf(block).Any(record => columns.ValuesOf(record) < atoms.Data.RowsOf(record));
     }
 
     /// <summary>Withholds blocks by their contribution to the measure that fails until rules 2 and 3 do not fail in it.</summary>

@@ -1,8 +1,9 @@
 namespace Exchange.Privacy.SafeTables;
 
 /// <summary>
-/// What a correction changed, by unit and combination of values: what a unit has in a combination is there as it was, or all of it is gone,
-/// or all of it is new, or it is <i>mended</i>. Where every row is a unit, alike rows are interchangeable, and none is mended.
+/// What a correction changed, record by record: what is there as it was, what is gone and what is new. Records are rows where they can be
+/// (then a unit that loses one of several has lost that one), and otherwise all that a unit has in a combination of values. A unit of which
+/// something is gone and something is new may be one whose rows were mended, and counts as one.
 /// </summary>
 public sealed class RowDifference
 {
@@ -12,7 +13,7 @@ public sealed class RowDifference
     private RowDifference(TableLayout layout)
     {
         UnitContributions Empty() => new(layout) { KeepsNumbers = true };
-        (Removed, Remaining, Arrived, MendedBefore, MendedAfter) = (Empty(), Empty(), Empty(), Empty(), Empty());
+        (Removed, Remaining, Arrived) = (Empty(), Empty(), Empty());
     }
 
     /// <summary>Only in what was.</summary>
@@ -24,11 +25,8 @@ public sealed class RowDifference
     /// <summary>Only in what is.</summary>
     public UnitContributions Arrived { get; }
 
-    /// <summary>In both, but not alike: as it was.</summary>
-    public UnitContributions MendedBefore { get; }
-
-    /// <summary>In both, but not alike: as it is.</summary>
-    public UnitContributions MendedAfter { get; }
+    /// <summary>Units of which something is gone and something is new. None where every row is a unit.</summary>
+    internal HashSet<int> MendedUnits { get; private set; } = [];
 
     /// <param name="records">What was, and after it what is, with one numbering of units; fixed from here on.</param>
     /// <param name="before">How many of the records are of what was.</param>
@@ -51,19 +49,8 @@ public sealed class RowDifference
 
         for (var record = 0; record < before; record++)
         {
-            if (!present.TryGetValue(record, out var same) || !same.TryPop(out var now))
-            {
-                difference.Removed.AddFrom(records, record);
-            }
-            else if (Alike(records, record, now))
-            {
-                difference.Remaining.AddFrom(records, record);
-            }
-            else
-            {
-                difference.MendedBefore.AddFrom(records, record);
-                difference.MendedAfter.AddFrom(records, now);
-            }
+            var remains = present.TryGetValue(record, out var same) && same.TryPop(out _);
+            (remains ? difference.Remaining : difference.Removed).AddFrom(records, record);
         }
 
         foreach (var arrived in present.Values.SelectMany(same => same).Order())
@@ -71,8 +58,16 @@ public sealed class RowDifference
             difference.Arrived.AddFrom(records, arrived);
         }
 
+        if (!records.Layout.UnitIsRow)
+        {
+            difference.MendedUnits = UnitsOf(difference.Removed);
+            difference.MendedUnits.IntersectWith(UnitsOf(difference.Arrived));
+        }
+
         return difference;
     }
+
+    private static HashSet<int> UnitsOf(UnitContributions records) => [.. Enumerable.Range(0, records.Count).Select(records.UnitOf)];
 
     private static bool Alike(UnitContributions records, int one, int other)
     {
@@ -105,12 +100,13 @@ public sealed class RowDifference
             && Same(first.FromNearest, second.FromNearest) && Same(first.Squares, second.Squares);
     }
 
-    /// <summary>Records of one unit in one combination of values; where every row is a unit, alike ones.</summary>
+    /// <summary>Records of one unit in one combination of values that are alike; where every row is a unit, of whichever.</summary>
     private sealed class Places(UnitContributions records) : IEqualityComparer<int>
     {
         private readonly bool _unitIsRow = records.Layout.UnitIsRow;
 
-        public bool Equals(int x, int y) => records.CodesOf(x).SequenceEqual(records.CodesOf(y)) && (_unitIsRow ? Alike(records, x, y) : records.UnitOf(x) == records.UnitOf(y));
+        public bool Equals(int x, int y) =>
+            (_unitIsRow || records.UnitOf(x) == records.UnitOf(y)) && records.CodesOf(x).SequenceEqual(records.CodesOf(y)) && Alike(records, x, y);
 
         public int GetHashCode(int obj)
         {
@@ -123,10 +119,10 @@ public sealed class RowDifference
             if (!_unitIsRow)
             {
                 hash.Add(records.UnitOf(obj));
-                return hash.ToHashCode();
             }
 
-            for (var i = 0; i < records.Layout.Measures.Count; i++)
+            // Sums of several rows are alike where they are nearly the same; there is one of a unit in a combination.
+            for (var i = 0; i < records.Layout.Measures.Count && records.RowsOf(obj) == 1; i++)
             {
                 hash.Add(records.Measure(i).ValuesOf(obj) > 0 ? records.Measure(i).Sum.AmountOf(obj) : default);
             }

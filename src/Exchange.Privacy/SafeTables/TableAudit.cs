@@ -159,6 +159,12 @@ internal static class TableAudit
             rule = Failure(of, units, 0, rules, valuesOnly: true);
         }
 
+        if (rule is null && figures is not null && !data.Layout.UnitIsRow)
+        {
+            var lacking = records.Where(record => columns.ValuesOf(record) < data.RowsOf(record)).Select(data.UnitOf).Distinct().Take(rules.MinSpread).Count();
+            rule = DisclosureRules.PassesMissing(lacking, rules.MinSpread) ? null : DisclosureRule.Missing;
+        }
+
         if (rule is null && figures is not null && rules.RoundTo <= 1 && figures.Values != values)
         {
             rule = DisclosureRule.Consistency;

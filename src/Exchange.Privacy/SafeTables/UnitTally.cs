@@ -269,6 +269,26 @@ internal sealed class UnitTally
         return most;
     }
 
+    /// <summary>Units among the loaded with a row that lacks a value of the measure, which was tallied last; counted no further than to <paramref name="most"/>.</summary>
+    public int UnitsLacking(int measure, int most)
+    {
+        if (Values == Rows)
+        {
+            return 0;
+        }
+
+        var (columns, lacking) = (_data.Measure(measure), new HashSet<int>());
+        for (var i = 0; i < RecordCount && lacking.Count < most; i++)
+        {
+            if (columns.ValuesOf(_records[i]) < _data.RowsOf(_records[i]))
+            {
+                lacking.Add(_slots[i]);
+            }
+        }
+
+        return lacking.Count;
+    }
+
     /// <summary>Units among the loaded that have more than one row.</summary>
     public int UnitsWithSeveralRows()
     {

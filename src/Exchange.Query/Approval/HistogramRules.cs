@@ -24,14 +24,15 @@ internal static class HistogramRules
 
     /// <summary>
     /// In <c>checked</c>, a bin of a histogram minus a bin of one over fewer rows would be the few rows in between, so figures beside one
-    /// are of the same rows.
+    /// are of the same rows. Of two numbers of units over different rows the difference is of those who are only in one: no set of rows,
+    /// which is all that the audit of an answer looks at, so that there is one.
     /// </summary>
     /// <exception cref="ExchangeException">The refusal.</exception>
     public static void Check(IReadOnlyList<ApprovedAggregate> aggregates)
     {
-        if (aggregates.Any(aggregate => aggregate.Kind == AggregateKind.Units))
+        if (aggregates.Where(aggregate => aggregate.Kind == AggregateKind.Units).Select(aggregate => aggregate.Filter).Distinct().Count() > 1)
         {
-            throw Reasons.AggregateNotAllowed.Because("COUNT(DISTINCT) is answered out of safe tables, not in checked.", "Use COUNT(*), or ask an owner who offers the release class table.");
+            throw Reasons.AggregateNotAllowed.Because("In checked, COUNT(DISTINCT) cannot stand beside one of other rows.", "Ask for each in a question of its own.");
         }
 
         if (aggregates.All(aggregate => aggregate.Grid is null))

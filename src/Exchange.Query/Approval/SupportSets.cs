@@ -105,7 +105,8 @@ internal sealed class SupportSets
     private void AddAggregate(ApprovedAggregate aggregate, int index)
     {
         Expression[] filter = aggregate.Filter is null ? [] : [aggregate.Filter];
-        Expression[] arguments = [.. new[] { aggregate.Argument, aggregate.SecondArgument }.OfType<Expression>()];
+        // Units are counted over rows, whoever they belong to: those without an id are one more.
+        Expression[] arguments = aggregate.Kind == AggregateKind.Units ? [] : [.. new[] { aggregate.Argument, aggregate.SecondArgument }.OfType<Expression>()];
         Add([.. filter, .. NotNull(arguments)]);
         foreach (var way in Together(arguments))
         {

@@ -10,6 +10,13 @@ namespace Exchange.Query.Rules;
 /// added to atoms a and b and taken from c and d, where every figure holds as many of a and b as of c and d (of a rectangle's corners,
 /// the two diagonals). So an interval that is found wide is wide, and one that is not found so may be held to the rules in vain. With
 /// one such rectangle it is exact. Only atoms that have rows are moved: an asker may not know which others could have any.
+/// <para>
+/// Kinds of figures are judged one at a time, which is enough for sums of different measures: what a product declares of each is the
+/// bounds of a row, so that given the rows of every atom, whatever one measure may be it may be whatever another is. The room of a sum is
+/// taken with its rows known, and that of a number of rows with the sums over it known (<see cref="AtomRoom.OfRows"/>), since bounds tie
+/// these to each other. The difference of two sums, and a sum that a derived measure adds up, are kinds of their own: their room, which
+/// is that of both together, is had by moving each within its own. What a sum tells of the sum of squares of the same values is not judged.
+/// </para>
 /// </remarks>
 public static class AtomIntervals
 {

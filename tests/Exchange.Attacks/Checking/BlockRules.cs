@@ -49,6 +49,12 @@ internal static class BlockRules
             yield return "(n,k)";
         }
 
+        var lacking = rows.Where(row => valueOf(row) is null).Select(row => row.Worker).Distinct().Count();
+        if (lacking is > 0 and < MinSpread)
+        {
+            yield return $"{lacking} lack a value";
+        }
+
         var alike = units.Where(values => values.Distinct().Count() == 1).GroupBy(values => values[0]).Select(value => value.Count()).DefaultIfEmpty().Max();
         if (units.Count - alike < MinSpread)
         {

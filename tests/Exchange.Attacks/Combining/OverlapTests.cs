@@ -15,24 +15,20 @@ public sealed class OverlapTests(AttackExchange exchange)
 
     /// <summary>A + B − A∪B: two sets of units over the threshold that share two.</summary>
     [Fact]
-    public async Task Distinct_units_of_two_months_and_of_both_tell_who_is_in_both_and_a_table_does_not_count_them()
+    public async Task Distinct_units_of_two_months_and_of_both_tell_who_is_in_both_behind_a_threshold_and_a_table_does_not_count_them()
     {
+        const string january = "month < DATE '2025-02-01'", february = "month >= DATE '2025-02-01'";
         var workers = Enumerable.Range(0, 15).Select(i => ("2025-01-05", i)).Concat(Enumerable.Range(13, 15).Select(i => ("2025-02-05", i))).ToList();
-        decimal Distinct(params string[] months) => workers.Where(row => months.Contains(row.Item1)).Select(row => row.i).Distinct().Count();
-        Assert.Equal(2, Distinct("2025-01-05") + Distinct("2025-02-05") - Distinct("2025-01-05", "2025-02-05"));
+        var rows = Csv.Of("month,pay,worker_id", workers.Select(row => new object?[] { row.Item1, 3000 + row.i, $"w{row.i}" }));
+        var (careful, naive) = await exchange.PrepareAsync("overlap", Columns, rows, AttackExchange.Table, AttackExchange.Threshold);
+        Task<decimal?> UnitsAsync(Owner owner, string where) => owner.FigureAsync("COUNT(DISTINCT worker_id)", where);
+        Assert.Equal(2, await UnitsAsync(naive, january) + await UnitsAsync(naive, february) - await UnitsAsync(naive, "TRUE"));
 
-        await exchange.PublishProductAsync("overlap", Columns);
-        var careful = exchange.At("careful", "overlap");
-        await careful.PublishAsync(Csv.Of("month,pay,worker_id", workers.Select(row => new object?[] { row.Item1, 3000 + row.i, $"w{row.i}" })));
-        await careful.OfferAsync(AttackExchange.Table);
-        var overlap = await careful.FigureAsync("COUNT(*)", "month < DATE '2025-02-01'") + await careful.FigureAsync("COUNT(*)", "month >= DATE '2025-02-01'")
-            - await careful.FigureAsync("COUNT(*)");
+        var overlap = await careful.FigureAsync("COUNT(*)", january) + await careful.FigureAsync("COUNT(*)", february) - await careful.FigureAsync("COUNT(*)");
         Assert.True(overlap is null or 0, $"COUNT(*) tells of {overlap}");
 
         // Each month is a block and its units are told; of both there are as many as in one month at least, and at most as many as in both together.
-        var january = await careful.FigureAsync("COUNT(DISTINCT worker_id)", "month < DATE '2025-02-01'");
-        var february = await careful.FigureAsync("COUNT(DISTINCT worker_id)", "month >= DATE '2025-02-01'");
-        Assert.Equal((15, 15), (january, february));
+        Assert.Equal((15, 15), (await UnitsAsync(careful, january), await UnitsAsync(careful, february)));
         var both = Assert.Single((await careful.AskAsync("SELECT COUNT(DISTINCT worker_id) FROM overlap")).Response!.Rows);
         Assert.Equal((15.0, 30.0), (Assert.Single(both.ErrorBounds).Low, both.ErrorBounds[0].High));
     }

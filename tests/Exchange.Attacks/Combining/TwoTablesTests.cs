@@ -1,5 +1,3 @@
-using Exchange.Privacy.SafeTables;
-
 namespace Exchange.Attacks.Combining;
 
 /// <summary>Thresholds of 10 and of 20 over the same rows: each table is safe, and apart they are subtracted to one worker.</summary>
@@ -24,15 +22,29 @@ public sealed class TwoTablesTests(AttackExchange exchange)
         ("south", "c", (int)VictimPay),
     ];
 
+    private static string Rows => Csv.Of("region,grade,pay,worker_id", Workers.Select((worker, i) => new object?[] { worker.Region, worker.Grade, worker.Pay, $"w{i}" }));
+
     [Fact]
     public async Task Thresholds_of_ten_and_twenty_built_apart_are_subtracted_and_pooled_from_one_another_are_not()
     {
-        var (ten, twenty) = (Apart(10), Apart(20));
-        Assert.Equal(1, Grade(twenty, "a", "b", "c").UnitsMost - Grade(twenty, "a").UnitsMost - Grade(ten, "b").UnitsMost);
+        // A product for each threshold, which takes an owner who insists.
+        var naive = new Dictionary<int, Owner>();
+        foreach (var minUnits in new[] { 10, 20 })
+        {
+            await exchange.PublishProductAsync($"threshold{minUnits}", Columns);
+            naive[minUnits] = exchange.At("naive", $"threshold{minUnits}");
+            await naive[minUnits].PublishAsync(Rows, overrideSameRows: true, people: "thresholds");
+            await naive[minUnits].OfferAsync($"release: table\ndisclosure: {{min_units: {minUnits}}}", overrideSameRows: true);
+        }
+
+        Task<decimal?> SouthAsync(int minUnits, string figure, string grades) => naive[minUnits].FigureAsync(figure, $"region = 'south' AND grade IN ({grades})");
+        async Task<decimal?> VictimsAsync(string figure) =>
+            await SouthAsync(20, figure, "'a', 'b', 'c'") - await SouthAsync(20, figure, "'a'") - await SouthAsync(10, figure, "'b'");
+        Assert.Equal((1, VictimPay), (await VictimsAsync("COUNT(*)"), await VictimsAsync("SUM(pay)")));
 
         await exchange.PublishProductAsync("thresholds", Columns);
         var careful = exchange.At("careful", "thresholds");
-        await careful.PublishAsync(Csv.Of("region,grade,pay,worker_id", Workers.Select((worker, i) => new object?[] { worker.Region, worker.Grade, worker.Pay, $"w{i}" })));
+        await careful.PublishAsync(Rows);
         var told = new List<(decimal? Units, decimal? Pay)>();
         foreach (var (name, minUnits) in new[] { ("loose", 10), ("strict", 20) })
         {
@@ -51,22 +63,4 @@ public sealed class TwoTablesTests(AttackExchange exchange)
             Assert.NotEqual(VictimPay, one.Pay - other.Pay - third.Pay);
         }
     }
-
-    private static SafeTable Apart(int minUnits)
-    {
-        string[] regions = ["north", "south"], grades = ["a", "b", "c"];
-        var data = new UnitContributions(new TableLayout(
-            [new DimensionLayout("region", regions, Closed: true), new DimensionLayout("grade", grades, Closed: true)],
-            [new MeasureLayout { Name = "pay", Low = 0, High = 10_000 }]));
-        for (var i = 0; i < Workers.Length; i++)
-        {
-            data.Add([Array.IndexOf(regions, Workers[i].Region), Array.IndexOf(grades, Workers[i].Grade)], i);
-            data.Set(0, MeasureContribution.OfRow(data.Layout.Measures[0], (Int128)Workers[i].Pay));
-        }
-
-        return SafeTableBuilder.Build(data, new TableRules { MinUnits = minUnits }).Table;
-    }
-
-    private static CellAnswer Grade(SafeTable table, params string?[] grades) =>
-        new SafeTableQuery(table).Answer(CellFilter.And(CellFilter.In(table, 0, ["south"]), CellFilter.In(table, 1, grades)));
 }

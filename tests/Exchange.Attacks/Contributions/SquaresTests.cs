@@ -11,25 +11,25 @@ public sealed class SquaresTests(AttackExchange exchange)
           worker_id: {type: string, role: identifier}
         """;
 
-    // Two work in the tiny hall; in the outlying one a worker earns ten times what the others do.
-    private static string Rows(bool tiny) => Csv.Of("hall,pay,worker_id", Enumerable.Range(0, 82).Select(i => i switch
+    private const decimal OwnPay = 2900;
+
+    // Two work in the tiny hall, with the attacker; in the outlying one a worker earns ten times what the others do.
+    private static string Rows(bool tiny) => Csv.Of("hall,pay,worker_id", Enumerable.Range(0, 83).Select(i => i switch
     {
         0 => new object?[] { "tiny", 2500, "w0" },
         1 => ["tiny", 3100, "w1"],
-        2 => ["outlying", 30_000, "w2"],
-        < 42 => ["outlying", 3000 + (i % 9), $"w{i}"],
+        2 => ["tiny", OwnPay, "attacker"],
+        3 => ["outlying", 30_000, "w3"],
+        < 43 => ["outlying", 3000 + (i % 9), $"w{i}"],
         _ => ["large", 2000 + (i * 17 % 900), $"w{i}"],
-    }).Skip(tiny ? 0 : 2));
+    }).Skip(tiny ? 0 : 3));
 
     [Fact]
-    public async Task Two_values_are_solved_from_count_sum_and_squares_and_a_table_has_squares_of_ten_units_only()
+    public async Task Two_values_are_solved_from_count_sum_and_squares_by_whoever_knows_the_third_and_a_table_has_squares_of_ten_units_only()
     {
-        var (careful, trusting) = await exchange.PrepareAsync("solved", Columns, Rows(tiny: true), AttackExchange.Table, AttackExchange.Open);
-        // Whoever is told the three figures, which no served class tells of two, solves them.
-        const double mean = (2500 + 3100) / 2.0, variance = ((2500 - mean) * (2500 - mean) + (3100 - mean) * (3100 - mean)) / 2;
-        Assert.Equal((2500m, 3100m), Solved(2500 + 3100, (decimal)variance));
+        var (careful, naive) = await exchange.PrepareAsync("solved", Columns, Rows(tiny: true), AttackExchange.Table, AttackExchange.WideOpen);
+        Assert.Equal((2500m, 3100m), await SolveAsync(naive));
         Assert.Null(await SolveAsync(careful));
-        Assert.Null(await SolveAsync(trusting));
         var refusal = await Assert.ThrowsAsync<Protocol.Errors.ExchangeException>(() => careful.OfferAsync("release: table\ndisclosure: {min_units: 5}", "-five"));
         Assert.Equal("OFFER_INVALID", refusal.Reason.Name);
     }
@@ -53,21 +53,17 @@ public sealed class SquaresTests(AttackExchange exchange)
         Assert.NotNull(await careful.FigureAsync("VAR_POP(pay)", "hall = 'large'"));
     }
 
-    // x + y and x² + y² of two.
+    // x + y and x² + y² of the other two.
     private static async Task<(decimal, decimal)?> SolveAsync(Owner owner)
     {
-        var reply = await owner.AskAsync($"SELECT COUNT(*), SUM(pay), VAR_POP(pay) FROM {owner.ProductId.Split('/')[0]} WHERE hall = 'tiny'");
-        if (reply.Rows is not [{ } row] || row.Number(0) != 2 || row.Number(1) is not { } sum || row.Number(2) is not { } variance)
+        var reply = await owner.AskAsync($"SELECT COUNT(*), AVG(pay), VAR_POP(pay) FROM {owner.ProductId.Split('/')[0]} WHERE hall = 'tiny'");
+        if (reply.Rows is not [{ } row] || row.Number(0) != 3 || row.Number(1) is not { } mean || row.Number(2) is not { } variance)
         {
             return null;
         }
 
-        return Solved(sum, variance);
-    }
-
-    private static (decimal, decimal) Solved(decimal sum, decimal variance)
-    {
-        var distance = (decimal)Math.Sqrt((double)variance);
+        var (sum, squares) = ((3 * mean) - OwnPay, (3 * (variance + (mean * mean))) - (OwnPay * OwnPay));
+        var distance = (decimal)Math.Sqrt((double)((squares / 2) - (sum * sum / 4)));
         return (Math.Round((sum / 2) - distance), Math.Round((sum / 2) + distance));
     }
 

@@ -226,7 +226,7 @@ public sealed class DatasetPublisherTests : IAsyncDisposable
     {
         var source = (await PublishAsync(_folder.Write("a.csv", ReadingsFile.Text(10)))).Published!;
         await File.WriteAllTextAsync(_folder.File("data/duckdb/readings_1_v2_left.duckdb"), "torn", Token);
-        await _engines.DropAllButAsync([source], Token);
+        await _engines.DropAllButAsync(source.Parts.ToHashSet(), (source.RowHashes ?? []).ToHashSet(), Token);
         Assert.Single(Directory.GetFiles(_folder.File("data/duckdb")));
     }
 

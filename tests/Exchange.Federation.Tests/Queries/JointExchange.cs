@@ -29,7 +29,7 @@ public sealed class JointExchange : IAsyncLifetime
         unit: worker_id
         columns:
           region:    {type: string, role: dimension, domain: [north, south, east], required: true}
-          kwh:       {type: int, role: measure, bounds: [0, 500], required: true}
+          kwh:       {type: int, role: measure, bounds: [0, 500], step: 20, required: true}
           worker_id: {type: string, role: identifier}
         """;
 

@@ -54,6 +54,25 @@ public sealed class NearestQueryTests : IAsyncLifetime
         Assert.Equal(matching.Receipt.Leaf.Length, none.Receipt.Leaf.Length);
     }
 
+    /// <summary>The time of what is decided without the rows does not depend on them.</summary>
+    [Fact]
+    public async Task A_refusal_is_decided_without_the_rows()
+    {
+        await OfferAsync(("region", [ColumnUse.Group]), ("kwh", [ColumnUse.Sum]));
+        var (allowed, refused) = (_joint.Query().Fragment, _joint.Query(query => query.Fragment.Where = new Expression
+        {
+            Call = new Call { Operator = Operator.IsNull, Arguments = { new Expression { Column = "region" } } },
+        }).Fragment);
+        var before = await SendAsync(refused);
+        Assert.Null((await SendAsync(allowed)).Refusal);
+
+        await _joint.Exchange["alpha"].RestartWithoutRowsAsync(Cancellation);
+
+        var after = await SendAsync(refused);
+        Assert.Equal((before.Refusal.ToString(), LeafOf(before)), (after.Refusal.ToString(), LeafOf(after)));
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SendAsync(allowed));
+    }
+
     private async Task<RunFragmentResponse> SendAsync(Fragment fragment) => await _joint.SendAsync("alpha", new RunFragmentRequest
     {
         Query = _joint.Sign(_joint.Query(query => query.Fragment = fragment)),

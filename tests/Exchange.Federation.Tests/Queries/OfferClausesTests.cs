@@ -97,11 +97,13 @@ public sealed class OfferClausesTests : IAsyncLifetime
             [ColumnUse.Avg] = [AggregateKind.Count, AggregateKind.Sum],
             [ColumnUse.Variance] = [AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments],
             [ColumnUse.Corr] = [AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments, AggregateKind.Comoments],
+            [ColumnUse.Quantile] = [AggregateKind.Histogram],
+            [ColumnUse.Range] = [AggregateKind.Range],
         };
         foreach (var (use, kinds) in allowed)
         {
             await OfferAsync(terms => List(terms, ("region", [ColumnUse.Group]), ("kwh", [use])));
-            foreach (var kind in new[] { AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments, AggregateKind.Comoments })
+            foreach (var kind in new[] { AggregateKind.Count, AggregateKind.Sum, AggregateKind.Moments, AggregateKind.Comoments, AggregateKind.Histogram, AggregateKind.Range })
             {
                 var response = await SendAsync(query => query.Fragment.Aggregates[0] = Of(kind));
                 if (kinds.Contains(kind))
@@ -113,6 +115,41 @@ public sealed class OfferClausesTests : IAsyncLifetime
                     AssertRefused(Reasons.ColumnNotOffered, response);
                 }
             }
+        }
+    }
+
+    [Fact]
+    public async Task Units_are_counted_where_the_word_units_stands_at_the_identifier()
+    {
+        void Units(JointQuery query) => query.Fragment.Aggregates[0] = new Aggregate { Kind = AggregateKind.Units, Argument = new Expression { Column = "worker_id" } };
+        await OfferAsync(terms => List(terms, ("region", [ColumnUse.Group]), ("kwh", [ColumnUse.Corr])));
+        AssertRefused(Reasons.ColumnNotOffered, await SendAsync(Units));
+        // What was agreed stays the most there is: a word more needs a new agreement.
+        await OfferAsync(terms => List(terms, ("region", [ColumnUse.Group]), ("worker_id", [ColumnUse.Units])));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _joint.AgreeAsync();
+        AssertAnswered(await SendAsync(Units));
+    }
+
+    [Fact]
+    public async Task Sums_that_break_a_rule_of_today_stay_with_the_owner()
+    {
+        static void Sums(JointQuery query) => query.Fragment.Aggregates[0] = Of(AggregateKind.Sum);
+        foreach (var (passes, breaks, rule) in new (Action<Disclosure>, Action<Disclosure>, HidingRule)[]
+        {
+            (rules => rules.DominancePercent = 16, rules => rules.DominancePercent = 15, HidingRule.Dominance),
+            (rules => rules.DominanceN = 13, rules => rules.DominanceN = 14, HidingRule.Dominance),
+            (rules => rules.Coalition = 13, rules => rules.Coalition = 14, HidingRule.PPercent),
+            (rules => (rules.Coalition, rules.PPercent) = (13, 74), rules => (rules.Coalition, rules.PPercent) = (13, 75), HidingRule.PPercent),
+        })
+        {
+            // South has 15 workers with 40 to 54 each; the agreed threshold hides the cell of five workers in any case.
+            await OfferAsync(terms => passes(terms.Disclosure));
+            Assert.Equal(2, AnswerOf(await SendAsync(Sums)).CellCount);
+            await OfferAsync(terms => breaks(terms.Disclosure));
+            var answer = AnswerOf(await SendAsync(Sums));
+            Assert.Equal(1, answer.CellCount);
+            Assert.Contains(answer.Hidden, hidden => hidden.Rule == rule);
         }
     }
 

@@ -86,6 +86,7 @@ public sealed class ReleaseGateTests
             "SUM(kwh), AVG(kwh) FILTER (WHERE age < 60)",
             "SUM(kwh), VAR_SAMP(CASE WHEN age < 60 THEN kwh END)",
             "COUNT(*) FILTER (WHERE age < 90), COUNT(*) FILTER (WHERE age < 60)",
+            "COUNT(*), COUNT(DISTINCT firm) FILTER (WHERE age < 60)",
         })
         {
             var sql = $"SELECT {select} FROM readings WHERE region = 'south'";

@@ -10,12 +10,20 @@ internal static class Blocks
 
     public static (SafeTable Table, ValueBlock Block) Of(MeasureLayout[] measures, TableRules rules, long?[][] values)
     {
-        var build = Build(measures, rules, values, out _);
+        return Tested(Build(measures, rules, values, out _));
+    }
+
+    /// <summary>The same where units have identifiers, one row each.</summary>
+    public static (SafeTable Table, ValueBlock Block) OfPeople(MeasureLayout[] measures, TableRules rules, params long?[][] values) =>
+        Tested(Build(measures, rules, values, out _, unitIsRow: false));
+
+    private static (SafeTable Table, ValueBlock Block) Tested(TableBuild build)
+    {
         var block = build.Assignment.BlockOf(["test"])!.Value;
         return (build.Table, build.Table.Layers[0].Blocks.Single(value => value.Members.Contains(block)));
     }
 
-    public static TableBuild Build(MeasureLayout[] measures, TableRules rules, long?[][] values, out List<RawRow> rows)
+    public static TableBuild Build(MeasureLayout[] measures, TableRules rules, long?[][] values, out List<RawRow> rows, bool unitIsRow = true)
     {
         var number = 0;
         rows = [.. values.Select(value => new RawRow(["test"], number++, value))];
@@ -24,7 +32,7 @@ internal static class Blocks
             rows.Add(new([$"other{i % 2}"], number++, [.. measures.Select(measure => (long?)Other(measure, i / 2))]));
         }
 
-        var layout = RawData.Layout(rows, measures, 1, unitIsRow: true);
+        var layout = RawData.Layout(rows, measures, 1, unitIsRow);
         return SafeTableBuilder.Build(RawData.Contributions(layout, rows), rules);
     }
 

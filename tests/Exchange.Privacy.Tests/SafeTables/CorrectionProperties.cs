@@ -10,7 +10,7 @@ public sealed class CorrectionProperties
     public void Figures_change_to_those_of_the_rows_there_are_and_only_by_rows_that_pass_by_themselves()
     {
         var (settled, kept) = (0, 0);
-        Gen.Select(Samples.Rows, Gen.Int[1, 1_000_000], Gen.Int[0, 3], Gen.Bool).Sample((rows, seed, mended, unitIsRow) =>
+        Gen.Select(Samples.Rows, Gen.Int[1, 1_000_000], Gen.Int[0, 3], Gen.Bool, Gen.Bool).Sample((rows, seed, mended, unitIsRow, byRow) =>
         {
             var random = new Random(seed);
             var after = Corrected(rows, random, mended, unitIsRow, out var added);
@@ -21,7 +21,7 @@ public sealed class CorrectionProperties
                 return;
             }
 
-            var decision = DeletionAdmission.Decide(build, RawData.Difference(layout, rows, after));
+            var decision = DeletionAdmission.Decide(build, RawData.Difference(layout, rows, after, byRow));
             Interlocked.Add(ref settled, decision.Settled.Count);
             Interlocked.Add(ref kept, build.Table.CountBlocks.Count - decision.Settled.Count);
             var (old, now) = (RawChecker.RowsOf(build, rows), build.Table.CountBlocks.Select(_ => new List<RawRow>()).ToArray());
@@ -40,23 +40,19 @@ public sealed class CorrectionProperties
                 Assert.Equal(RawChecker.Units(rowsOf, unitIsRow), decision.Build.Table.CountBlocks[block].UnitsLeast);
             }
 
+            Assert.Equal(build.Table.CountBlocks.Count, decision.Settled.Count + decision.Kept.Values.Sum());
             foreach (var block in decision.Build.Table.Layers[0].Blocks.Where(block => !block.Withheld))
             {
                 Assert.Single(block.Members.Select(member => decision.Settled.Contains(member)).Distinct());
                 var isSettled = decision.Settled.Contains(block.Members[0]);
                 List<RawRow> before = [.. block.Members.SelectMany(member => old[member])];
                 List<RawRow> own = isSettled ? [.. block.Members.SelectMany(member => now[member])] : before;
-                for (var measure = 0; measure < 2; measure++)
-                {
-                    Assert.Equal(own.Count(row => row.Measures[measure] is not null), block.Figures![measure].Values);
-                    Assert.Equal((Int128)own.Sum(row => row.Measures[measure] ?? 0), block.Figures[measure].Sum.Exact);
-                }
-
+                RawChecker.CheckFigures(decision.Build.Table, block, own, unitIsRow);
                 if (isSettled)
                 {
-                    // By unit and combination of values, what only one of the two has: no unit is mended, and each side passes.
+                    // What only one of the two has: no unit is mended, and each side passes.
                     List<RawRow> gone = [.. Without(before, own, unitIsRow)], came = [.. Without(own, before, unitIsRow)];
-                    Assert.True(unitIsRow || !gone.Select(Place).Intersect(came.Select(Place)).Any());
+                    Assert.True(unitIsRow || !gone.Select(row => row.Unit).Intersect(came.Select(row => row.Unit)).Any());
                     for (var measure = 0; measure < 3; measure++)
                     {
                         Assert.All(new[] { gone, came, own }.Where(part => part.Count > 0), part =>

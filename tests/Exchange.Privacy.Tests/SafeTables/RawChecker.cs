@@ -55,8 +55,39 @@ internal static class RawChecker
             return "dominance";
         }
 
+        var lacking = rows.Where(row => row.Measures[measure] is null).Select(row => row.Unit ?? -1).Distinct().Count();
+        if (!unitIsRow && layout.Use == MeasureUse.Published && lacking > 0 && lacking < rules.MinSpread)
+        {
+            return "missing";
+        }
+
         var spread = layout.YesNo ? rules.MinUnits : rules.MinSpread;
         return units.SelectMany(unit => unit.Values).Distinct().Where(value => !(layout.ZeroHarmless && value == 0))
             .Any(value => units.Count(unit => unit.Values.Any(own => own != value)) < spread) ? "spread" : null;
+    }
+
+    /// <summary>The figures of a value block of <see cref="Samples.Measures"/>, from its rows.</summary>
+    public static void CheckFigures(SafeTable table, ValueBlock block, IReadOnlyList<RawRow> rows, bool unitIsRow)
+    {
+        Assert.Equal(rows.Count, table.RowsAreUnits ? block.Members.Sum(member => table.CountBlocks[member].UnitsMost) : block.Rows);
+        for (var measure = 0; measure < 2; measure++)
+        {
+            Assert.Equal(rows.Count(row => row.Measures[measure] is not null), block.Figures![measure].Values);
+            Assert.Equal((Int128)rows.Sum(row => row.Measures[measure] ?? 0), block.Figures[measure].Sum.Exact);
+        }
+
+        double[] hours = [.. rows.Where(row => row.Measures[0] is not null).Select(row => (double)row.Measures[0]!.Value)];
+        if (block.Figures![0].SquaredDeviations is { } deviations)
+        {
+            Assert.Equal(1, (1 + deviations) / (1 + hours.Sum(value => Math.Pow(value - hours.Average(), 2))), 1e-9);
+        }
+
+        var histogram = block.Figures[0].Histogram!;
+        for (var bin = 0; bin < histogram.Counts.Count; bin++)
+        {
+            bool IsIn(double value) => value >= histogram.Edges[bin] && (value < histogram.Edges[bin + 1] || bin == histogram.Counts.Count - 1);
+            Assert.Equal(hours.Count(IsIn), histogram.Counts[bin]);
+            Assert.True(histogram.Counts.Count == 1 || Units(rows.Where(row => row.Measures[0] is { } value && IsIn(value)), unitIsRow) >= table.Rules.MinUnits);
+        }
     }
 }

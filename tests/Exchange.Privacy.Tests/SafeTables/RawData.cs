@@ -25,12 +25,14 @@ internal static class RawData
         return data;
     }
 
-    /// <summary>What a correction changed.</summary>
-    public static RowDifference Difference(TableLayout layout, IReadOnlyList<RawRow> before, IReadOnlyList<RawRow> after)
+    /// <summary>What a correction changed, row by row or by unit and atom.</summary>
+    public static RowDifference Difference(TableLayout layout, IReadOnlyList<RawRow> before, IReadOnlyList<RawRow> after, bool byRow = false)
     {
-        var data = Contributions(layout, before);
+        var data = new UnitContributions(layout);
+        Action<UnitContributions, TableLayout, IReadOnlyList<RawRow>> fill = byRow ? FillRows : Fill;
+        fill(data, layout, before);
         var count = data.Count;
-        Fill(data, layout, after);
+        fill(data, layout, after);
         return RowDifference.Of(data, count);
     }
 
@@ -59,6 +61,12 @@ internal static class RawData
     public static UnitContributions RowByRow(TableLayout layout, IReadOnlyList<RawRow> rows)
     {
         var data = new UnitContributions(layout);
+        FillRows(data, layout, rows);
+        return data;
+    }
+
+    private static void FillRows(UnitContributions data, TableLayout layout, IReadOnlyList<RawRow> rows)
+    {
         foreach (var row in rows)
         {
             data.Add([.. row.Dimensions.Select((label, dimension) => layout.Dimensions[dimension].Labels.ToList().IndexOf(label))], row.Unit + 1 ?? 0);
@@ -74,8 +82,6 @@ internal static class RawData
                 }
             }
         }
-
-        return data;
     }
 
     private static void Set(UnitContributions data, MeasureLayout layout, int measure, long[] values)

@@ -78,6 +78,27 @@ public sealed class RuleBoundaryTests
     }
 
     [Fact]
+    public void Nobody_lacks_a_value_or_three_units_do_where_rows_are_somebodys()
+    {
+        static long?[][] With(int lacking) => [.. Blocks.Spread(12).Concat(new long?[lacking]).Select(value => new[] { value })];
+        Assert.True(Blocks.Stands(Blocks.OfPeople([Plain], Rules, With(0))));
+        Assert.False(Blocks.Stands(Blocks.OfPeople([Plain], Rules, With(1))));
+        Assert.False(Blocks.Stands(Blocks.OfPeople([Plain], Rules, With(2))));
+        Assert.True(Blocks.Stands(Blocks.OfPeople([Plain], Rules, With(3))));
+        Assert.True(Blocks.Stands(Blocks.Of(Plain, Rules, [.. With(1).Select(values => values[0])])));
+    }
+
+    [Fact]
+    public void One_who_alone_lacks_a_value_costs_the_values_of_one_block_and_no_other()
+    {
+        long?[][] values = [.. Blocks.Spread(12).Append(null).Select(value => new[] { value })];
+        var (table, block) = Blocks.OfPeople([Plain], Rules, values);
+        Assert.True(block.Withheld);
+        Assert.All(table.Layers[0].Blocks.Where(other => other != block), other => Assert.False(other.Withheld));
+        Assert.Equal(table.CountBlocks.Count - 1, table.Layers[0].Blocks.Where(other => other != block).Sum(other => other.Members.Count));
+    }
+
+    [Fact]
     public void A_yes_no_measure_needs_min_units_of_either()
     {
         var yesNo = Plain with { YesNo = true, Low = 0, High = 1 };

@@ -75,26 +75,7 @@ public sealed class SafeTableProperties
             foreach (var block in layer.Blocks.Where(block => !block.Withheld))
             {
                 var own = block.Members.SelectMany(member => blocks[member]).ToList();
-                Assert.Equal(own.Count, build.Table.RowsAreUnits ? block.Members.Sum(member => build.Table.CountBlocks[member].UnitsMost) : block.Rows);
-                for (var measure = 0; measure < 2; measure++)
-                {
-                    Assert.Equal(own.Count(row => row.Measures[measure] is not null), block.Figures![measure].Values);
-                    Assert.Equal((Int128)own.Sum(row => row.Measures[measure] ?? 0), block.Figures[measure].Sum.Exact);
-                }
-
-                double[] hours = [.. own.Where(row => row.Measures[0] is not null).Select(row => (double)row.Measures[0]!.Value)];
-                if (block.Figures![0].SquaredDeviations is { } deviations)
-                {
-                    Assert.Equal(1, (1 + deviations) / (1 + hours.Sum(value => Math.Pow(value - hours.Average(), 2))), 1e-9);
-                }
-
-                var histogram = block.Figures[0].Histogram!;
-                for (var bin = 0; bin < histogram.Counts.Count; bin++)
-                {
-                    bool IsIn(double value) => value >= histogram.Edges[bin] && (value < histogram.Edges[bin + 1] || bin == histogram.Counts.Count - 1);
-                    Assert.Equal(hours.Count(IsIn), histogram.Counts[bin]);
-                    Assert.True(histogram.Counts.Count == 1 || RawChecker.Units(own.Where(row => row.Measures[0] is { } value && IsIn(value)), false) >= 10);
-                }
+                RawChecker.CheckFigures(build.Table, block, own, unitIsRow: false);
             }
         }, iter: 150);
 

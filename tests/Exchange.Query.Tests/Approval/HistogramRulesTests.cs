@@ -60,10 +60,14 @@ public sealed class HistogramRulesTests
     }
 
     [Fact]
-    public void Units_are_counted_out_of_tables_where_the_offer_says_so()
+    public void Units_are_counted_where_the_offer_says_so_and_in_checked_over_one_set_of_rows()
     {
         var units = Plans.Aggregate(AggregateKind.Units, "worker_id");
-        Assert.Equal(Reasons.AggregateNotAllowed, Refusal(Plan(units)));
+        var some = Plans.Aggregate(AggregateKind.Units, "worker_id", filter: Plans.Call(Operator.IsNull, Plans.Column("region")));
+        Assert.Null(Refusal(Plan(units)));
+        Assert.Null(Refusal(Plan(some, some)));
+        Assert.Equal(Reasons.AggregateNotAllowed, Refusal(Plan(units, some)));
+        Assert.Null(Refusal(Plan(units, some), Listing(ReleaseClass.Table)));
         Assert.Null(Refusal(Plan(units), Listing(ReleaseClass.Table)));
         var listed = Listing("worker_id", ColumnUse.Units);
         listed.Release = ReleaseClass.Table;

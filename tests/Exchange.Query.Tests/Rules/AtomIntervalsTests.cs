@@ -34,6 +34,21 @@ public sealed class AtomIntervalsTests
         Assert.True(AtomIntervals.IsWide([0b01, 0b10, 0b11], RoomsOf(40, 50, 7), 0b100, up: 40, down: 7));
     }
 
+    /// <summary>Counts and sums of the same rows: by its totals alone a count of 3 may be 0 to 20, beside a sum of wages that nobody has below 10 or above 13 it is 3.</summary>
+    [Fact]
+    public void Sums_of_values_within_declared_bounds_narrow_the_number_of_their_rows()
+    {
+        long[] rows = [3, 17, 30, 15];
+        AtomRoom[] RoomsBeside(double least, double greatest) => [.. rows.Select(count => AtomRoom.OfRows(count, [(least, greatest, count * 11.4)]))];
+        AtomRoom[] alone = [.. rows.Select(count => AtomRoom.OfRows(count, []))];
+        Assert.True(AtomIntervals.IsWide(Rectangle, alone, 1, up: 7, down: 1));
+        Assert.False(AtomIntervals.IsWide(Rectangle, RoomsBeside(10, 13), 1, up: 7, down: 1));
+        Assert.True(AtomIntervals.IsWide(Rectangle, RoomsBeside(0, 500), 1, up: 7, down: 1));
+
+        Assert.Equal(new AtomRoom(1, 3), AtomRoom.OfRows(9, [(10, 20, 105)]));
+        Assert.Equal(new AtomRoom(0, 0), AtomRoom.OfRows(9, [(0, 1, 9), (1, double.PositiveInfinity, 5)]));
+    }
+
     [Fact]
     public void More_atoms_than_are_tried_are_not_found_wide() =>
         Assert.False(AtomIntervals.IsWide([.. Enumerable.Range(1, AtomIntervals.AtomsMax + 1).Select(atom => (ulong)atom)], RoomsOf([.. Enumerable.Repeat(9.0, AtomIntervals.AtomsMax + 1)]), 1, 0, 0));
