@@ -56,7 +56,7 @@ public sealed class AnswerOutputTests
     public void People_see_rows_coverage_hidden_cells_by_rule_and_what_checked_means()
     {
         using var output = new StringWriter();
-        AnswerTable.Write(output, SampleAnswer.Create().Response);
+        AnswerTable.Write(output, SampleAnswer.Create());
         var text = output.ToString();
         Assert.Contains("checked: exact answers, no defence against combining them", text, StringComparison.Ordinal);
         Assert.Contains("1 answered, 1 refused, 1 unreachable; 3 cells hidden; receipts verified; 12 ms", text, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class AnswerOutputTests
         var answer = SampleAnswer.Create();
         answer.Response.Rows[0].Values[0].StringValue = "evil\u001b[2J";
         using var output = new StringWriter();
-        AnswerTable.Write(output, answer.Response);
+        AnswerTable.Write(output, answer);
         Assert.DoesNotContain("\u001b", output.ToString(), StringComparison.Ordinal);
     }
 }

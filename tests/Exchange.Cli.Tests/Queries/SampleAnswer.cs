@@ -53,7 +53,7 @@ internal static class SampleAnswer
         },
         Notes = { "a note" },
         Elapsed = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(12.34)),
-    });
+    }, witnesses: 0);
 
     private static ResultRow Row(int participants, params Value[] values) => new() { Participants = participants, Values = { values } };
 }
