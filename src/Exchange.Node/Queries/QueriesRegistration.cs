@@ -13,6 +13,8 @@ internal static class QueriesRegistration
         .AddSingleton<AskedQueries>()
         .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
         .AddSingleton<FragmentsUnderWay>()
+        .AddSingleton<FragmentAdmission>()
+        .AddSingleton<DecisionLog>()
         .AddSingleton<FragmentDesk>()
         .AddSingleton<OfferReplay>()
         .AddSingleton<TableWarnings>()
