@@ -3,18 +3,19 @@ namespace Exchange.Privacy.SecureSums;
 /// <summary>What a dealer signed in round 2, as the relay reads it.</summary>
 internal sealed class DealtShares
 {
-    private const int EntryLength = 2 * ShareCommitment.Length + SealedShares.Length;
+    private readonly int _sealedLength;
     private readonly RoundMessage _message;
     private readonly Dictionary<int, int> _places = [];
 
-    public DealtShares(RoundMessage message, ParticipantSet holders)
+    public DealtShares(Cohort cohort, RoundMessage message, ParticipantSet holders)
     {
         _message = message;
-        var at = ShareCommitment.Length;
+        _sealedLength = SealedShares.LengthOf(cohort);
+        var at = cohort.Cells is null ? ShareCommitment.Length : 2 * ShareCommitment.Length;
         foreach (var holder in holders)
         {
             _places[holder] = at;
-            at += EntryLength;
+            at += 2 * ShareCommitment.Length + _sealedLength;
         }
 
         if (message.Body.Length != at)
@@ -25,9 +26,12 @@ internal sealed class DealtShares
 
     public ReadOnlySpan<byte> SeedCommitment => _message.Body[..ShareCommitment.Length];
 
+    /// <summary>Only in a cohort with cells.</summary>
+    public byte[] CellsCommitment => _message.Body.Slice(ShareCommitment.Length, ShareCommitment.Length).ToArray();
+
     public ReadOnlySpan<byte> KeyShareCommitment(int holder) => _message.Body.Slice(_places[holder], ShareCommitment.Length);
 
     public ReadOnlySpan<byte> SeedShareCommitment(int holder) => _message.Body.Slice(_places[holder] + ShareCommitment.Length, ShareCommitment.Length);
 
-    public byte[] Sealed(int holder) => _message.Body.Slice(_places[holder] + 2 * ShareCommitment.Length, SealedShares.Length).ToArray();
+    public byte[] Sealed(int holder) => _message.Body.Slice(_places[holder] + 2 * ShareCommitment.Length, _sealedLength).ToArray();
 }

@@ -33,11 +33,12 @@ public sealed class SumParticipant : IDisposable
     private readonly FieldElement _maskSecret;
     private readonly AgreementKey _maskKey;
     private readonly AgreementKey _sealKey;
-    private readonly Dictionary<int, (FieldElement Key, FieldElement Seed)> _held = [];
+    private Dictionary<int, Held> _held = [];
     private readonly Dictionary<int, byte[]> _openingKeys = [];
     private Round? _last;
     private RoundMessage? _keys;
     private KeysView? _view;
+    private CellContributors? _contributors;
     private ParticipantSet? _dealers;
     private ParticipantSet? _survivors;
 
@@ -81,10 +82,16 @@ public sealed class SumParticipant : IDisposable
 
     /// <summary>Round 2: deals shares of its two secrets to everybody who sent keys.</summary>
     /// <param name="keys">The messages of round 1, its own among them.</param>
+    /// <param name="contributesTo">In a cohort with cells, those that this participant's values go into; told to the other participants, not to the relay.</param>
     /// <exception cref="SecureSumException">A message is not what it should be, or <see cref="SecureSumFault.TooFewLeft"/>.</exception>
-    public RoundMessage Share(IReadOnlyCollection<RoundMessage> keys)
+    public RoundMessage Share(IReadOnlyCollection<RoundMessage> keys, IEnumerable<int>? contributesTo = null)
     {
         Expect(Round.Keys);
+        if (_cohort.Cells is null != contributesTo is null)
+        {
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "Cells are told in a cohort that has cells, and only there.");
+        }
+
         var view = new KeysView(_cohort, Collect(keys, Round.Keys, KeysView.CheckBody));
         CheckEnough(view.Senders);
         if (!view.Senders.Contains(_self) || !keys.Any(_keys!.IsSame))
@@ -94,30 +101,37 @@ public sealed class SumParticipant : IDisposable
 
         var keyShares = SecretSharing.Split(_maskSecret, _cohort.Threshold, _cohort.Count, _bits);
         var seedShares = SecretSharing.Split(_seed, _cohort.Threshold, _cohort.Count, _bits);
+        var cells = _cohort.Cells is null ? [] : CellContributors.Tell(_cohort.Cells, contributesTo!, _bits);
         var message = Say(Round.Shares, body =>
         {
             body.Bytes(ShareCommitment.OfSeed(_cohort, _self, _seed));
+            if (_cohort.Cells is not null)
+            {
+                body.Bytes(CellContributors.CommitmentOf(_cohort, _self, cells));
+            }
+
             foreach (var holder in view.Senders)
             {
                 body.Bytes(ShareCommitment.OfKeyShare(_cohort, _self, holder, keyShares[holder]));
                 body.Bytes(ShareCommitment.OfSeedShare(_cohort, _self, holder, seedShares[holder]));
-                body.Bytes(holder == _self ? new byte[SealedShares.Length] : Seal(view, holder, keyShares[holder], seedShares[holder]));
+                body.Bytes(holder == _self ? new byte[SealedShares.LengthOf(_cohort)] : Seal(view, holder, new Held(keyShares[holder], seedShares[holder], cells)));
             }
         });
-        _held[_self] = (keyShares[_self], seedShares[_self]);
+        _held[_self] = new Held(keyShares[_self], seedShares[_self], cells);
         _view = view;
         return message;
     }
 
     /// <summary>Round 3: its values, masked.</summary>
     /// <param name="shares">What the others sealed for it. Who dealt none has dropped out.</param>
-    /// <param name="input">Its values.</param>
+    /// <param name="input">Its values. In a cohort with cells they count as zeros in cells that it did not name, or that too few contribute to.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.ShareInvalid"/>, which also shows that views of the keys differ; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
     public RoundMessage Mask(IReadOnlyCollection<SealedShares> shares, SumInput input)
     {
         Expect(Round.Shares);
-        var opened = OpenSealed(shares);
-        var dealers = ParticipantSet.Of(_cohort.Count, opened.Keys.Append(_self));
+        var held = OpenSealed(shares);
+        held.Add(_self, _held[_self]);
+        var dealers = ParticipantSet.Of(_cohort.Count, held.Keys);
         CheckEnough(dealers);
         if (!input.Cohort.Id.SequenceEqual(_cohort.Id))
         {
@@ -125,10 +139,13 @@ public sealed class SumParticipant : IDisposable
         }
 
         var words = input.Words.ToArray();
+        var contributors = _cohort.Cells is null ? null : new CellContributors(_cohort, held.Select(one => (one.Key, one.Value.Cells)));
+        _cohort.Cells?.Clear(_cohort.Layout, words, contributors!.ToldBy(_self));
+        var digest = DealersView.DigestOf(_cohort, dealers, dealer => CellContributors.CommitmentOf(_cohort, dealer, held[dealer].Cells));
         MaskStream.Add(_cohort.Layout, words, _seed.ToBytes());
         foreach (var other in dealers.Where(other => other != _self))
         {
-            var key = _maskKey.MaskKey(_cohort.Id, _self, other, _view!.MaskKey(other));
+            var key = _maskKey.MaskKey(digest, _self, other, _view!.MaskKey(other));
             if (_self < other)
             {
                 MaskStream.Add(_cohort.Layout, words, key);
@@ -141,21 +158,21 @@ public sealed class SumParticipant : IDisposable
 
         var message = Say(Round.Input, body =>
         {
-            body.Bytes(dealers.Bytes.Span);
+            body.Bytes(digest);
             body.Words(words);
         });
-        foreach (var (dealer, held) in opened)
-        {
-            _held[dealer] = held;
-        }
-
+        _held = held;
+        _contributors = contributors;
         _dealers = dealers;
         return message;
     }
 
     /// <summary>Round 4: signs who is in the sum, once.</summary>
     /// <param name="survivors">Whose values arrived, by the relay's word.</param>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    /// <exception cref="SecureSumException">
+    /// <see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>; <see cref="SecureSumFault.CellTooThin"/>, after
+    /// which the participant takes part no more: asked about one set after the other, it would tell who contributes where.
+    /// </exception>
     public RoundMessage Confirm(ParticipantSet survivors)
     {
         Expect(Round.Input);
@@ -165,6 +182,13 @@ public sealed class SumParticipant : IDisposable
         }
 
         CheckEnough(survivors);
+        if (_contributors?.IsTooThin(survivors) == true)
+        {
+            Dispose();
+            throw new SecureSumException(
+                SecureSumFault.CellTooThin, $"Without those that dropped out, a cell is over fewer than {_cohort.SurvivorsMin} participants: nothing is opened.");
+        }
+
         _survivors = survivors;
         return Say(Round.Survivors, body => body.Bytes(survivors.Bytes.Span));
     }
@@ -219,24 +243,24 @@ public sealed class SumParticipant : IDisposable
     }
 
     // Each key seals one message, so the nonce may be fixed.
-    private byte[] Seal(KeysView view, int holder, FieldElement keyShare, FieldElement seedShare)
+    private byte[] Seal(KeysView view, int holder, Held held)
     {
         var (sealing, opening) = _sealKey.SealKeys(_cohort.Id, _self, holder, view.SealKey(holder));
         _openingKeys[holder] = opening;
-        var ciphertext = new byte[SealedShares.Length];
-        byte[] plain = [.. keyShare.ToBytes(), .. seedShare.ToBytes()];
+        byte[] plain = [.. held.Key.ToBytes(), .. held.Seed.ToBytes(), .. held.Cells];
+        var ciphertext = new byte[plain.Length + SealedShares.TagLength];
         using var cipher = new ChaCha20Poly1305(sealing);
         cipher.Encrypt(NoNonce, plain, ciphertext.AsSpan(0, plain.Length), ciphertext.AsSpan(plain.Length), view.Digest);
         CryptographicOperations.ZeroMemory(plain);
         return ciphertext;
     }
 
-    private Dictionary<int, (FieldElement Key, FieldElement Seed)> OpenSealed(IReadOnlyCollection<SealedShares> shares)
+    private Dictionary<int, Held> OpenSealed(IReadOnlyCollection<SealedShares> shares)
     {
-        var opened = new Dictionary<int, (FieldElement, FieldElement)>();
+        var opened = new Dictionary<int, Held>();
         foreach (var (dealer, ciphertext) in shares)
         {
-            if (dealer == _self || !_view!.Senders.Contains(dealer) || ciphertext.Length != SealedShares.Length)
+            if (dealer == _self || !_view!.Senders.Contains(dealer) || ciphertext.Length != SealedShares.LengthOf(_cohort))
             {
                 throw MessageReader.Malformed();
             }
@@ -250,10 +274,10 @@ public sealed class SumParticipant : IDisposable
         return opened;
     }
 
-    private bool TryOpen(int dealer, ReadOnlySpan<byte> ciphertext, out (FieldElement Key, FieldElement Seed) held)
+    private bool TryOpen(int dealer, ReadOnlySpan<byte> ciphertext, out Held held)
     {
         held = default;
-        Span<byte> plain = stackalloc byte[2 * FieldElement.ByteLength];
+        var plain = new byte[ciphertext.Length - SealedShares.TagLength];
         using var cipher = new ChaCha20Poly1305(_openingKeys[dealer]);
         try
         {
@@ -264,7 +288,9 @@ public sealed class SumParticipant : IDisposable
             return false;
         }
 
-        var isRead = FieldElement.TryRead(plain[..FieldElement.ByteLength], out held.Key) & FieldElement.TryRead(plain[FieldElement.ByteLength..], out held.Seed);
+        const int Length = FieldElement.ByteLength;
+        var isRead = FieldElement.TryRead(plain.AsSpan(0, Length), out var key) & FieldElement.TryRead(plain.AsSpan(Length, Length), out var seed);
+        held = new Held(key, seed, plain[(2 * Length)..]);
         CryptographicOperations.ZeroMemory(plain);
         return isRead;
     }
@@ -304,4 +330,7 @@ public sealed class SumParticipant : IDisposable
     private SecureSumException TooFew(int left) => new(
         SecureSumFault.TooFewLeft,
         $"{left} of {_cohort.Count} participants are left; the sum needs {_cohort.Threshold}, and {_cohort.SurvivorsMin} besides the asker.");
+
+    // What one dealer sealed for this participant. Cells: their set behind its nonce; empty in a cohort without cells.
+    private readonly record struct Held(FieldElement Key, FieldElement Seed, byte[] Cells);
 }

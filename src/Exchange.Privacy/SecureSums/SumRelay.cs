@@ -21,6 +21,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     private Round? _round = Round.Keys;
     private KeysView? _view;
     private ParticipantSet? _dealers;
+    private byte[]? _dealersDigest;
     private ParticipantSet? _survivors;
 
     /// <summary>The round under way; null when the sum is open or given up.</summary>
@@ -80,6 +81,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     {
         Close(Round.Shares, Round.Input);
         _dealers = Heard;
+        _dealersDigest = DealersView.DigestOf(cohort, _dealers, dealer => _dealt[dealer].CellsCommitment);
         TakeReceived();
         return _dealers.ToDictionary(
             holder => holder,
@@ -96,7 +98,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
         var words = new ulong[cohort.Layout.Words];
         foreach (var message in TakeReceived())
         {
-            SumLayout.Read(message.Body[_survivors.Bytes.Length..], words);
+            SumLayout.Read(message.Body[DealersView.DigestLength..], words);
             cohort.Layout.Add(_sum, words);
         }
 
@@ -142,29 +144,30 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
                 KeysView.CheckBody(message);
                 break;
             case Round.Shares:
-                _dealt[sender] = new DealtShares(message, _view!.Senders);
+                _dealt[sender] = new DealtShares(cohort, message, _view!.Senders);
                 break;
             case Round.Input:
-                ReadSet(sender, message, _dealers!, 8 * cohort.Layout.Words);
+                ReadRest(sender, message, _dealersDigest, 8 * cohort.Layout.Words);
                 break;
             case Round.Survivors:
-                ReadSet(sender, message, _survivors!, 0);
+                ReadRest(sender, message, _survivors!.Bytes.Span, 0);
                 break;
             default:
-                ReadShares(sender, ReadSet(sender, message, _survivors!, FieldElement.ByteLength * _dealers!.Count));
+                ReadShares(sender, ReadRest(sender, message, _survivors!.Bytes.Span, FieldElement.ByteLength * _dealers!.Count));
                 break;
         }
     }
 
-    private ReadOnlySpan<byte> ReadSet(int sender, RoundMessage message, ParticipantSet expected, int restLength)
+    // What follows the sender's view, which is this side's.
+    private ReadOnlySpan<byte> ReadRest(int sender, RoundMessage message, ReadOnlySpan<byte> view, int restLength)
     {
         var reader = new MessageReader(message.Body);
-        var isSame = reader.Bytes(expected.Bytes.Length).SequenceEqual(expected.Bytes.Span);
+        var isSame = reader.Bytes(view.Length).SequenceEqual(view);
         var rest = reader.Bytes(restLength);
         reader.End();
         return isSame
             ? rest
-            : throw new SecureSumException(SecureSumFault.ViewsDiffer, $"{cohort.Participants[sender]} was told of other participants of the secure sum.");
+            : throw new SecureSumException(SecureSumFault.ViewsDiffer, $"{cohort.Participants[sender]} was told other things of the participants of the secure sum.");
     }
 
     // A share that is not what its dealer committed to is left out; the others may be enough.
@@ -229,7 +232,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
 
         foreach (var survivor in _survivors!)
         {
-            var mask = key.MaskKey(cohort.Id, dropped, survivor, _view.MaskKey(survivor));
+            var mask = key.MaskKey(_dealersDigest, dropped, survivor, _view.MaskKey(survivor));
             if (survivor < dropped)
             {
                 MaskStream.Subtract(cohort.Layout, _sum, mask);

@@ -207,10 +207,10 @@ public sealed class SecureSumAttackTests
 
         // What the relay can take off the late values: all masks with others, by the opened key. The self-mask stays.
         using var key = new AgreementKey(SharesOf(session, dealer: 4).ToBytes());
-        ulong[] words = [.. Read(late!, 5)];
+        ulong[] words = [.. Read(late!)];
         for (var other = 0; other < 4; other++)
         {
-            MaskStream.Add(new SumLayout(1, 0), words, key.MaskKey(session.Cohort.Id, 4, other, session.Transcript[other].Body[..32]));
+            MaskStream.Add(new SumLayout(1, 0), words, key.MaskKey(session.DigestOf(session.Cohort.Everybody()), 4, other, session.Transcript[other].Body[..32]));
         }
 
         Assert.NotEqual(4ul, words[0]);
@@ -275,7 +275,7 @@ public sealed class SecureSumAttackTests
             foreach (var other in colluders.Where(other => other != at))
             {
                 using var key = new AgreementKey(MaskSecretOf(session, other));
-                var mask = key.MaskKey(session.Cohort.Id, other, at, session.Transcript[at].Body[..32]);
+                var mask = key.MaskKey(session.DigestOf(session.Cohort.Everybody()), other, at, session.Transcript[at].Body[..32]);
                 if (at < other)
                 {
                     MaskStream.Subtract(layout, words, mask);
@@ -303,11 +303,11 @@ public sealed class SecureSumAttackTests
     }
 
     private static ulong[] Values(SumSession session, int at) =>
-        Read(session.Transcript.Single(message => message.Payload.Span[32] == (byte)Round.Input && message.Payload.Span[36] == at), session.Cohort.Count);
+        Read(session.Transcript.Single(message => message.Payload.Span[32] == (byte)Round.Input && message.Payload.Span[36] == at));
 
-    private static ulong[] Read(RoundMessage message, int count)
+    private static ulong[] Read(RoundMessage message)
     {
-        var body = message.Body[((count + 7) / 8)..];
+        var body = message.Body[DealersView.DigestLength..];
         var words = new ulong[body.Length / 8];
         SumLayout.Read(body, words);
         return words;
