@@ -202,9 +202,9 @@ internal static partial class OfferRules
             throw Invalid("aggregation or approval", "is not one this version knows");
         }
 
-        if (terms.Aggregation != Aggregation.Each)
+        if (terms.Aggregation == Aggregation.Secure && terms.Release != ReleaseClass.Checked)
         {
-            throw Reasons.NotServedYet.Because("The aggregation secure is not served by this version.", "Offer `aggregation: each`, or wait.");
+            throw Reasons.NotServedYet.Because("The aggregation secure is served with `release: checked` alone by this version.", "Offer `aggregation: each`, or `release: checked`.");
         }
     }
 

@@ -11,9 +11,11 @@ using Exchange.Query.Execution;
 namespace Exchange.Node.Queries;
 
 /// <summary>What is known so far of the decision on a question; becomes the leaf.</summary>
-internal sealed class DecisionEntry(CallerIdentity caller, string agreementId, SignedBytes? signed)
+internal sealed class DecisionEntry
 {
-    private readonly JsonObject _members = new()
+    private readonly JsonObject _members;
+
+    public DecisionEntry(CallerIdentity caller, string agreementId, SignedBytes? signed) => _members = new()
     {
         ["caller"] = caller.ParticipantId,
         // Hostile text must not grow the log: an id has 26 characters.
@@ -23,6 +25,11 @@ internal sealed class DecisionEntry(CallerIdentity caller, string agreementId, S
         ["identity_outage"] = caller.DuringIdentityOutage ? "IDENTITY_OUTAGE" : null,
     };
 
+    private DecisionEntry(JsonObject members) => _members = members;
+
+    /// <summary>An entry of its own for a further decision on the same question.</summary>
+    public DecisionEntry Copy() => new(ToJson());
+
     public void Describe(IncomingQuery incoming)
     {
         _members["query_id"] = incoming.Query.QueryId;
@@ -30,6 +37,13 @@ internal sealed class DecisionEntry(CallerIdentity caller, string agreementId, S
         _members["pattern"] = incoming.Query.AsksPattern ? true : null;
         _members["common"] = incoming.Query.Common is null ? null : true;
         _members["product"] = Protocol.Naming.Identifiers.IsProductId(incoming.Query.Fragment.Product) ? incoming.Query.Fragment.Product : null;
+    }
+
+    // Of a question that was decided on before.
+    public void Describe(string queryId, byte[] queryHash)
+    {
+        _members["query_id"] = queryId;
+        _members["query_hash"] = Convert.ToHexStringLower(queryHash);
     }
 
     public void Describe(OfferTerms terms, DatasetSource source)
@@ -71,7 +85,7 @@ internal sealed class DecisionEntry(CallerIdentity caller, string agreementId, S
         _members["repeated_answer"] = noise.RepeatedAnswer;
     }
 
-    // Every name is a participant of the register by then. A leaf has no room for the largest rosters: the cohort's id has them hashed.
+    // Every name is a participant of the register by then. A leaf has room for the largest rosters.
     public void DescribeCohort(ReadOnlySpan<byte> cohortId, SecureCohort cohort)
     {
         _members["aggregation"] = "secure";

@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Exchange.Node.Sessions;
+
+/// <summary>What this folder adds to a node.</summary>
+internal static class SessionsRegistration
+{
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services
+        .AddSingleton<SessionDesk>();
+
+    public static void MapSessions(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcService<SessionEndpoint>();
+}
