@@ -113,6 +113,12 @@ internal static class AuditReport
             page.Table(["Participant", "Leaf", "Check", "What was found"], outcome.Findings.Select(finding => (IReadOnlyList<object?>)[finding.Participant, finding.Seq, finding.Check.ToString().ToLowerInvariant(), finding.Message]));
         }
 
+        if (outcome.Unfinished.Count > 0)
+        {
+            page.Paragraph("Questions without an outcome in the log of their asker: still under way when the logs were read, or cut off. What owners answered to them counts below.");
+            page.Table(["Asker", "Leaf", "Question", "Asked at"], outcome.Unfinished.Select(leaf => (IReadOnlyList<object?>)[leaf.Participant, leaf.Seq, leaf.QueryId, leaf.Text("time")]));
+        }
+
         foreach (var sentence in outcome.Unchecked)
         {
             page.Paragraph(sentence);

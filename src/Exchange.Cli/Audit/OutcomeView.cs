@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Exchange.Cli.Terminal;
 using Exchange.Client.Audit;
@@ -7,6 +8,8 @@ namespace Exchange.Cli.Audit;
 /// <summary>What an audit found, as JSON and for people.</summary>
 internal static class OutcomeView
 {
+    private const int UnfinishedNamedMax = 10;
+
     public static void Write(CliSession cli, AuditSession session, AuditOutcome outcome, IReadOnlyList<string> proofs)
     {
         if (cli.Format == OutputFormat.Json)
@@ -19,6 +22,13 @@ internal static class OutcomeView
                 ["logs"] = new JsonArray([.. outcome.Logs.Select(log => LogJson(log, outcome))]),
                 ["receipts"] = outcome.ReceiptCount,
                 ["findings"] = new JsonArray([.. outcome.Findings.Select(ToJson)]),
+                ["unfinished"] = new JsonArray([.. outcome.Unfinished.Select(leaf => new JsonObject
+                {
+                    ["participant"] = leaf.Participant,
+                    ["seq"] = leaf.Seq,
+                    ["query_id"] = leaf.QueryId,
+                    ["time"] = leaf.Text("time"),
+                })]),
                 ["unchecked"] = JsonText.Array(outcome.Unchecked),
                 ["hashes_only"] = JsonText.Array(outcome.HashesOnly),
                 ["proofs"] = JsonText.Array(proofs),
@@ -41,6 +51,8 @@ internal static class OutcomeView
         [
             .. outcome.Unchecked,
             .. outcome.HashesOnly.Select(id => $"Of {id} only hashes were read: entries are for its owner and for auditors."),
+            .. outcome.Unfinished.Take(UnfinishedNamedMax).Select(leaf => Invariant($"Leaf {leaf.Seq} of {leaf.Participant} asks the question {leaf.QueryId} and no outcome is logged: it is unfinished, still under way or cut off.")),
+            .. outcome.Unfinished.Count > UnfinishedNamedMax ? [Invariant($"{outcome.Unfinished.Count} questions are unfinished in all; --format json names each.")] : Array.Empty<string>(),
             .. proofs.Select(file => $"A proof of misbehaviour is in {file}: check it with `audit verify FILE`."),
             $"{outcome.Logs.Count(log => log.Head is not null)} logs and {outcome.ReceiptCount} receipts were looked at, under the register of the operator with the fingerprint {session.OperatorFingerprint}.",
             outcome.Findings.Count > 0 ? $"{outcome.Findings.Count} checks failed." : outcome.Unchecked.Count > 0 ? "What could be read holds." : "Everything holds.",
@@ -63,4 +75,6 @@ internal static class OutcomeView
         ["root"] = log.Head?.Root.ToString(),
         ["status"] = log.Unreachable is not null ? "not read" : outcome.Findings.Any(finding => finding.Participant == log.Participant) ? "failed" : log.HasEntries ? "holds" : "holds (hashes)",
     };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -38,5 +38,24 @@ public sealed class AuditedLog
     /// <summary>What the log was found to contradict, with the evidence that shows it to anybody.</summary>
     internal List<MisbehaviourProof> Proofs { get; } = [];
 
+    /// <summary>Each <c>query.asked</c> with no <c>query.received</c> of its question behind it.</summary>
+    internal IReadOnlyList<LogLeaf> Unfinished()
+    {
+        var open = new Dictionary<string, LogLeaf>(StringComparer.Ordinal);
+        foreach (var leaf in Leaves.Where(leaf => leaf.QueryId is not null))
+        {
+            if (leaf.Event == "query.asked")
+            {
+                open[leaf.QueryId!] = leaf;
+            }
+            else if (leaf.Event == "query.received")
+            {
+                open.Remove(leaf.QueryId!);
+            }
+        }
+
+        return [.. open.Values.OrderBy(leaf => leaf.Seq)];
+    }
+
     internal void Find(AuditCheck check, long? seq, string message) => Findings.Add(new AuditFinding(check, Participant, seq, message));
 }

@@ -7,8 +7,8 @@ namespace Exchange.Client.Audit;
 /// owner's log says it answered must stand in the asker's; and an agreement must have the same terms in both.
 /// </summary>
 /// <remarks>
-/// An asker whose node dies, or is cut off, after an owner answered and before it wrote its own entry leaves an answer that only one
-/// side has. That is reported too: that something left without a trace at its receiver is what this check is for.
+/// An asker's node logs a question before anything of it leaves, so an answer to a question that the asker's log has not is a failed
+/// check. A question without an outcome is none: the asker's node, or its connection, may have died on the way. It is named as unfinished.
 /// </remarks>
 internal static class Crosscheck
 {

@@ -1,6 +1,9 @@
 using Dapper;
 using Exchange.Node.Storage;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Data.Sqlite;
@@ -10,20 +13,34 @@ namespace Exchange.Node.Queries;
 /// <summary>The questions this node asked, with their answers.</summary>
 internal sealed class AskedQueries(StateStore state, TimeProvider time)
 {
+    /// <summary>
+    /// Stores a question that is about to be asked, in place of its answer a refusal that says so. Asked again under its id after this
+    /// node died in the middle, it is repeated as the same bytes, and owners that had answered answer from their store.
+    /// </summary>
+    public void Begin(SqliteConnection connection, RunQueryRequest request, SignedBytes query, int owners)
+    {
+        var unfinished = Reasons.QuestionUnfinished.Because("The node asked this question and has no outcome of it: it is under way, or was cut off.", "Ask again.");
+        Insert(connection, request, owners, "DO NOTHING", new RunQueryResponse
+        {
+            QueryId = JointQuery.Parser.ParseFrom(query.Payload).QueryId,
+            Query = query,
+            Error = new Refusal { Reason = unfinished.Reason.Name, Message = unfinished.Message, Action = unfinished.Action },
+        });
+    }
+
     /// <summary>Stores a question and its answer; asked again under its id, the newer answer counts.</summary>
-    public void Store(SqliteConnection connection, RunQueryRequest request, RunQueryResponse response) => connection.Execute(
-        """
-        INSERT INTO asked(query_id, sql, purpose, created, asked, answered, response)
-        VALUES(@QueryId, @Sql, @Purpose, @created, @asked, @answered, @bytes)
-        ON CONFLICT DO UPDATE SET asked = excluded.asked, answered = excluded.answered, response = excluded.response
-        """,
+    public void Store(SqliteConnection connection, RunQueryRequest request, RunQueryResponse response) =>
+        Insert(connection, request, response.Coverage.Count, "DO UPDATE SET asked = excluded.asked, answered = excluded.answered, response = excluded.response", response);
+
+    private void Insert(SqliteConnection connection, RunQueryRequest request, int owners, string onConflict, RunQueryResponse response) => connection.Execute(
+        "INSERT INTO asked(query_id, sql, purpose, created, asked, answered, response) VALUES(@QueryId, @Sql, @Purpose, @created, @owners, @answered, @bytes) ON CONFLICT " + onConflict,
         new
         {
             response.QueryId,
             request.Sql,
             request.Purpose,
             created = time.GetUtcNow().ToUnixTimeMilliseconds(),
-            asked = response.Coverage.Count,
+            owners,
             answered = response.Coverage.Count(coverage => coverage.Status == CoverageStatus.Answered),
             bytes = response.ToByteArray(),
         });

@@ -22,6 +22,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
 {
     /// <summary>Asks the owners.</summary>
     /// <param name="signed">The signed query.</param>
+    /// <param name="logged">Ends once the query is durable in this node's own log. Nothing is sent before, nor if it fails; meanwhile tokens and channels are got ready.</param>
     /// <param name="compiled">What it was compiled from.</param>
     /// <param name="targets">Owner and agreement.</param>
     /// <param name="askPattern">The query asks for patterns of tables: an answer without a sound one is set aside.</param>
@@ -29,23 +30,25 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
     /// <param name="cancellationToken">Stops the calls, and with them the owners' engines.</param>
     /// <returns>One part per target, in their order.</returns>
     public async Task<IReadOnlyList<OwnerPart>> AskAsync(
-        SignedBytes signed, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, bool askPattern, int witnesses, TimeSpan deadline, CancellationToken cancellationToken)
+        SignedBytes signed, Task logged, CompiledQuery compiled, IReadOnlyList<QueryTarget> targets, bool askPattern, int witnesses, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var queryHash = SHA256.HashData(signed.Payload.Span);
         // The transport counts deadlines by the machine's clock and sends them as a remaining time.
         var until = TimeProvider.System.GetUtcNow() + deadline;
-        return await Task.WhenAll(targets.Select(target => AskOneAsync(target, signed, queryHash, compiled, askPattern, witnesses, until, cancellationToken))).ConfigureAwait(false);
+        var ready = targets.Select(target => peers.ForAsync(target.ParticipantId, cancellationToken)).ToList();
+        await logged.ConfigureAwait(false);
+        return await Task.WhenAll(targets.Zip(ready, (target, peer) => AskOneAsync(target, peer, signed, queryHash, compiled, askPattern, witnesses, until, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task<OwnerPart> AskOneAsync(
-        QueryTarget target, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, bool askPattern, int witnesses, DateTimeOffset until, CancellationToken cancellationToken)
+        QueryTarget target, Task<CallInvoker> peer, SignedBytes signed, byte[] queryHash, CompiledQuery compiled, bool askPattern, int witnesses, DateTimeOffset until, CancellationToken cancellationToken)
     {
         // Starts every call before the first answer is decoded.
         await Task.Yield();
         var coverage = new ParticipantCoverage { ParticipantId = target.ParticipantId };
         try
         {
-            var response = await CallAsync(target, signed, witnesses, until, cancellationToken).ConfigureAwait(false);
+            var response = await CallAsync(await peer.ConfigureAwait(false), target, signed, witnesses, until, cancellationToken).ConfigureAwait(false);
             if (response.OutcomeCase == RunFragmentResponse.OutcomeOneofCase.Answer && WitnessCount.Of(response.Receipt, target.ParticipantId, register.Current) < witnesses)
             {
                 throw Reasons.WitnessesMissing.Because($"The receipt of {target.ParticipantId} is cosigned by fewer witnesses than were demanded.", "Ask again, or demand fewer.");
@@ -67,9 +70,9 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
         }
     }
 
-    private async Task<RunFragmentResponse> CallAsync(QueryTarget target, SignedBytes signed, int witnesses, DateTimeOffset until, CancellationToken cancellationToken)
+    private static async Task<RunFragmentResponse> CallAsync(CallInvoker peer, QueryTarget target, SignedBytes signed, int witnesses, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var client = new FragmentService.FragmentServiceClient(await peers.ForAsync(target.ParticipantId, cancellationToken).ConfigureAwait(false));
+        var client = new FragmentService.FragmentServiceClient(peer);
         var request = new RunFragmentRequest { Query = signed, AgreementId = target.AgreementId, Witnesses = witnesses };
         return await client.RunFragmentAsync(request, deadline: until.UtcDateTime, cancellationToken: cancellationToken).ConfigureAwait(false);
     }

@@ -11,6 +11,7 @@ internal static class QueriesRegistration
     public static IServiceCollection AddQueries(this IServiceCollection services) => services
         .AddSingleton<AnsweredQueries>()
         .AddSingleton<AskedQueries>()
+        .AddSingleton<AskerLog>()
         .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
         .AddSingleton<FragmentsUnderWay>()
         .AddSingleton<FragmentAdmission>()

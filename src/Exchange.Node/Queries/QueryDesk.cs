@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
-using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
@@ -14,9 +11,7 @@ using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Compilation;
 using Exchange.Query.Products;
 using Exchange.Protocol.Witnesses;
-using Exchange.Transparency.Trees;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Data.Sqlite;
 
 namespace Exchange.Node.Queries;
 
@@ -24,12 +19,9 @@ namespace Exchange.Node.Queries;
 /// Asks a joint question for this node's owner: plan, sign, fan out, merge, report coverage, log. SQL text stays here.
 /// </summary>
 internal sealed class QueryDesk(
-    QueryPlanner planner, JointQueryCoordinator coordinator, AskedQueries asked, NodeIdentity identity, StateStore state, AccessLog log,
+    QueryPlanner planner, JointQueryCoordinator coordinator, AskedQueries asked, AskerLog log, NodeIdentity identity, StateStore state,
     NodeLimits limits, TimeProvider time)
 {
-    // 64 KiB hold three times as many.
-    private const int OwnersPerLeaf = 100;
-
     // As many as there can be: see WitnessChoice.
     private const int WitnessesMax = WitnessChoice.AuditorsMax + WitnessChoice.OthersMax;
 
@@ -51,7 +43,7 @@ internal sealed class QueryDesk(
             throw Reasons.InvalidRequest.Because($"So many witnesses cannot be demanded; the number is 0 to {WitnessesMax}.", "Demand fewer.");
         }
 
-        var (signed, parts, patterns) = await AskAsync(request, plan, deadline, cancellationToken).ConfigureAwait(false);
+        var (signed, parts) = await AskAsync(request, plan, deadline, cancellationToken).ConfigureAwait(false);
 
         var response = Merge(request, plan, parts, signed);
         response.QueryId = JointQuery.Parser.ParseFrom(signed.Payload).QueryId;
@@ -59,13 +51,7 @@ internal sealed class QueryDesk(
         await state.WriteAsync(connection =>
         {
             asked.Store(connection, request, response);
-            if (patterns is { } before)
-            {
-                // The owners logged two questions, and so does their asker.
-                Append(connection, request, before.Signed, before.Parts, plan.Release);
-            }
-
-            Append(connection, request, signed, [.. response.Coverage], response.Release);
+            log.Receive(connection, signed, response.Coverage);
         }, CancellationToken.None).ConfigureAwait(false);
         return response;
     }
@@ -94,35 +80,40 @@ internal sealed class QueryDesk(
         }
     }
 
-    private async Task<(SignedBytes Signed, IReadOnlyList<OwnerPart> Parts, (SignedBytes Signed, IReadOnlyList<ParticipantCoverage> Parts)? Patterns)> AskAsync(
-        RunQueryRequest request, QueryPlan plan, TimeSpan deadline, CancellationToken cancellationToken)
+    // Each question is in this node's own log before any of it leaves.
+    private async Task<(SignedBytes Signed, IReadOnlyList<OwnerPart> Parts)> AskAsync(RunQueryRequest request, QueryPlan plan, TimeSpan deadline, CancellationToken cancellationToken)
     {
+        var owners = plan.Targets.Count + plan.LeftOut.Count;
         var signed = Repeated(request, plan);
         if (signed is not null || !request.Common)
         {
             signed ??= Sign(request, request.QueryId, plan);
-            return (signed, await coordinator.AskAsync(signed, plan.Compiled, plan.Targets, askPattern: false, request.Witnesses, deadline, cancellationToken).ConfigureAwait(false), null);
+            var logged = log.AskAsync(request, signed, owners, plan.Release);
+            return (signed, await coordinator.AskAsync(signed, logged, plan.Compiled, plan.Targets, askPattern: false, request.Witnesses, deadline, cancellationToken).ConfigureAwait(false));
         }
 
         var started = time.GetTimestamp();
         var patterns = Sign(request, "", plan, query => query.AsksPattern = true);
-        var first = await coordinator.AskAsync(patterns, plan.Compiled, plan.Targets, askPattern: true, request.Witnesses, deadline, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ParticipantCoverage> answers = [.. first.Select(part => part.Coverage.Clone())];
+        var first = await coordinator.AskAsync(
+            patterns, log.AskAsync(patterns, plan.Targets.Count, plan.Release), plan.Compiled, plan.Targets, askPattern: true, request.Witnesses, deadline, cancellationToken).ConfigureAwait(false);
         var told = CommonRound.Of(first);
         if (told.Sharing.Count == 0)
         {
-            return (patterns, told.Others, (patterns, answers));
+            return (patterns, first);
         }
 
+        // The owners log two questions, and so does their asker.
+        IReadOnlyList<ParticipantCoverage> answers = [.. first.Select(part => part.Coverage)];
         var common = CommonParts.Of(plan.Fragment, plan.Compiled.Product, [.. told.Sharing.Select(part => part.Pattern!)]);
         signed = Sign(request, request.QueryId, plan, query => query.Common = common);
         var sharing = plan.Targets.Where(target => told.Sharing.Any(part => part.Coverage.ParticipantId == target.ParticipantId)).ToList();
         var left = deadline - time.GetElapsedTime(started);
+        var secondLogged = log.AskAsync(request, signed, owners, plan.Release, connection => log.Receive(connection, patterns, answers));
         return (signed,
         [
-            .. await coordinator.AskAsync(signed, plan.Compiled, sharing, askPattern: false, request.Witnesses, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false),
+            .. await coordinator.AskAsync(signed, secondLogged, plan.Compiled, sharing, askPattern: false, request.Witnesses, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false),
             .. told.Others,
-        ], (patterns, answers));
+        ]);
     }
 
     // A repeated question is sent as the very bytes that were signed the first time, so owners answer from their store.
@@ -248,39 +239,4 @@ internal sealed class QueryDesk(
     }
 
     private static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };
-
-    private void Append(SqliteConnection connection, RunQueryRequest request, SignedBytes signed, IReadOnlyList<ParticipantCoverage> coverage, ReleaseClass release)
-    {
-        var queryId = JointQuery.Parser.ParseFrom(signed.Payload).QueryId;
-        log.Append(connection, "query.asked", new JsonObject
-        {
-            ["query_id"] = queryId,
-            ["query_hash"] = HashOf(signed),
-            ["purpose"] = request.Purpose,
-            ["asked"] = coverage.Count,
-            ["answered"] = coverage.Count(part => part.Status == CoverageStatus.Answered),
-            ["release"] = release.ToString().ToLowerInvariant(),
-        });
-        foreach (var part in coverage.Chunk(OwnersPerLeaf))
-        {
-            log.Append(connection, "query.received", LeafOf(queryId, signed, part));
-        }
-    }
-
-    private static string HashOf(SignedBytes signed) => Convert.ToHexStringLower(SHA256.HashData(signed.Payload.Span));
-
-    // What this participant holds of each owner: the position and hash of its leaf, so that both logs can be laid side by side.
-    private static JsonObject LeafOf(string queryId, SignedBytes signed, IEnumerable<ParticipantCoverage> part) => new()
-    {
-        ["query_id"] = queryId,
-        ["query_hash"] = HashOf(signed),
-        ["owners"] = new JsonArray([.. part.Select(JsonNode (coverage) => new JsonObject
-        {
-            ["participant"] = coverage.ParticipantId,
-            ["status"] = coverage.Status.ToString().ToLowerInvariant(),
-            ["reason"] = coverage.Refusal?.Reason,
-            ["seq"] = coverage.Receipt?.Seq,
-            ["leaf_hash"] = coverage.Receipt is { } receipt ? TreeHash.OfLeaf(receipt.Leaf.Span).ToString() : null,
-        })]),
-    };
 }

@@ -36,6 +36,10 @@ internal sealed class CellContributors
         return left.Where((count, cell) => _isTold[cell] && count > 0 && count < _cohort.SurvivorsMin).Any();
     }
 
+    /// <summary>Over whom each cell would be told; the asker does not count.</summary>
+    public IReadOnlyList<ParticipantSet> Of(ParticipantSet survivors) => [.. _isTold.Select((isTold, cell) => ParticipantSet.Of(
+        _cohort.Count, survivors.Where(one => isTold && one != _cohort.AskerPosition && Contributes(_told[one], cell))))];
+
     /// <summary>What a participant tells.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A cell is none of the cohort's.</exception>
     public static byte[] Tell(SumCells cells, IEnumerable<int> contributesTo, RandomBits bits)

@@ -167,6 +167,23 @@ public sealed class SumParticipant : IDisposable
         return message;
     }
 
+    /// <summary>
+    /// Over whom each cell would be told, were these the survivors; nobody in a cell that is not told. What
+    /// <see cref="RosterRule"/> is asked cell by cell, for rosters that differ by many may differ by one in a cell.
+    /// </summary>
+    /// <param name="survivors">Whose values arrived, by the relay's word.</param>
+    /// <returns>By cell; empty in a cohort without cells.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/> but between rounds 3 and 5.</exception>
+    public IReadOnlyList<ParticipantSet> ContributorsOf(ParticipantSet survivors)
+    {
+        if (_last is not (Round.Input or Round.Survivors))
+        {
+            Expect(Round.Input);
+        }
+
+        return _contributors?.Of(survivors) ?? [];
+    }
+
     /// <summary>Round 4: signs who is in the sum, once.</summary>
     /// <param name="survivors">Whose values arrived, by the relay's word.</param>
     /// <exception cref="SecureSumException">

@@ -48,4 +48,7 @@ public static partial class Reasons
 
     /// <summary>A receipt does not hold: no receipt, no answer.</summary>
     public static readonly ErrorReason ReceiptInvalid = new("RECEIPT_INVALID", StatusCode.DataLoss, ErrorKind.VerificationFailed);
+
+    /// <summary>A question was asked, and its asker's node has no outcome of it.</summary>
+    public static readonly ErrorReason QuestionUnfinished = new("QUESTION_UNFINISHED", StatusCode.Unavailable, ErrorKind.Unreachable);
 }
