@@ -31,6 +31,13 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     /// <summary>Over whom the sum is, once this owner signed it.</summary>
     public ParticipantSet? Survivors { get; set; }
 
+    /// <summary>Over whom each cell would be, in an order that the question alone decides, however it is written.</summary>
+    public IReadOnlyList<IReadOnlyCollection<string>> ContributorsOf(ParticipantSet survivors)
+    {
+        var contributors = participant.ContributorsOf(survivors);
+        return [.. plan.InNormalOrder(admitted.Query.Fragment).Select(group => contributors[group].Select(position => Cohort.Participants[position]).ToList())];
+    }
+
     /// <summary>The owner's values as they go into the sum.</summary>
     public SumInput Input()
     {

@@ -220,13 +220,14 @@ internal sealed class SessionDesk(
 
     private async Task<RoundMessage> UnmaskAsync(OwnerSession session, UnmaskSessionRequest request)
     {
+        var cells = session.Survivors is { } survivors ? SecureFaults.Run(() => session.ContributorsOf(survivors)) : [];
         var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
         var members = session.Survivors!.Select(position => session.Cohort.Participants[position]).ToList();
         End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
         await state.WriteAsync(connection =>
         {
             admission.AdmitAgain(connection, session.Admitted);
-            RosterStore.Record(connection, RosterStore.QuestionOf(session.Admitted), members, session.Cohort.SurvivorsMin, Now());
+            RosterStore.Record(connection, RosterStore.QuestionOf(session.Admitted), members, cells, session.Cohort.SurvivorsMin, Now());
         }, CancellationToken.None).ConfigureAwait(false);
         return message;
     }

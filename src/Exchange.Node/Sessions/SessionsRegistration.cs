@@ -8,7 +8,11 @@ namespace Exchange.Node.Sessions;
 internal static class SessionsRegistration
 {
     public static IServiceCollection AddSessions(this IServiceCollection services) => services
-        .AddSingleton<SessionDesk>();
+        .AddSingleton<SessionDesk>()
+        .AddSingleton<SumCoordinator>()
+        .AddSingleton<SumAnswers>()
+        .AddSingleton<AskedRosters>()
+        .AddSingleton<SumQuestions>();
 
     public static void MapSessions(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcService<SessionEndpoint>();
 }
