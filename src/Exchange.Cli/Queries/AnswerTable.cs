@@ -92,7 +92,7 @@ internal static class AnswerTable
     private static string Summary(RunQueryResponse answer)
     {
         int Count(CoverageStatus status) => answer.Coverage.Count(part => part.Status == status);
-        var hidden = answer.Coverage.Sum(part => part.SuppressedCells);
+        var hidden = answer.Aggregation == Aggregation.Secure ? "nobody says how many" : answer.Coverage.Sum(part => part.SuppressedCells).ToString(CultureInfo.InvariantCulture);
         var elapsed = answer.Elapsed?.ToTimeSpan().TotalMilliseconds ?? 0;
         return string.Create(CultureInfo.InvariantCulture,
             $"{Count(CoverageStatus.Answered)} answered, {Count(CoverageStatus.Refused)} refused, {Count(CoverageStatus.Unreachable)} unreachable; {hidden} cells hidden; receipts verified; {elapsed:0} ms");
@@ -104,7 +104,7 @@ internal static class AnswerTable
         [
             part.ParticipantId,
             Words.Of(part.Status),
-            part.Status == CoverageStatus.Answered ? part.SuppressedCells.ToString(CultureInfo.InvariantCulture) : "",
+            part.Status == CoverageStatus.Answered && answer.Aggregation != Aggregation.Secure ? part.SuppressedCells.ToString(CultureInfo.InvariantCulture) : "",
             string.Join("; ", part.Rules),
             part.Refusal is null ? "" : $"{part.Refusal.Reason}: {part.Refusal.Message}",
         ])])

@@ -41,6 +41,7 @@ internal static class TrialQuestions
             Participants = { query.Participants },
             Require = query.Require,
             Release = query.Release,
+            Aggregation = query.Aggregation,
         };
         try
         {

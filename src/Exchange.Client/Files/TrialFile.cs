@@ -78,14 +78,15 @@ public static class TrialFile
 
     private static TrialQuery ReadQuery(YamlValue value, string[] ids)
     {
-        var map = value.Map("query", "as", "purpose", "sql", "participants", "require", "release");
+        var map = value.Map("query", "as", "purpose", "sql", "participants", "require", "release", "aggregation");
         return new TrialQuery(
             Known(map.Required("as"), ids),
             map.Required("purpose").Text(),
             map.Required("sql").Text(),
             [.. (map["participants"]?.List() ?? []).Select(id => Known(id, ids))],
             map["require"] is { } require ? (require.Text() == "all" ? -1 : require.Int(0, ParticipantsMax)) : 0,
-            map["release"]?.Word<ReleaseClass>("release class") ?? ReleaseClass.Unspecified);
+            map["release"]?.Word<ReleaseClass>("release class") ?? ReleaseClass.Unspecified,
+            map["aggregation"]?.Word<Aggregation>("aggregation") ?? Aggregation.Unspecified);
     }
 
     private static string Known(YamlValue value, string[] ids) =>

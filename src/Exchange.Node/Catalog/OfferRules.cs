@@ -52,6 +52,7 @@ internal static partial class OfferRules
         CheckRelease(complete);
         complete.Disclosure = WithDefaults(complete.Disclosure);
         CheckDisclosure(complete.Disclosure);
+        CheckSecure(complete, notes);
         if (complete.Release == ReleaseClass.Table)
         {
             CheckTable(complete, product, notes);
@@ -202,10 +203,6 @@ internal static partial class OfferRules
             throw Invalid("aggregation or approval", "is not one this version knows");
         }
 
-        if (terms.Aggregation == Aggregation.Secure && terms.Release != ReleaseClass.Checked)
-        {
-            throw Reasons.NotServedYet.Because("The aggregation secure is served with `release: checked` alone by this version.", "Offer `aggregation: each`, or `release: checked`.");
-        }
     }
 
     private static void CheckLimits(OfferTerms terms, DateTimeOffset now)
