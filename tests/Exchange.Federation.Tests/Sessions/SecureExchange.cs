@@ -22,9 +22,9 @@ namespace Exchange.Federation.Tests.Sessions;
 /// Firms with readings of their own and a laboratory that may ask for secure sums of them. Firm number k has 40 + k workers in the north and 20 + k in
 /// the south; in the east only the first three firms have 15 workers, in the west only the first two, and at sea every firm has 4, which its own rule hides.
 /// </summary>
-internal sealed class SecureExchange : IAsyncDisposable
+public sealed class SecureExchange : IAsyncLifetime
 {
-    public const string Purpose = "research";
+    internal const string Purpose = "research";
 
     private const string Product = """
         product: readings/1
@@ -39,7 +39,7 @@ internal sealed class SecureExchange : IAsyncDisposable
           worker_id: {type: string, role: identifier}
         """;
 
-    private const string Offer = """
+    internal const string Offer = """
         offer: sums
         product: readings/1
         purposes: [research]
@@ -50,61 +50,88 @@ internal sealed class SecureExchange : IAsyncDisposable
         expires: 2099-12-31
         """;
 
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _time = TimeProvider.System;
     private readonly Dictionary<string, IReadOnlyList<Reading>> _readings = [];
+    private readonly string _offer;
+    private TestExchange? _exchange;
 
-    private SecureExchange(TestExchange exchange, TimeProvider time) => (Exchange, _time) = (exchange, time);
+    public SecureExchange()
+        : this(4)
+    {
+    }
 
-    public TestExchange Exchange { get; }
+    internal SecureExchange(int firms, string offer = Offer)
+    {
+        Firms = [.. Enumerable.Range(0, firms).Select(NameOf)];
+        _offer = offer;
+    }
 
-    public IReadOnlyList<string> Firms { get; private init; } = [];
+    public IReadOnlyList<string> Firms { get; }
 
-    public TestNode Lab => Exchange["lab"];
+    internal TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
+
+    internal TestNode Lab => Exchange["lab"];
+
+    /// <summary>What the last firm's node does wrong in its rounds.</summary>
+    internal RoundFaults Faults { get; } = new();
+
+    /// <summary>What the first firm's node does wrong.</summary>
+    internal RoundFaults FirstFaults { get; } = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static string NameOf(int number) => $"firm{number:00}";
+    internal static string NameOf(int number) => $"firm{number:00}";
 
-    public static async Task<SecureExchange> StartAsync(int firms, string? offer = null, Func<TestExchange, Task>? before = null)
+    internal static async Task<SecureExchange> StartAsync(int firms, string offer = Offer)
     {
-        var names = Enumerable.Range(0, firms).Select(NameOf).ToArray();
-        var exchange = await TestExchange.StartAsync(TimeProvider.System, names);
-        var secure = new SecureExchange(exchange, TimeProvider.System) { Firms = names };
+        var secure = new SecureExchange(firms, offer);
         try
         {
-            await exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { NodesOnThisMachine = 2 });
-            using (var first = secure.ClientOf(names[0]))
-            {
-                await first.Offers.PublishProductAsync(ProductFile.Read(secure.Written("product.yaml", Product)), Cancellation);
-            }
-
-            await (before?.Invoke(exchange) ?? Task.CompletedTask);
-            await exchange.RefreshAsync();
-            for (var number = 0; number < firms; number++)
-            {
-                await secure.PublishAsync(NameOf(number), ReadingsOf(number));
-                await secure.OfferAsync(NameOf(number), offer ?? Offer);
-            }
-
-            await secure.AgreeAsync("lab");
+            await secure.InitializeAsync();
             return secure;
         }
         catch
         {
-            await exchange.DisposeAsync();
+            await secure.DisposeAsync();
             throw;
         }
     }
 
+    public async ValueTask InitializeAsync()
+    {
+        _exchange = await TestExchange.StartAsync(_time);
+        foreach (var firm in Firms)
+        {
+            var faults = firm == Firms[^1] ? Faults : firm == Firms[0] ? FirstFaults : null;
+            await Exchange.AddAsync(firm, options: new NodeHostOptions { NodesOnThisMachine = 2, Doubles = faults is null ? null : faults.Into });
+        }
+
+        await Exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { NodesOnThisMachine = 2 });
+        await Exchange.RefreshAsync();
+        using (var first = ClientOf(Firms[0]))
+        {
+            await first.Offers.PublishProductAsync(ProductFile.Read(Written("product.yaml", Product)), Cancellation);
+        }
+
+        await Exchange.RefreshAsync();
+        for (var number = 0; number < Firms.Count; number++)
+        {
+            await PublishAsync(Firms[number], ReadingsOf(number));
+            await OfferAsync(Firms[number], _offer);
+        }
+
+        await AgreeAsync("lab");
+    }
+
     /// <summary>Requests agreements of every owner; each approves at once.</summary>
-    public async Task AgreeAsync(string asker)
+    internal async Task AgreeAsync(string asker)
     {
         using var client = ClientOf(asker);
         var outcomes = await client.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = Purpose }, Cancellation);
         Assert.All(outcomes, outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
     }
 
-    public async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
+    internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
     {
         _readings[firm] = readings;
         var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},a,{one.Kwh},{one.Heat},{one.Price},w{row}"));
@@ -113,18 +140,18 @@ internal sealed class SecureExchange : IAsyncDisposable
         await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = PublishMode.Replace }, null, Cancellation);
     }
 
-    public async Task OfferAsync(string firm, string yaml)
+    internal async Task OfferAsync(string firm, string yaml)
     {
         using var client = ClientOf(firm);
         await client.Offers.SetAsync(OfferFile.Read(Written($"{firm}.yaml", yaml)), Cancellation);
     }
 
-    public ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
+    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
 
     /// <summary>Asks as the laboratory; the answer is verified.</summary>
-    public Task<RunQueryResponse> AskAsync(string sql, Action<RunQueryRequest>? change = null) => AskAsync("lab", sql, change);
+    internal Task<RunQueryResponse> AskAsync(string sql, Action<RunQueryRequest>? change = null) => AskAsync("lab", sql, change);
 
-    public async Task<RunQueryResponse> AskAsync(string asker, string sql, Action<RunQueryRequest>? change = null)
+    internal async Task<RunQueryResponse> AskAsync(string asker, string sql, Action<RunQueryRequest>? change = null)
     {
         using var client = ClientOf(asker);
         var request = new RunQueryRequest { Sql = sql, Purpose = Purpose };
@@ -133,9 +160,9 @@ internal sealed class SecureExchange : IAsyncDisposable
     }
 
     /// <summary>The readings of those firms together.</summary>
-    public IReadOnlyList<Reading> Pooled(IEnumerable<string> firms) => [.. firms.SelectMany(firm => _readings[firm])];
+    internal IReadOnlyList<Reading> Pooled(IEnumerable<string> firms) => [.. firms.SelectMany(firm => _readings[firm])];
 
-    public static IReadOnlyList<Reading> ReadingsOf(int number) =>
+    internal static IReadOnlyList<Reading> ReadingsOf(int number) =>
     [
         .. Some("north", 40 + number, number), .. Some("south", 20 + number, number),
         .. number < 3 ? Some("east", 15, number) : [], .. number < 2 ? Some("west", 15, number) : [], .. Some("sea", 4, number),
@@ -145,7 +172,7 @@ internal sealed class SecureExchange : IAsyncDisposable
         .Select(row => new Reading(region, 100 + row + number, -5 + (0.37 * row) + number, 10.25m + row + number));
 
     /// <summary>The laboratory's agreement with a firm.</summary>
-    public async Task<string> AgreementWithAsync(string firm)
+    internal async Task<string> AgreementWithAsync(string firm)
     {
         using var lab = ClientOf("lab");
         var agreements = await lab.Agreements.ListAsync(Cancellation);
@@ -155,11 +182,11 @@ internal sealed class SecureExchange : IAsyncDisposable
     }
 
     /// <summary>A firm's rounds, called with the laboratory's certificate and token past its own checks.</summary>
-    public async Task<SessionService.SessionServiceClient> SessionsOfAsync(string firm) =>
+    internal async Task<SessionService.SessionServiceClient> SessionsOfAsync(string firm) =>
         new(await Lab.Host.Services.GetRequiredService<PeerClients>().ForAsync(firm, Cancellation));
 
     /// <summary>A question of the laboratory that any firm would take part in, to be spoilt.</summary>
-    public JointQuery Query(Action<JointQuery>? change = null)
+    internal JointQuery Query(Action<JointQuery>? change = null)
     {
         var query = new JointQuery
         {
@@ -181,16 +208,22 @@ internal sealed class SecureExchange : IAsyncDisposable
         return query;
     }
 
-    public SignedBytes Sign(JointQuery query) => SignedMessage.Sign(SignedMessage.Query, query, Lab.Host.Services.GetRequiredService<NodeIdentity>().SigningKey);
+    internal SignedBytes Sign(JointQuery query) => SignedMessage.Sign(SignedMessage.Query, query, Lab.Host.Services.GetRequiredService<NodeIdentity>().SigningKey);
 
-    public string Written(string name, string text)
+    internal string Written(string name, string text)
     {
         var file = Exchange.PathOf(name);
         File.WriteAllText(file, text);
         return file;
     }
 
-    public async ValueTask DisposeAsync() => await Exchange.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_exchange is not null)
+        {
+            await _exchange.DisposeAsync();
+        }
+    }
 }
 
 /// <summary>One row of a firm.</summary>

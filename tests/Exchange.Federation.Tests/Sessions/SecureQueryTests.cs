@@ -51,7 +51,7 @@ public sealed class SecureQueryTests
     [Fact]
     public async Task Owners_of_the_other_aggregation_stand_in_the_coverage_and_are_in_no_sum()
     {
-        await using var secure = await SecureExchange.StartAsync(4, before: null);
+        await using var secure = await SecureExchange.StartAsync(4);
         await secure.OfferAsync("firm03", """
             offer: open
             product: readings/1
