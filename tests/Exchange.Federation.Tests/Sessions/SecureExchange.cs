@@ -20,7 +20,7 @@ namespace Exchange.Federation.Tests.Sessions;
 
 /// <summary>
 /// Firms with readings of their own and a laboratory that may ask for secure sums of them. Firm number k has 40 + k workers in the north and 20 + k in
-/// the south; in the east only the first three firms have 15 workers, in the west only the first two, and at sea every firm has 4, which its own rule hides.
+/// the south; in the east only the first three firms have 15 workers, in the west only the first two, and at sea every firm has 4, which its own rule hides. Everybody is 30.
 /// </summary>
 public sealed class SecureExchange : IAsyncLifetime
 {
@@ -33,6 +33,7 @@ public sealed class SecureExchange : IAsyncLifetime
         columns:
           region:    {type: string, role: dimension, domain: [north, south, east, west, sea], required: true}
           site:      {type: string, role: dimension, required: true}
+          age:       {type: int, role: dimension, range: [0, 120], required: true}
           kwh:       {type: int, role: measure, bounds: [0, 500], required: true}
           heat:      {type: double, role: measure, bounds: [-20, 60], zero: harmless}
           price:     {type: "decimal(12,2)", role: measure, bounds: [0, 1000], required: true}
@@ -134,8 +135,8 @@ public sealed class SecureExchange : IAsyncLifetime
     internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
     {
         _readings[firm] = readings;
-        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},a,{one.Kwh},{one.Heat},{one.Price},w{row}"));
-        var source = Written($"{firm}.csv", "region,site,kwh,heat,price,worker_id\n" + string.Join('\n', lines) + "\n");
+        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},a,30,{one.Kwh},{one.Heat},{one.Price},w{row}"));
+        var source = Written($"{firm}.csv", "region,site,age,kwh,heat,price,worker_id\n" + string.Join('\n', lines) + "\n");
         using var client = ClientOf(firm);
         await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = PublishMode.Replace }, null, Cancellation);
     }
