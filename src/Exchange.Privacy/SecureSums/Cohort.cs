@@ -60,6 +60,9 @@ public sealed class Cohort
     /// <summary>Fewest participants besides the asker whose sum may be told, and who contribute to a cell that is told.</summary>
     public int SurvivorsMin { get; }
 
+    /// <summary>Fewest participants whose sum is told, an asker among them that takes part.</summary>
+    public int SurvivorsLeast => Math.Max(Threshold, SurvivorsMin);
+
     /// <summary>How many shares open a mask, and how many must sign the same survivors.</summary>
     public int Threshold { get; }
 

@@ -15,7 +15,7 @@ internal sealed class DealtShares
         foreach (var holder in holders)
         {
             _places[holder] = at;
-            at += 2 * ShareCommitment.Length + _sealedLength;
+            at += 4 * ShareCommitment.Length + _sealedLength;
         }
 
         if (message.Body.Length != at)
@@ -29,9 +29,17 @@ internal sealed class DealtShares
     /// <summary>Only in a cohort with cells.</summary>
     public byte[] CellsCommitment => _message.Body.Slice(ShareCommitment.Length, ShareCommitment.Length).ToArray();
 
-    public ReadOnlySpan<byte> KeyShareCommitment(int holder) => _message.Body.Slice(_places[holder], ShareCommitment.Length);
+    public ReadOnlySpan<byte> KeyShareCommitment(int holder) => Entry(holder)[..ShareCommitment.Length];
 
-    public ReadOnlySpan<byte> SeedShareCommitment(int holder) => _message.Body.Slice(_places[holder] + ShareCommitment.Length, ShareCommitment.Length);
+    public ReadOnlySpan<byte> SeedShareCommitment(int holder) => Entry(holder)[ShareCommitment.Length..(2 * ShareCommitment.Length)];
 
-    public byte[] Sealed(int holder) => _message.Body.Slice(_places[holder] + 2 * ShareCommitment.Length, _sealedLength).ToArray();
+    /// <summary>Hash of the root of its mask with the holder.</summary>
+    public ReadOnlySpan<byte> RootCommitment(int holder) => Entry(holder)[(2 * ShareCommitment.Length)..(3 * ShareCommitment.Length)];
+
+    /// <summary>The root of its mask with the holder, behind the key whose shares it dealt.</summary>
+    public ReadOnlySpan<byte> LockedRoot(int holder) => Entry(holder)[(3 * ShareCommitment.Length)..(4 * ShareCommitment.Length)];
+
+    public byte[] Sealed(int holder) => Entry(holder)[(4 * ShareCommitment.Length)..].ToArray();
+
+    private ReadOnlySpan<byte> Entry(int holder) => _message.Body.Slice(_places[holder], 4 * ShareCommitment.Length + _sealedLength);
 }

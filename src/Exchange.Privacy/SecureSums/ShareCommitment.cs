@@ -13,7 +13,7 @@ internal static class ShareCommitment
     /// <summary>Of the seed of a self-mask.</summary>
     public static byte[] OfSeed(Cohort cohort, int dealer, FieldElement seed) => Of(cohort, "fx-secagg/v1/seed"u8, dealer, 0, seed);
 
-    /// <summary>Of a share of the mask's key.</summary>
+    /// <summary>Of a share of the key to the masks.</summary>
     public static byte[] OfKeyShare(Cohort cohort, int dealer, int holder, FieldElement share) => Of(cohort, "fx-secagg/v1/key-share"u8, dealer, holder, share);
 
     /// <summary>Of a share of the self-mask's seed.</summary>

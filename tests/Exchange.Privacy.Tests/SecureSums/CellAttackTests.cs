@@ -72,11 +72,9 @@ public sealed class CellAttackTests
         var (shares, _) = Shares(session);
         var all = session.Participants.Select(one => one.Mask(shares[one.Position], session.InputOf(one.Position))).ToList();
         Assert.Single(all.Select(Digest).Distinct());
-        using var one = new AgreementKey(System.Security.Cryptography.SHA256.HashData("one"u8));
-        using var other = new AgreementKey(System.Security.Cryptography.SHA256.HashData("other"u8));
-        var digests = new[] { Cells(0), Cells(1) };
-        Assert.Equal(one.MaskKey(digests[0], 0, 1, other.Public), other.MaskKey(digests[0], 1, 0, one.Public));
-        Assert.NotEqual(one.MaskKey(digests[0], 0, 1, other.Public), other.MaskKey(digests[1], 1, 0, one.Public));
+        var root = System.Security.Cryptography.SHA256.HashData("root"u8);
+        Assert.Equal(PairKeys.MaskKey(root, Cells(0)), PairKeys.MaskKey(root, Cells(0)));
+        Assert.NotEqual(PairKeys.MaskKey(root, Cells(0)), PairKeys.MaskKey(root, Cells(1)));
 
         byte[] Cells(byte of) => DealersView.DigestOf(session.Cohort, session.Cohort.Everybody(), dealer => [.. new byte[31], dealer == 2 ? of : (byte)0]);
     }

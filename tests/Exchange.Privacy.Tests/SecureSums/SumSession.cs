@@ -14,13 +14,13 @@ internal sealed class SumSession
 
     public SumSession(
         int count, SumLayout layout, Action<int, SumInput> fill, string seed = "sum", int survivorsMin = 3, string asker = "asker", int? threshold = null,
-        SumCells? cells = null, Func<int, IEnumerable<int>>? contributesTo = null)
+        SumCells? cells = null, Func<int, IEnumerable<int>>? contributesTo = null, string question = "question", IReadOnlyList<AgreedKeys>? agreed = null)
     {
-        var names = Enumerable.Range(0, count).Select(NameOf).ToArray();
-        Cohort = new Cohort(SHA256.HashData("question"u8), names, layout, survivorsMin, asker, threshold, cells);
+        var names = agreed?.Select(one => one.Participant).ToArray() ?? [.. Enumerable.Range(0, count).Select(NameOf)];
+        Cohort = new Cohort(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(question)), names, layout, survivorsMin, asker, threshold, cells);
         _keys = [.. names.Select(name => Key.Import(SignatureAlgorithm.Ed25519, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)), KeyBlobFormat.RawPrivateKey))];
-        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}")))];
-        Relay = new SumRelay(Cohort, Verify);
+        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}"), agreed?[at]))];
+        Relay = new SumRelay(Cohort, Verify, agreed is not null);
         _fill = fill;
         _contributesTo = contributesTo;
         Seed = seed;
@@ -63,9 +63,17 @@ internal sealed class SumSession
 
     public void RunUntilMasked()
     {
-        Deliver(Round.Keys, Cohort.Everybody(), one => one.Begin());
-        var keys = Relay.CloseKeys();
-        Deliver(Round.Shares, Relay.Awaited, one => Share(one, keys));
+        if (Relay.Current == Round.Keys)
+        {
+            Deliver(Round.Keys, Cohort.Everybody(), one => one.Begin());
+            var keys = Relay.CloseKeys();
+            Deliver(Round.Shares, Relay.Awaited, one => Share(one, keys));
+        }
+        else
+        {
+            Deliver(Round.Shares, Relay.Awaited, one => one.ShareAgain(_contributesTo?.Invoke(one.Position)));
+        }
+
         var shares = Relay.CloseShares();
         Deliver(Round.Input, Relay.Awaited, one => one.Mask(shares[one.Position], InputOf(one.Position)));
     }
