@@ -35,10 +35,13 @@ internal static class DemoFiles
     public static string Write(string folder, CancellationToken cancellationToken)
     {
         Save(folder, "product.yaml", Product + "\n");
+        Save(folder, "orders.yaml", DemoOrders.Product);
+        Save(folder, "orders-offer.yaml", DemoOrders.Offer);
         Parallel.ForEach(DemoData.Firms, new ParallelOptions { CancellationToken = cancellationToken }, firm =>
         {
             using var output = new StreamWriter(Path.Combine(folder, $"{firm.Id}.csv"), false, new UTF8Encoding(false), 1 << 16);
             DemoData.Write(output, firm, cancellationToken);
+            Save(folder, $"{firm.Id}-orders.csv", DemoOrders.Csv(firm));
             Save(folder, $"{firm.Id}-offer.yaml", OfferOf(firm));
         });
         Save(folder, "trial.yaml", Trial());
@@ -76,11 +79,12 @@ internal static class DemoFiles
 
     private static string Trial()
     {
-        var text = new StringBuilder("# SYNTHETIC data of the demonstration.\nproducts: [product.yaml]\nparticipants:\n");
+        var text = new StringBuilder("# SYNTHETIC data of the demonstration.\nproducts: [product.yaml, orders.yaml]\nparticipants:\n");
         foreach (var firm in DemoData.Firms)
         {
             text.Append($"  - id: {firm.Id}\n    name: {firm.Name}\n    kind: enterprise\n    region: CN-ZJ\n    datasets:\n");
             text.Append($"      - {{product: knitting/1, source: {firm.Id}.csv, engine: {firm.Engine}, offer: {firm.Id}-offer.yaml}}\n");
+            text.Append($"      - {{product: orders/1, source: {firm.Id}-orders.csv, engine: {firm.Engine}, offer: orders-offer.yaml}}\n");
         }
 
         text.Append("  - {id: bureau, name: Bureau of Statistics, kind: government, region: CN-ZJ, roles: [consumer]}\n");
@@ -92,6 +96,7 @@ internal static class DemoFiles
             text.Append($"  - {{as: university, purpose: research, sql: \"{question}\"}}\n");
         }
 
+        text.Append($"  - {{as: university, purpose: research, aggregation: secure, sql: \"{DemoOrders.Question}\"}}\n");
         return text.ToString();
     }
 

@@ -30,4 +30,5 @@ public sealed record TrialDataset(string Product, string Source, string Engine, 
 /// <param name="Participants">Only these; empty for everyone.</param>
 /// <param name="Require">Fewest that must answer; 0 for any number, -1 for all.</param>
 /// <param name="Release">The release class; unspecified for the one most owners offer.</param>
+/// <param name="Aggregation">each or secure; unspecified for the one most owners offer.</param>
 public sealed record TrialQuery(string As, string Purpose, string Sql, IReadOnlyList<string> Participants, int Require, ReleaseClass Release, Aggregation Aggregation);

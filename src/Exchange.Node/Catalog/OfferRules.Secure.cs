@@ -15,10 +15,10 @@ internal static partial class OfferRules
             return;
         }
 
-        if (terms.Release != ReleaseClass.Checked)
+        if (terms.Release == ReleaseClass.Table)
         {
             throw Reasons.NotServedYet.Because(
-                $"The aggregation secure is not served with `release: {terms.Release.ToString().ToLowerInvariant()}` by this version.", "Offer `aggregation: each`, or `release: checked`.");
+                $"The aggregation secure is not served with `release: {terms.Release.ToString().ToLowerInvariant()}` by this version.", "Offer `aggregation: each`, or another class.");
         }
 
         if (terms.Disclosure.MinNodes < SecureNodesLeast)
@@ -26,6 +26,8 @@ internal static partial class OfferRules
             throw Invalid("disclosure.min_nodes", $"must be at least {SecureNodesLeast} with `aggregation: secure`");
         }
 
-        notes.Add("secure: the other participants of a sum learn in which of its rows you have something, and no figure.");
+        notes.Add(terms.Release == ReleaseClass.Noisy
+            ? "secure: the noise is shared among the members of a sum, and there is enough of it if a third of them, rounded down, adds none."
+            : "secure: the other participants of a sum learn in which of its rows you have something, and no figure.");
     }
 }

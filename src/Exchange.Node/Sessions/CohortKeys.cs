@@ -39,6 +39,7 @@ internal sealed class CohortKeys
         try
         {
             cohort = new Cohort(queryHash, query.Cohort.Participants, plan.Layout, query.Cohort.MinNodes, query.Asker, cells: plan.Cells);
+            plan.CheckRoom(cohort);
         }
         catch (SecureSumException fault)
         {

@@ -35,20 +35,11 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     public IReadOnlyList<IReadOnlyCollection<string>> ContributorsOf(ParticipantSet survivors)
     {
         var contributors = participant.ContributorsOf(survivors);
-        return [.. plan.InNormalOrder(admitted.Query.Fragment).Select(group => contributors[group].Select(position => Cohort.Participants[position]).ToList())];
+        return plan.Cells is null ? [] : [.. plan.InNormalOrder(admitted.Query.Fragment).Select(group => contributors[group].Select(position => Cohort.Participants[position]).ToList())];
     }
 
     /// <summary>The owner's values as they go into the sum.</summary>
-    public SumInput Input()
-    {
-        var input = new SumInput(Cohort);
-        foreach (var (group, cell) in values.ByGroup)
-        {
-            plan.Set(input, group, cell.States);
-        }
-
-        return input;
-    }
+    public SumInput Input() => values.Input(Cohort);
 
     /// <summary>Runs a round when no other runs.</summary>
     /// <exception cref="Protocol.Errors.ExchangeException">Why the session was stopped, or what the round refuses.</exception>

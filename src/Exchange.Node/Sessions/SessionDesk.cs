@@ -17,12 +17,12 @@ namespace Exchange.Node.Sessions;
 
 /// <summary>
 /// Leads this owner through secure sums, a round a call. Opening decides as <see cref="FragmentDesk"/> does: 1 check the signed query,
-/// 2 admit it under an agreement and approve the fragment, 3 check the cohort, 4 use its id up, 5 run, and only then 6 give keys. Masked values leave
+/// 2 admit it under an agreement and approve the fragment, 3 check the cohort, 4 use its id up, 5 charge where the class has a budget, and run, and only then 6 give keys. Masked values leave
 /// after the leaf that says so is durable (round 3), and what opens a sum after its members are on record (round 5). What stops a round is logged as a
 /// refusal or a failure before the caller learns of it.
 /// </summary>
 internal sealed class SessionDesk(
-    RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, AnsweredQueries answered, CallerSlots slots,
+    RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, AnsweredQueries answered, CallerSlots slots,
     StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
 {
     private const int SaltBytes = 16;
@@ -43,7 +43,7 @@ internal sealed class SessionDesk(
         request.CohortId, caller,
         (session, _) => Task.FromResult(new ShareSessionResponse
         {
-            Message = CohortKeys.ToWire(SecureFaults.Run(() => session.Participant.Share([.. request.Keys.Select(CohortKeys.FromWire)], session.Values.ByGroup.Keys))),
+            Message = CohortKeys.ToWire(SecureFaults.Run(() => session.Participant.Share([.. request.Keys.Select(CohortKeys.FromWire)], session.Values.Cells))),
         }),
         (refusal, receipt) => new ShareSessionResponse { Refusal = refusal, Receipt = receipt },
         cancellationToken);
@@ -117,7 +117,7 @@ internal sealed class SessionDesk(
         // 2
         var admitted = admission.Admit(incoming, agreementId, caller, Aggregation.Secure, entry);
         // 3
-        var plan = SumPlan.Of(admitted.Approved, incoming.Query.Cohort.Participants.Count);
+        var plan = SumPlan.Of(admitted.Approved, incoming.Query);
         var keys = CohortKeys.Of(incoming.Query, incoming.Hash, plan, register.Current, time.GetUtcNow());
         CheckOwnPlace(keys.Cohort, admitted);
         entry.DescribeCohort(keys.Cohort.Id, incoming.Query.Cohort);
@@ -128,7 +128,14 @@ internal sealed class SessionDesk(
             RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
         }, cancellationToken).ConfigureAwait(false);
         // 5
-        var values = await OwnValues.OfCheckedAsync(admitted, plan, engines, cancellationToken).ConfigureAwait(false);
+        var values = plan is NoisySumPlan noisy
+            ? await charges.ChargeAsync(admitted, noisy, cancellationToken).ConfigureAwait(false)
+            : await OwnValues.OfCheckedAsync(admitted, (CheckedSumPlan)plan, engines, cancellationToken).ConfigureAwait(false);
+        if (values.Charged is { } charged)
+        {
+            entry.DescribeCharge(new NoiseReport { Rho = charged.Value });
+        }
+
         // 6
         var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits());
         var message = participant.Begin();
@@ -237,7 +244,7 @@ internal sealed class SessionDesk(
         var admitted = session.Admitted;
         return new QueryClaim(admitted.Caller.ParticipantId, admitted.Query.QueryId, admitted.Incoming.Hash, admitted.AgreementId, admitted.Terms.Name, admitted.Terms.QueriesPerDay)
         {
-            Asked = new AskedOfOwner(admitted.Product.Id, admitted.Incoming.Payload, session.Values.ByGroup.Count, session.Values.Withheld, admitted.Source.Version),
+            Asked = new AskedOfOwner(admitted.Product.Id, admitted.Incoming.Payload, session.Values.Cells?.Count ?? 0, session.Values.Withheld, admitted.Source.Version),
         };
     }
 

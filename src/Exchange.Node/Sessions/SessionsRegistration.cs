@@ -8,6 +8,7 @@ namespace Exchange.Node.Sessions;
 internal static class SessionsRegistration
 {
     public static IServiceCollection AddSessions(this IServiceCollection services) => services
+        .AddSingleton<NoisyCharges>()
         .AddSingleton<SessionDesk>()
         .AddSingleton<SumCoordinator>()
         .AddSingleton<SumAnswers>()

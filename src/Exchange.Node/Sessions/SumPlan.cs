@@ -1,3 +1,4 @@
+using Exchange.Node.Noise;
 using Exchange.Privacy.SecureSums;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -8,25 +9,23 @@ using Exchange.Query.Execution;
 namespace Exchange.Node.Sessions;
 
 /// <summary>
-/// Which value of a secure sum stands where: for every group there can be, the figures of every aggregate, counts and sums at a fixed scale.
-/// It follows from the approved question, the product and the size of the cohort alone, so that asker and owners have the same one, and it
-/// tells nothing of anybody's data.
+/// Which value of a secure sum stands where: for every group there can be, the figures of every aggregate. It follows from the approved
+/// question, the product and the signed cohort alone, so that asker and owners have the same one, and it tells nothing of anybody's data.
 /// </summary>
-internal sealed class SumPlan
+internal abstract class SumPlan
 {
-    /// <summary>Most rows of one owner, for which the scales leave room.</summary>
+    /// <summary>Most rows of one owner, for which there is room.</summary>
     public const long RowsMax = 1L << 40;
 
-    private readonly Part[] _parts;
-    private readonly int _wideParts;
-
-    private SumPlan(IReadOnlyList<object?[]> groups, Part[] parts)
+    /// <param name="groups">Keys of every group.</param>
+    /// <param name="narrow">Narrow values of a group.</param>
+    /// <param name="wide">Wide values of a group.</param>
+    /// <param name="hasCells">Whether a group is told only where enough members contribute to it.</param>
+    protected SumPlan(IReadOnlyList<object?[]> groups, int narrow, int wide, bool hasCells)
     {
         Groups = groups;
-        _parts = parts;
-        _wideParts = parts.Sum(part => part.Scales.Length);
-        Layout = new SumLayout(groups.Count * parts.Length, groups.Count * _wideParts);
-        Cells = new SumCells(groups.Count, Each(groups.Count, parts.Length), Each(groups.Count, _wideParts));
+        Layout = new SumLayout(groups.Count * narrow, groups.Count * wide);
+        Cells = hasCells ? new SumCells(groups.Count, Each(groups.Count, narrow), Each(groups.Count, wide)) : null;
     }
 
     /// <summary>Keys of every group.</summary>
@@ -35,50 +34,34 @@ internal sealed class SumPlan
     /// <summary>Where the values stand.</summary>
     public SumLayout Layout { get; }
 
-    /// <summary>A cell per group.</summary>
-    public SumCells Cells { get; }
+    /// <summary>A cell per group; null where every group is told.</summary>
+    public SumCells? Cells { get; }
 
-    /// <summary>Plans an approved question.</summary>
+    /// <summary>The plan of a question, in its release class.</summary>
     /// <param name="approved">The question.</param>
-    /// <param name="participants">Size of the cohort.</param>
-    /// <exception cref="ExchangeException">
-    /// <see cref="Reasons.GroupsNotDeclared"/>; <see cref="Reasons.TooManyGroups"/>; <see cref="Reasons.BoundsMissing"/>; <see cref="Reasons.NotServedYet"/>.
-    /// </exception>
-    public static SumPlan Of(ApprovedFragment approved, int participants)
+    /// <param name="query">As it is signed, with its cohort.</param>
+    /// <exception cref="ExchangeException">Why there is none.</exception>
+    public static SumPlan Of(ApprovedFragment approved, JointQuery query) => query.Release switch
     {
-        var parts = approved.Aggregates.Select(aggregate => PartOf(aggregate, approved, participants)).ToArray();
-        var words = parts.Length + (2L * parts.Sum(part => part.Scales.Length));
-        return new SumPlan(GroupsOf(approved, (int)Math.Min(approved.CellsMax, SumLayout.WordsMax / words)), parts);
-    }
-
-    /// <summary>Puts the figures of a group in.</summary>
-    public void Set(SumInput input, int group, IReadOnlyList<PartialState> states)
-    {
-        var wide = group * _wideParts;
-        for (var index = 0; index < _parts.Length; index++)
-        {
-            input.SetNarrow((group * _parts.Length) + index, states[index].Count);
-            foreach (var value in _parts[index].Encode(states[index]))
-            {
-                input.SetWide(wide++, value);
-            }
-        }
-    }
+        ReleaseClass.Checked => CheckedSumPlan.Of(approved, query.Cohort.Participants.Count),
+        ReleaseClass.Noisy => NoisySumPlan.Of(approved, query),
+        _ => throw Reasons.NotServedYet.Because("Secure sums over safe tables are not served by this version.", "Ask for one of `checked` or `noisy`."),
+    };
 
     /// <summary>The figures of a group, of all participants together; null where no value went into it.</summary>
-    public PartialState[]? Get(SecureSum sum, int group)
-    {
-        var states = new PartialState[_parts.Length];
-        var wide = group * _wideParts;
-        for (var index = 0; index < states.Length; index++)
-        {
-            var part = _parts[index];
-            states[index] = part.Decode(sum.Narrow((group * _parts.Length) + index), [.. part.Scales.Select((_, place) => sum.Wide(wide + place))]);
-            wide += part.Scales.Length;
-        }
+    public abstract PartialState[]? Get(SecureSum sum, int group);
 
-        return Array.TrueForAll(states, state => state.Count == 0) ? null : states;
+    /// <summary>In <c>noisy</c>: the noise in a sum over so many; null in other classes.</summary>
+    public virtual NoiseReport? NoiseOf(int survivors) => null;
+
+    /// <summary>Refuses a cohort whose sum could not hold what members may put in.</summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/>.</exception>
+    public virtual void CheckRoom(Cohort cohort)
+    {
     }
+
+    /// <summary>The number of the group with a key.</summary>
+    public Dictionary<object?[], int> Numbers() => Groups.Select((key, number) => (key, number)).ToDictionary(group => group.key, group => group.number, KeyComparer.Instance);
 
     /// <summary>The groups in the order that the normal form of the question gives them; one whose repeated keys contradict each other is none.</summary>
     public IReadOnlyList<int> InNormalOrder(Fragment fragment)
@@ -108,8 +91,12 @@ internal sealed class SumPlan
         return string.Join('\n', texts);
     }
 
-    private static IReadOnlyList<object?[]> GroupsOf(ApprovedFragment approved, int most)
+    /// <summary>Every group that the product declares.</summary>
+    /// <param name="approved">The question.</param>
+    /// <param name="words">Words that the figures of a group take.</param>
+    protected static IReadOnlyList<object?[]> GroupsOf(ApprovedFragment approved, long words)
     {
+        var most = (int)Math.Min(approved.CellsMax, SumLayout.WordsMax / words);
         if (DeclaredKeys.Of(approved.Keys, approved.Product, most) is { } groups)
         {
             return groups;
@@ -123,70 +110,5 @@ internal sealed class SumPlan
             : Reasons.TooManyGroups.Because($"A secure sum of these figures has room for {most} groups, and the product declares more.", "Group by fewer or coarser columns, or ask for fewer figures.");
     }
 
-    private static Part PartOf(ApprovedAggregate aggregate, ApprovedFragment approved, int participants)
-    {
-        switch (aggregate.Kind)
-        {
-            case AggregateKind.CountRows or AggregateKind.Count:
-                return new Part(aggregate.Kind, []);
-            case AggregateKind.Sum when aggregate.ArgumentType!.Kind != TypeKind.Double:
-                RequireRoom(aggregate, approved, participants);
-                return new Part(aggregate.Kind, [null]);
-            case AggregateKind.Sum:
-                var (low, high) = BoundsOf(aggregate, approved);
-                return new Part(aggregate.Kind, [SumScale.For(Math.Max(Math.Abs(low), Math.Abs(high)), RowsMax, participants)]);
-            case AggregateKind.Moments:
-                (low, high) = BoundsOf(aggregate, approved);
-                var farthest = Math.Max(Math.Abs(low - aggregate.ShiftX), Math.Abs(high - aggregate.ShiftX));
-                return new Part(aggregate.Kind, [SumScale.For(farthest, RowsMax, participants), SumScale.For(farthest * farthest, RowsMax, participants)]);
-            default:
-                throw Reasons.NotServedYet.Because(
-                    "Minima, maxima, quantiles, COUNT(DISTINCT …), CORR and COVAR are not served in secure sums.", "Ask for counts, sums, averages and variances.");
-        }
-    }
-
-    private static (double Low, double High) BoundsOf(ApprovedAggregate aggregate, ApprovedFragment approved) =>
-        BoundedScan.BoundsOf(aggregate, approved.Product) is { } bounds ? (bounds.Low, bounds.High) : throw Reasons.BoundsMissing.Because(
-            "A figure is asked of values that the product gives no bounds, so nothing says how large a secure sum of them can be.", "Ask about a measure with bounds.");
-
-    // Ints of 64 bits always have room; decimals of few digits too, and others by their bounds.
-    private static void RequireRoom(ApprovedAggregate aggregate, ApprovedFragment approved, int participants)
-    {
-        var type = aggregate.ArgumentType!;
-        var room = Math.ScaleB(1, 126) / RowsMax / participants;
-        if (type.Kind != TypeKind.Decimal || Math.Pow(10, type.Precision) < room)
-        {
-            return;
-        }
-
-        var (low, high) = BoundsOf(aggregate, approved);
-        if (Math.Max(Math.Abs(low), Math.Abs(high)) * Math.Pow(10, type.Scale) >= room)
-        {
-            throw Reasons.FigureTooLarge.Because("A secure sum of this measure could be larger than it holds.", "Ask about a measure with narrower bounds or fewer digits.");
-        }
-    }
-
     private static IEnumerable<int> Each(int groups, int values) => Enumerable.Range(0, groups).SelectMany(group => Enumerable.Repeat(group, values));
-
-    /// <summary>One aggregate: its count, and a wide value per scale. A scale that is absent stands for whole numbers.</summary>
-    private sealed record Part(AggregateKind Kind, SumScale?[] Scales)
-    {
-        public Int128[] Encode(in PartialState state) => Scales switch
-        {
-            [] => [],
-            [null] => [state.Exact],
-            [var sum] => [sum.Encode(state.X)],
-            [var sum, var squares] => [sum!.Encode(state.X), squares!.Encode(state.XX)],
-            _ => throw new InvalidOperationException("No aggregate has more."),
-        };
-
-        public PartialState Decode(long count, Int128[] values) => Scales switch
-        {
-            [] => new PartialState(count),
-            [null] => new PartialState(count, values[0]),
-            [var sum] => new PartialState(count, X: sum.Decode(values[0])),
-            [var sum, var squares] => new PartialState(count, X: sum!.Decode(values[0]), XX: squares!.Decode(values[1])),
-            _ => throw new InvalidOperationException("No aggregate has more."),
-        };
-    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Exchange.Node.Hosting;
+using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
 using Exchange.Node.Storage;
@@ -49,9 +50,9 @@ internal sealed class SumQuestions(
                 $"A secure sum of these owners is over at least {cohort.MinNodes} participants, and {cohort.Participants.Count} can be asked.", "Request agreements with more owners.");
         }
 
-        var sumPlan = SumPlan.Of(ApprovedByOne(plan), cohort.Participants.Count);
-        var signed = SignedMessage.Sign(SignedMessage.Query, QueryOf(request, plan, cohort), identity.SigningKey);
-        var query = JointQuery.Parser.ParseFrom(signed.Payload);
+        var query = QueryOf(request, plan, cohort);
+        var sumPlan = SumPlan.Of(ApprovedByOne(plan), query);
+        var signed = SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
         var queryHash = SHA256.HashData(signed.Payload.Span);
         var keys = CohortKeys.Of(query, queryHash, sumPlan, register.Current, time.GetUtcNow());
         cohort.Id = ByteString.CopyFrom(keys.Cohort.Id);
@@ -166,6 +167,17 @@ internal sealed class SumQuestions(
         throw refusal!;
     }
 
+    // What every owner of the cohort allows: the least of their limits, and of their usual charges.
+    private static double RhoOf(RunQueryRequest request, QueryPlan plan) => plan.Release != ReleaseClass.Noisy ? 0
+        : request.Rho > 0 ? request.Rho : plan.Targets.Min(target => target.Terms.Budget.AgreementRho) / NoisyPlan.UsualQuestions;
+
+    private static SharedNoise? NoiseOf(QueryPlan plan) => plan.Release != ReleaseClass.Noisy ? null : new SharedNoise
+    {
+        GroupsPerUnit = plan.Targets.Min(target => target.Terms.Budget.GroupsPerUnit),
+        RowsPerGroup = plan.Targets.Min(target => target.Terms.Budget.RowsPerGroup),
+        Cheaters = NoisySumPlan.CheatersOf(plan.Targets.Count),
+    };
+
     private JointQuery QueryOf(RunQueryRequest request, QueryPlan plan, CohortSummary cohort) => new()
     {
         QueryId = request.QueryId.Length > 0 ? request.QueryId : Identifiers.NewId(),
@@ -174,7 +186,8 @@ internal sealed class SumQuestions(
         CreateTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
         Release = plan.Release,
         Fragment = plan.Fragment,
-        Cohort = new SecureCohort { Participants = { cohort.Participants }, MinNodes = cohort.MinNodes },
+        Rho = RhoOf(request, plan),
+        Cohort = new SecureCohort { Participants = { cohort.Participants }, MinNodes = cohort.MinNodes, Noise = NoiseOf(plan) },
     };
 
     private static void AddRows(RunQueryResponse response, QueryPlan plan, SumPlan sumPlan, SecureSum sum)
@@ -189,15 +202,21 @@ internal sealed class SumQuestions(
         }
 
         // Whether groups are empty or withheld nobody knows, so there is no row of zeros for none.
-        QueryDesk.AddRows(response, plan.Compiled.Merge([new ParticipantCells("", cells, SuppressedCells: 1)]), common: false);
+        QueryDesk.AddRows(response, plan.Compiled.Merge([new ParticipantCells("", cells, SuppressedCells: 1, sumPlan.NoiseOf(sum.Survivors.Count))]), common: false);
         foreach (var row in response.Rows)
         {
             row.Participants = sum.Survivors.Count;
         }
 
-        response.Notes.Add($"secure: sums over {sum.Survivors.Count} participants, and every row over at least {response.Cohort.MinNodes} of them; rows of which fewer have something that their rules let through are not shown.");
-        if (plan.Release == ReleaseClass.Checked)
+        if (plan.Release == ReleaseClass.Noisy)
         {
+            var noise = sumPlan.NoiseOf(sum.Survivors.Count)!;
+            response.Notes.Add(FormattableString.Invariant($"secure: noisy sums over {sum.Survivors.Count} participants; each was charged {noise.Rho} zCDP and added its share of the noise, which is enough if {NoisySumPlan.CheatersOf(plan.Targets.Count)} of them added none."));
+            response.Notes.Add("noisy: every figure holds noise, its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+        }
+        else
+        {
+            response.Notes.Add($"secure: sums over {sum.Survivors.Count} participants, and every row over at least {response.Cohort.MinNodes} of them; rows of which fewer have something that their rules let through are not shown.");
             response.Notes.Add("checked: exact sums of cells that each owner checked by itself; no defence against combining them.");
         }
     }

@@ -41,7 +41,9 @@ public static class TermsPreview
             ?
             [
                 $"It sees only sums over at least {terms.Disclosure?.MinNodes ?? 0} participants, never this owner's own figures.",
-                "The other owners in a sum learn in which of its rows this owner has something, and no figure.",
+                terms.Release == ReleaseClass.Noisy
+                    ? "The other owners in a sum learn nothing of this owner's figures; each adds its share of the noise."
+                    : "The other owners in a sum learn in which of its rows this owner has something, and no figure.",
             ]
             : new[] { "It sees this owner's own figures, not only those merged with other owners'." },
         terms.QueriesPerDay > 0 ? $"It may ask at most {terms.QueriesPerDay} questions in 24 hours." : "The number of its questions is not limited.",

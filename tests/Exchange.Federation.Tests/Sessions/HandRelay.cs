@@ -23,7 +23,7 @@ internal sealed class HandRelay
         var register = secure.Lab.Host.Services.GetRequiredService<RegisterCache>().Current;
         var product = register.Products["readings/1"];
         var terms = OfferFile.Read(secure.Written("hand.yaml", SecureExchange.Offer));
-        Plan = SumPlan.Of(FragmentPolicy.Approve(query.Fragment, product, terms, new FragmentLimits()), query.Cohort.Participants.Count);
+        Plan = SumPlan.Of(FragmentPolicy.Approve(query.Fragment, product, terms, new FragmentLimits()), query);
         Keys = CohortKeys.Of(query, SHA256.HashData(signed.Payload.Span), Plan, register, TimeProvider.System.GetUtcNow());
         Relay = new SumRelay(Keys.Cohort, Keys.Verify);
     }

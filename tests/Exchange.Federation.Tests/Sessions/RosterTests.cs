@@ -100,7 +100,7 @@ public sealed class RosterTests
     public async Task The_askers_files_hold_no_single_owners_figure()
     {
         await using var secure = await SecureExchange.StartAsync(3);
-        // Figures of ten digits that nothing else in a file has by chance.
+        // Figures of twelve digits that nothing else in a file has by chance.
         (int Kwh, decimal Price)[] own = [(311, 1.37m), (307, 2.71m), (293, 3.33m)];
         for (var number = 0; number < 3; number++)
         {
@@ -108,15 +108,15 @@ public sealed class RosterTests
                 SecureExchange.NameOf(number), [.. Enumerable.Range(0, 1009).Select(row => new Reading("north", own[number].Kwh, 7.25 + number, own[number].Price))]);
         }
 
-        var answer = await secure.AskAsync("SELECT SUM(kwh * kwh * 1009) AS k, SUM(price) AS p FROM readings WHERE region = 'north'");
+        var answer = await secure.AskAsync("SELECT SUM(kwh * 1000003) AS k, SUM(price) AS p FROM readings WHERE region = 'north'");
 
         Assert.Null(answer.Error);
         var total = answer.Rows[0].Values[0].IntValue;
-        Assert.Equal(own.Sum(one => 1009L * 1009 * one.Kwh * one.Kwh), total);
+        Assert.Equal(own.Sum(one => 1009L * 1_000_003 * one.Kwh), total);
         await secure.Lab.StopAsync();
         var files = Directory.EnumerateFiles(secure.Lab.Home.Path, "*", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToList();
         Assert.Contains(files, bytes => Holds(bytes, Zigzag(total)));
-        Assert.All(own, one => Assert.DoesNotContain(files, bytes => Holds(bytes, Zigzag(1009L * 1009 * one.Kwh * one.Kwh))));
+        Assert.All(own, one => Assert.DoesNotContain(files, bytes => Holds(bytes, Zigzag(1009L * 1_000_003 * one.Kwh))));
     }
 
     [Fact]
