@@ -51,13 +51,13 @@ public sealed class NoisySumTests
     [Fact]
     public async Task Each_sum_has_other_noise_and_is_charged_at_each_owner_until_the_budget_is_spent()
     {
-        await using var secure = await SecureExchange.StartAsync(3, Offer);
+        await using var secure = await SecureExchange.StartAsync(3, Offer.Replace("rho: 4", "rho: 0.4", StringComparison.Ordinal));
         await secure.Exchange.AddAuditorAsync("court");
         await secure.Exchange.RefreshAsync();
 
-        var first = await secure.AskAsync(ByRegion, request => request.Rho = 1.9);
-        var second = await secure.AskAsync(ByRegion, request => request.Rho = 1.9);
-        var third = await secure.AskAsync(ByRegion, request => request.Rho = 1.9);
+        var first = await secure.AskAsync(ByRegion, request => request.Rho = 0.19);
+        var second = await secure.AskAsync(ByRegion, request => request.Rho = 0.19);
+        var third = await secure.AskAsync(ByRegion, request => request.Rho = 0.19);
 
         Assert.Null(first.Error);
         Assert.Null(second.Error);
@@ -66,7 +66,7 @@ public sealed class NoisySumTests
         Assert.All(third.Coverage, part => Assert.Equal((CoverageStatus.Refused, Reasons.BudgetExhausted.Name), (part.Status, part.Refusal.Reason)));
         var (_, charges, _) = await AuditExchange.RunAsync(secure.Exchange, "firm00", TimeProvider.System, "audit", "log", "--participant", "firm00", "--outcome", "budget.charged");
         Assert.Equal(2, charges.AsArray().Count);
-        Assert.All(charges.AsArray(), charge => Assert.InRange(double.Parse((string)charge!["leaf"]!["rho"]!, System.Globalization.CultureInfo.InvariantCulture), 1.8, 1.91));
+        Assert.All(charges.AsArray(), charge => Assert.InRange(double.Parse((string)charge!["leaf"]!["rho"]!, System.Globalization.CultureInfo.InvariantCulture), 0.18, 0.191));
         var (exitCode, found, error) = await AuditExchange.RunAsync(secure.Exchange, "court", TimeProvider.System, "audit", "verify");
         Assert.True(exitCode == 0, error + found.ToJsonString());
     }
