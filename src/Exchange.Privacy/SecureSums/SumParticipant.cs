@@ -7,16 +7,16 @@ namespace Exchange.Privacy.SecureSums;
 /// One participant of a secure sum by double masking (Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 /// Learning", CCS 2017, figure 4): a state machine without sockets, clocks or disks. Each method is a round; it checks what the relay
 /// passed on and returns the message that answers it. The rounds come in this order and none comes twice:
-/// <see cref="Begin"/>, <see cref="Share"/>, <see cref="Mask"/>, <see cref="Confirm"/>, <see cref="Open"/>. A refused call changes
-/// nothing and gives nothing away.
+/// <see cref="Begin"/>, <see cref="Share"/>, <see cref="Mask"/>, <see cref="Confirm"/>, <see cref="Open"/>; of a further question
+/// <see cref="ShareAgain"/> in place of the first two. A refused call changes nothing and gives nothing away.
 /// <para>
 /// What it proves: relay and other participants, fewer of them together than 2·threshold − n, learn of the inputs of the others
 /// nothing but the sum over one set of survivors, however the relay behaves, under the assumptions that X25519 and ChaCha20 hold and that
 /// signing keys are their owners'. It does not prove that an input is true: a participant can put any value in the sum.
 /// </para>
 /// <para>
-/// For one participant either the share of its seed or that of its key is given, never both: survivors are confirmed once, and given is
-/// what they demand. Whoever hosts this keeps no copy of it and starts no second one for the same cohort.
+/// For one participant either the share of its seed or that of the key to its other masks is given, never both: survivors are confirmed
+/// once, and given is what they demand. Both are drawn for one question and open nothing of another. Whoever hosts this keeps no copy of it and starts no second one for the same cohort.
 /// </para>
 /// Not for several threads at once.
 /// </summary>
