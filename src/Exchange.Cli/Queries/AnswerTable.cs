@@ -92,10 +92,10 @@ internal static class AnswerTable
     private static string Summary(RunQueryResponse answer)
     {
         int Count(CoverageStatus status) => answer.Coverage.Count(part => part.Status == status);
-        var hidden = answer.Aggregation == Aggregation.Secure ? "nobody says how many" : answer.Coverage.Sum(part => part.SuppressedCells).ToString(CultureInfo.InvariantCulture);
+        var hidden = answer.Aggregation == Aggregation.Secure ? "hidden cells are not told" : string.Create(CultureInfo.InvariantCulture, $"{answer.Coverage.Sum(part => part.SuppressedCells)} cells hidden");
         var elapsed = answer.Elapsed?.ToTimeSpan().TotalMilliseconds ?? 0;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Count(CoverageStatus.Answered)} answered, {Count(CoverageStatus.Refused)} refused, {Count(CoverageStatus.Unreachable)} unreachable; {hidden} cells hidden; receipts verified; {elapsed:0} ms");
+            $"{Count(CoverageStatus.Answered)} answered, {Count(CoverageStatus.Refused)} refused, {Count(CoverageStatus.Unreachable)} unreachable; {hidden}; receipts verified; {elapsed:0} ms");
     }
 
     private static Sheet CoverageOf(RunQueryResponse answer) => new(

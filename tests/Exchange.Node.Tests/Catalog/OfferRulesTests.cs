@@ -93,7 +93,7 @@ public sealed class OfferRulesTests
     {
         static void Secure(OfferTerms terms) => (terms.Release, terms.Aggregation, terms.Disclosure) = (ReleaseClass.Checked, Aggregation.Secure, new Disclosure());
 
-        Assert.Contains(Check(Secure).Notes, note => note.StartsWith("secure:", StringComparison.Ordinal));
+        Assert.Contains(Check(Samples.Terms(Secure)).Notes, note => note.StartsWith("secure:", StringComparison.Ordinal));
         AssertInvalid("disclosure.min_nodes", terms =>
         {
             Secure(terms);
