@@ -64,10 +64,10 @@ internal sealed class BenchCluster : IAsyncDisposable
     }
 
     /// <summary>Has every owner offer the same data under other rules for another purpose, and agrees on it.</summary>
-    public async Task OfferAsync(string name, string purpose, Disclosure rules, CancellationToken cancellationToken)
+    public async Task OfferAsync(string name, string purpose, Disclosure rules, CancellationToken cancellationToken, Aggregation aggregation = Aggregation.Each)
     {
         var terms = OfferFile.Read(Written(_folder, name + ".yaml", ReadingsData.OfferYaml));
-        (terms.Name, terms.Disclosure) = (name, rules);
+        (terms.Name, terms.Disclosure, terms.Aggregation) = (name, rules, aggregation);
         terms.Purposes.Clear();
         terms.Purposes.Add(purpose);
         foreach (var number in Enumerable.Range(0, _owners))

@@ -6,14 +6,14 @@ using Exchange.Client.Files;
 
 namespace Exchange.Cli.Demos;
 
-/// <summary><c>demo</c>: a whole exchange with synthetic data on this machine, and four joint questions.</summary>
+/// <summary><c>demo</c>: a whole exchange with synthetic data on this machine, and five joint questions, one with noise and one a secure sum.</summary>
 internal static class DemoCommand
 {
     public static Command Create(CliSession cli)
     {
-        var once = new Option<bool>("--once") { Description = "End after the four questions instead of staying up." };
+        var once = new Option<bool>("--once") { Description = "End after the questions instead of staying up." };
         var folder = new Option<string?>("--folder") { Description = "Where homes and files are put and kept; a temporary folder when left out.", HelpName = "DIR" };
-        var command = new Command("demo", "See it: a knitting cluster with synthetic data, agreements and four joint questions.") { once, folder };
+        var command = new Command("demo", "See it: a knitting cluster with synthetic data, agreements and joint questions.") { once, folder };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var place = DemoFolder.Open(parsed.GetValue(folder));

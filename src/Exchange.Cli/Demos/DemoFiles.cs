@@ -63,11 +63,14 @@ internal static class DemoFiles
         Save(folder, "product.yaml", Product + "\n");
         Save(folder, "wages.yaml", Wages + "\n");
         Save(folder, "wages-offer.yaml", WagesOffer + "\n");
+        Save(folder, "orders.yaml", DemoOrders.Product);
+        Save(folder, "orders-offer.yaml", DemoOrders.Offer);
         Parallel.ForEach(DemoData.Firms, new ParallelOptions { CancellationToken = cancellationToken }, firm =>
         {
             using var output = new StreamWriter(Path.Combine(folder, $"{firm.Id}.csv"), false, new UTF8Encoding(false), 1 << 16);
             DemoData.Write(output, firm, cancellationToken);
             Save(folder, $"{firm.Id}-wages.csv", DemoData.Wages(firm));
+            Save(folder, $"{firm.Id}-orders.csv", DemoOrders.Csv(firm));
             Save(folder, $"{firm.Id}-offer.yaml", OfferOf(firm));
         });
         Save(folder, "trial.yaml", Trial());
@@ -105,12 +108,13 @@ internal static class DemoFiles
 
     private static string Trial()
     {
-        var text = new StringBuilder("# SYNTHETIC data of the demonstration.\nproducts: [product.yaml, wages.yaml]\nparticipants:\n");
+        var text = new StringBuilder("# SYNTHETIC data of the demonstration.\nproducts: [product.yaml, wages.yaml, orders.yaml]\nparticipants:\n");
         foreach (var firm in DemoData.Firms)
         {
             text.Append($"  - id: {firm.Id}\n    name: {firm.Name}\n    kind: enterprise\n    region: CN-ZJ\n    datasets:\n");
             text.Append($"      - {{product: knitting/1, source: {firm.Id}.csv, engine: {firm.Engine}, offer: {firm.Id}-offer.yaml}}\n");
             text.Append($"      - {{product: wages/1, source: {firm.Id}-wages.csv, engine: {firm.Engine}, offer: wages-offer.yaml}}\n");
+            text.Append($"      - {{product: orders/1, source: {firm.Id}-orders.csv, engine: {firm.Engine}, offer: orders-offer.yaml}}\n");
         }
 
         text.Append("  - {id: bureau, name: Bureau of Statistics, kind: government, region: CN-ZJ, roles: [consumer]}\n");
@@ -123,6 +127,7 @@ internal static class DemoFiles
         }
 
         text.Append($"  - {{as: university, purpose: research, rho: 0.2, sql: \"{WagesQuestion}\"}}\n");
+        text.Append($"  - {{as: university, purpose: research, aggregation: secure, sql: \"{DemoOrders.Question}\"}}\n");
         return text.ToString();
     }
 

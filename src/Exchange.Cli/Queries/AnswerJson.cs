@@ -51,12 +51,13 @@ internal static class AnswerJson
 
         json.WriteString("release", Words.Of(answer.Release));
         json.WriteString("aggregation", Words.Of(answer.Aggregation));
-        WriteSuppressed(json, answer.Release, answer.Coverage.Sum(part => part.SuppressedCells));
+        WriteSuppressed(json, answer, answer.Coverage.Sum(part => part.SuppressedCells));
+        WriteCohort(json, answer);
         WriteRunningBesideRows(json, answer);
         json.WriteStartArray("coverage");
         foreach (var part in answer.Coverage)
         {
-            Write(json, part, answer.Release);
+            Write(json, part, answer);
         }
 
         json.WriteEndArray();
@@ -74,6 +75,27 @@ internal static class AnswerJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteCohort(Utf8JsonWriter json, RunQueryResponse answer)
+    {
+        if (answer.Cohort is not { } cohort)
+        {
+            return;
+        }
+
+        json.WriteStartObject("cohort");
+        json.WriteString("id", Convert.ToHexStringLower(cohort.Id.Span));
+        json.WriteStartArray("participants");
+        foreach (var participant in cohort.Participants)
+        {
+            json.WriteStringValue(participant);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("min_nodes", cohort.MinNodes);
+        json.WriteNumber("threshold", cohort.Threshold);
         json.WriteEndObject();
     }
 
@@ -202,10 +224,10 @@ internal static class AnswerJson
         json.WriteEndArray();
     }
 
-    // A safe table withholds parts of blocks, not cells.
-    private static void WriteSuppressed(Utf8JsonWriter json, ReleaseClass release, long cells)
+    // A safe table withholds parts of blocks, not cells; in a secure sum nobody says what it withholds.
+    private static void WriteSuppressed(Utf8JsonWriter json, RunQueryResponse answer, long cells)
     {
-        if (release == ReleaseClass.Table)
+        if (answer.Release == ReleaseClass.Table || answer.Aggregation == Aggregation.Secure)
         {
             json.WriteNull("suppressed_cells");
         }
@@ -215,7 +237,7 @@ internal static class AnswerJson
         }
     }
 
-    private static void Write(Utf8JsonWriter json, ParticipantCoverage part, ReleaseClass release)
+    private static void Write(Utf8JsonWriter json, ParticipantCoverage part, RunQueryResponse answer)
     {
         json.WriteStartObject();
         json.WriteString("participant", part.ParticipantId);
@@ -227,7 +249,7 @@ internal static class AnswerJson
             json.WriteString("action", refusal.Action);
         }
 
-        WriteSuppressed(json, release, part.SuppressedCells);
+        WriteSuppressed(json, answer, part.SuppressedCells);
         json.WriteStartArray("rules");
         foreach (var rule in part.Rules)
         {

@@ -99,10 +99,10 @@ internal static class AnswerTable
     private static string Summary(RunQueryResponse answer)
     {
         int Count(CoverageStatus status) => answer.Coverage.Count(part => part.Status == status);
-        var hidden = answer.Coverage.Sum(part => part.SuppressedCells);
+        var hidden = answer.Aggregation == Aggregation.Secure ? "hidden cells are not told" : string.Create(CultureInfo.InvariantCulture, $"{answer.Coverage.Sum(part => part.SuppressedCells)} cells hidden");
         var elapsed = answer.Elapsed?.ToTimeSpan().TotalMilliseconds ?? 0;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Count(CoverageStatus.Answered)} answered, {Count(CoverageStatus.Refused)} refused, {Count(CoverageStatus.Unreachable)} unreachable; {hidden} cells hidden; receipts verified; {elapsed:0} ms");
+            $"{Count(CoverageStatus.Answered)} answered, {Count(CoverageStatus.Refused)} refused, {Count(CoverageStatus.Unreachable)} unreachable; {hidden}; receipts verified; {elapsed:0} ms");
     }
 
     private static Sheet CoverageOf(RunQueryResponse answer) => new(
@@ -111,7 +111,7 @@ internal static class AnswerTable
         [
             part.ParticipantId,
             Words.Of(part.Status),
-            part.Status == CoverageStatus.Answered ? part.SuppressedCells.ToString(CultureInfo.InvariantCulture) : "",
+            part.Status == CoverageStatus.Answered && answer.Aggregation != Aggregation.Secure ? part.SuppressedCells.ToString(CultureInfo.InvariantCulture) : "",
             string.Join("; ", part.Rules),
             part.Refusal is null ? "" : $"{part.Refusal.Reason}: {part.Refusal.Message}",
         ])])

@@ -22,7 +22,15 @@ internal static class ExplainOutput
         });
         if (cli.Format == OutputFormat.Json)
         {
-            cli.WriteJson(new JsonObject { ["sql"] = sql, ["plan"] = explained.Plan, ["moved"] = JsonText.Array(explained.Moved), ["owners"] = new JsonArray([.. owners]) });
+            cli.WriteJson(new JsonObject
+            {
+                ["sql"] = sql,
+                ["plan"] = explained.Plan,
+                ["moved"] = JsonText.Array(explained.Moved),
+                ["aggregation"] = Words.Of(explained.Aggregation),
+                ["cohort"] = explained.Cohort is null ? null : CohortOf(explained.Cohort),
+                ["owners"] = new JsonArray([.. owners]),
+            });
             return;
         }
 
@@ -33,8 +41,20 @@ internal static class ExplainOutput
             {
                 cli.Output.WriteLine($"snap: {moved}");
             }
+
+            if (explained.Cohort is { } cohort)
+            {
+                cli.Output.WriteLine($"secure: one sum over {cohort.Participants.Count} participants; no row over fewer than {cohort.MinNodes}; {cohort.Threshold} must stay to the end");
+            }
         }
 
         cli.WriteList(owners, "participant", "asked", "release", "rules", "reason", "message");
     }
+
+    private static JsonObject CohortOf(CohortSummary cohort) => new()
+    {
+        ["participants"] = JsonText.Array(cohort.Participants),
+        ["min_nodes"] = cohort.MinNodes,
+        ["threshold"] = cohort.Threshold,
+    };
 }

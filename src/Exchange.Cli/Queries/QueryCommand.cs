@@ -24,13 +24,15 @@ internal static class QueryCommand
         var require = new Option<string?>("--require") { Description = "Fewest participants that must answer.", HelpName = "N|all" };
         var explain = new Option<bool>("--explain") { Description = "Show the plan and who would be asked; run nothing." };
         var release = new Option<string?>("--release") { Description = "table, noisy or checked; what most owners offer when left out.", HelpName = "C" };
+        var aggregation = new Option<string?>("--aggregation") { Description = "each or secure; what most owners offer when left out.", HelpName = "A" };
+        var roster = new Option<string?>("--roster") { Description = "In secure: ask those again that the sum of an earlier question is over.", HelpName = "QUERY_ID" };
         var snap = new Option<bool>("--snap") { Description = "In table: move filters between cut points to the nearest ones." };
         var common = new Option<bool>("--common") { Description = "In table: only parts that all answering owners' tables share." };
         var deadline = new Option<double?>("--deadline") { Description = "How long owners may take.", HelpName = "SECONDS" };
         var witnesses = new Option<int>("--witnesses") { Description = "Fewest witnesses that must have cosigned an owner's log before its answer counts.", HelpName = "K" };
         var rho = new Option<double?>("--rho") { Description = "In noisy: zCDP that each owner may charge; the owner's usual charge when left out. With --error, the most it may be in all.", HelpName = "R" };
         var error = new Option<string?>("--error") { Description = "In noisy: standard error of every figure, as a part of it; chooses the charge, and says what it costs before it is spent.", HelpName = "P%" };
-        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, snap, common, witnesses, rho, error, deadline };
+        var command = new Command("query", "Ask many owners one question.") { sql, purpose, participants, require, explain, release, aggregation, roster, snap, common, witnesses, rho, error, deadline };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new RunQueryRequest
@@ -40,6 +42,8 @@ internal static class QueryCommand
                 Participants = { Arguments.ListOf(parsed, participants) },
                 Require = ReadRequire(parsed.GetValue(require)),
                 Release = parsed.GetValue(release) is { } word ? Arguments.WordOf<ReleaseClass>(word, "release class") : ReleaseClass.Unspecified,
+                Aggregation = parsed.GetValue(aggregation) is { } how ? Arguments.WordOf<Aggregation>(how, "aggregation") : Aggregation.Unspecified,
+                Roster = parsed.GetValue(roster) ?? "",
                 Snap = parsed.GetValue(snap),
                 Common = parsed.GetValue(common),
                 Witnesses = parsed.GetValue(witnesses),
@@ -56,7 +60,17 @@ internal static class QueryCommand
                 }
 
                 ExplainOutput.Write(cli, request.Sql, await client.Queries.ExplainAsync(
-                    new ExplainQueryRequest { Sql = request.Sql, Purpose = request.Purpose, Participants = { request.Participants }, Release = request.Release, Snap = request.Snap, Rho = request.Rho },
+                    new ExplainQueryRequest
+                    {
+                        Sql = request.Sql,
+                        Purpose = request.Purpose,
+                        Participants = { request.Participants },
+                        Release = request.Release,
+                        Aggregation = request.Aggregation,
+                        Roster = request.Roster,
+                        Snap = request.Snap,
+                        Rho = request.Rho,
+                    },
                     cancellationToken).ConfigureAwait(false));
                 return 0;
             }

@@ -42,6 +42,7 @@ internal static class TrialQuestions
             Require = query.Require,
             Release = query.Release,
             Rho = query.Rho,
+            Aggregation = query.Aggregation,
         };
         try
         {

@@ -59,6 +59,11 @@ internal static class Crosscheck
         {
             asker.Find(AuditCheck.Crosscheck, leaf.Seq, Invariant($"The log says in leaf {leaf.Seq} that {part.Owner} {part.Status} a question, and leaf {seq} of that owner says something else."));
         }
+        else if (owner.HasEntries && part.Status == "answered" && Find(owner, seq) is { } answered && answered.Text("cohort") != leaf.Text("cohort"))
+        {
+            // Of a secure sum both sides name the cohort; of other answers neither does.
+            asker.Find(AuditCheck.Crosscheck, leaf.Seq, Invariant($"The log says in leaf {leaf.Seq} that {part.Owner} answered for one cohort, and leaf {seq} of that owner names another."));
+        }
     }
 
     private static void OfOwner(AuditedLog owner, LogLeaf leaf, Dictionary<string, Dictionary<string, string?>> asked, DateTimeOffset now)

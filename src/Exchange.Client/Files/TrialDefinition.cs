@@ -31,4 +31,6 @@ public sealed record TrialDataset(string Product, string Source, string Engine, 
 /// <param name="Require">Fewest that must answer; 0 for any number, -1 for all.</param>
 /// <param name="Release">The release class; unspecified for the one most owners offer.</param>
 /// <param name="Rho">In <c>noisy</c>, zCDP that each owner is asked to charge; 0 for the owner's usual charge.</param>
-public sealed record TrialQuery(string As, string Purpose, string Sql, IReadOnlyList<string> Participants, int Require, ReleaseClass Release, double Rho);
+/// <param name="Aggregation">each or secure; unspecified for the one most owners offer.</param>
+public sealed record TrialQuery(
+    string As, string Purpose, string Sql, IReadOnlyList<string> Participants, int Require, ReleaseClass Release, double Rho, Aggregation Aggregation);

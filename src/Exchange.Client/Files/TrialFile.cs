@@ -78,7 +78,7 @@ public static class TrialFile
 
     private static TrialQuery ReadQuery(YamlValue value, string[] ids)
     {
-        var map = value.Map("query", "as", "purpose", "sql", "participants", "require", "release", "rho");
+        var map = value.Map("query", "as", "purpose", "sql", "participants", "require", "release", "rho", "aggregation");
         return new TrialQuery(
             Known(map.Required("as"), ids),
             map.Required("purpose").Text(),
@@ -86,7 +86,8 @@ public static class TrialFile
             [.. (map["participants"]?.List() ?? []).Select(id => Known(id, ids))],
             map["require"] is { } require ? (require.Text() == "all" ? -1 : require.Int(0, ParticipantsMax)) : 0,
             map["release"]?.Word<ReleaseClass>("release class") ?? ReleaseClass.Unspecified,
-            map["rho"]?.NumberAbove(0, 1000) ?? 0);
+            map["rho"]?.NumberAbove(0, 1000) ?? 0,
+            map["aggregation"]?.Word<Aggregation>("aggregation") ?? Aggregation.Unspecified);
     }
 
     private static string Known(YamlValue value, string[] ids) =>

@@ -52,6 +52,7 @@ internal static partial class OfferRules
         CheckRelease(complete);
         complete.Disclosure = WithDefaults(complete.Disclosure);
         CheckDisclosure(complete.Disclosure);
+        CheckSecure(complete, notes);
         if (complete.Release == ReleaseClass.Table)
         {
             CheckTable(complete, product, notes);
@@ -203,10 +204,6 @@ internal static partial class OfferRules
             throw Invalid("aggregation or approval", "is not one this version knows");
         }
 
-        if (terms.Aggregation != Aggregation.Each)
-        {
-            throw Reasons.NotServedYet.Because("The aggregation secure is not served by this version.", "Offer `aggregation: each`, or wait.");
-        }
     }
 
     private static void CheckLimits(OfferTerms terms, DateTimeOffset now)

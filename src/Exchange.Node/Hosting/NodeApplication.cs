@@ -9,6 +9,7 @@ using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
 using Exchange.Node.SafeTables;
+using Exchange.Node.Sessions;
 using Exchange.Node.Storage;
 using Exchange.Node.Witnesses;
 using Exchange.Protocol.Homes;
@@ -40,7 +41,7 @@ internal static class NodeApplication
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         Listen(builder, identity, sockets, options);
         AddNode(builder.Services, home, settings, identity, address, options);
-        builder.Services.AddCatalog().AddSafeTables().AddAgreements().AddNoise().AddQueries();
+        builder.Services.AddCatalog().AddSafeTables().AddAgreements().AddNoise().AddQueries().AddSessions();
         options.Doubles?.Invoke(builder.Services);
 
         var application = builder.Build();
@@ -55,6 +56,7 @@ internal static class NodeApplication
         application.MapAgreements();
         application.MapNoise();
         application.MapQueries();
+        application.MapSessions();
         return application;
     }
 

@@ -10,13 +10,16 @@ namespace Exchange.Node.Noise;
 internal sealed partial class NoisyPlan
 {
     /// <summary>How the answer was made, without what the ledger knows.</summary>
-    public NoiseReport Report()
+    /// <param name="sigmaOf">The standard deviation of the noise in a figure, where it is not that of the figure's own.</param>
+    public NoiseReport Report(Func<NoisyFigure, double>? sigmaOf = null)
     {
+        double Sigma(int figure) => sigmaOf?.Invoke(Figures[figure]) ?? Figures[figure].Noise.Sigma;
+
         var report = new NoiseReport { Rho = Rho.Value, GroupsPerUnit = _limits.GroupsPerUnit, RowsPerGroup = _limits.RowsPerGroup, KeyThreshold = KeyThreshold, Delta = Delta };
         for (var index = 0; index < _parts.Count; index++)
         {
             var (count, sum, square) = _parts[index];
-            var column = new ColumnNoise { CountSigma = Figures[count].Noise.Sigma };
+            var column = new ColumnNoise { CountSigma = Sigma(count) };
             if (Figures[count].Bins is { } bins)
             {
                 (column.BinSigma, column.CountSigma) = (column.CountSigma, column.CountSigma * Math.Sqrt(bins.Count));
@@ -26,13 +29,13 @@ internal sealed partial class NoisyPlan
             if (sum >= 0)
             {
                 var (grid, bounds) = (Figures[sum].Grid!, BoundedScan.BoundsOf(_approved.Aggregates[index], _approved.Product)!);
-                (column.SumSigma, column.Middle, column.Step) = (Figures[sum].Noise.Sigma * grid.Step, grid.Middle, grid.Step);
+                (column.SumSigma, column.Middle, column.Step) = (Sigma(sum) * grid.Step, grid.Middle, grid.Step);
                 (column.Low, column.High) = (bounds.Low, bounds.High);
             }
 
             if (square >= 0)
             {
-                column.SquareSigma = Figures[square].Noise.Sigma * Figures[square].Grid!.Step;
+                column.SquareSigma = Sigma(square) * Figures[square].Grid!.Step;
             }
 
             report.Columns.Add(column);

@@ -69,6 +69,9 @@ internal sealed partial class NoisyPlan
     /// <summary>Noise on the number of groups where keys are not declared: whether there are too many is decided on the noisy number.</summary>
     public DiscreteGaussian? GroupsNoise { get; private set; }
 
+    /// <summary>What one unit may add.</summary>
+    public ContributionLimits Limits => _limits;
+
     /// <summary>Most groups of an answer.</summary>
     public int GroupsMax => _approved.CellsMax;
 

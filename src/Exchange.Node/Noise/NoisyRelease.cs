@@ -102,22 +102,4 @@ internal sealed class NoisyRelease
         var found = raw.Cells.ToDictionary(cell => cell.Key, KeyComparer.Instance);
         return [.. groups.Select(key => (key, found.GetValueOrDefault(key)))];
     }
-
-    private sealed class KeyComparer : IEqualityComparer<object?[]>
-    {
-        public static readonly KeyComparer Instance = new();
-
-        public bool Equals(object?[]? one, object?[]? other) => one.AsSpan().SequenceEqual(other);
-
-        public int GetHashCode(object?[] key)
-        {
-            var hash = default(HashCode);
-            foreach (var part in key)
-            {
-                hash.Add(part);
-            }
-
-            return hash.ToHashCode();
-        }
-    }
 }

@@ -57,8 +57,11 @@ internal sealed class AnsweredQueries
     /// which are the caller's whatever its agreements: a renewed or a second one gives no further queries. Refused and failed
     /// queries use nothing up.
     /// </summary>
+    /// <param name="connection">The transaction.</param>
+    /// <param name="claim">What is used up.</param>
+    /// <param name="response">What is repeated to who asks again; null for what can be had once.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.QueryIdReused"/>; <see cref="Reasons.QueryQuotaExceeded"/>.</exception>
-    public void Claim(SqliteConnection connection, QueryClaim claim, RunFragmentResponse response)
+    public void Claim(SqliteConnection connection, QueryClaim claim, RunFragmentResponse? response)
     {
         ForgetOldResponses(connection);
         if (claim.QueriesPerDay > 0 && CountOfLastDay(connection, claim) >= claim.QueriesPerDay)
@@ -80,7 +83,7 @@ internal sealed class AnsweredQueries
                 claim.QueryHash,
                 claim.AgreementId,
                 created = Now(),
-                response = response.ToByteArray(),
+                response = response?.ToByteArray(),
                 claim.Offer,
                 claim.Asked.Product,
                 query = claim.Asked.Query.Length <= QueryBytesMax ? claim.Asked.Query.ToByteArray() : null,

@@ -51,7 +51,11 @@ internal sealed class AskerLog(StateStore state, AccessLog log, AskedQueries ask
     });
 
     /// <summary>Logs, inside the caller's transaction, what this participant holds of each owner: the position and hash of its leaf, so that both logs can be laid side by side.</summary>
-    public void Receive(SqliteConnection connection, SignedBytes query, IReadOnlyCollection<ParticipantCoverage> coverage)
+    /// <param name="connection">The transaction.</param>
+    /// <param name="query">The signed question.</param>
+    /// <param name="coverage">What became of each owner.</param>
+    /// <param name="cohort">Of a secure sum, its cohort's id.</param>
+    public void Receive(SqliteConnection connection, SignedBytes query, IReadOnlyCollection<ParticipantCoverage> coverage, byte[]? cohort = null)
     {
         var queryId = JointQuery.Parser.ParseFrom(query.Payload).QueryId;
         foreach (var part in coverage.Chunk(OwnersPerLeaf))
@@ -61,6 +65,7 @@ internal sealed class AskerLog(StateStore state, AccessLog log, AskedQueries ask
                 ["query_id"] = queryId,
                 ["query_hash"] = HashOf(query),
                 ["answered"] = part.Count(owner => owner.Status == CoverageStatus.Answered),
+                ["cohort"] = cohort is null ? null : Convert.ToHexStringLower(cohort),
                 ["owners"] = new JsonArray([.. part.Select(JsonNode (owner) => new JsonObject
                 {
                     ["participant"] = owner.ParticipantId,

@@ -1,10 +1,6 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Exchange.Engines;
-using Exchange.Node.Agreements;
 using Exchange.Node.Audit;
-using Exchange.Node.Catalog;
 using Exchange.Node.Hosting;
 using Exchange.Node.Noise;
 using Exchange.Node.Peers;
@@ -14,12 +10,10 @@ using Exchange.Node.Witnesses;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
-using Exchange.Query.Approval;
 using Exchange.Query.Execution;
 using Exchange.Query.Products;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging;
 using NoisyGate = Exchange.Node.Queries.ReleasedAnswer.NoisyGate;
 using ReleaseGate = Exchange.Node.Queries.ReleasedAnswer.ReleaseGate;
 using TableGate = Exchange.Node.Queries.ReleasedAnswer.TableGate;
@@ -36,20 +30,18 @@ namespace Exchange.Node.Queries;
 /// </summary>
 internal sealed class FragmentDesk(
     RegisterCache register,
-    AgreementGate agreements,
-    DatasetStore datasets,
+    FragmentAdmission admission,
+    DecisionLog decisions,
     EngineSet engines,
     SafeTableStore tables,
     NoisyDesk noisy,
     AnsweredQueries answered,
     CallerSlots slots,
-    FragmentsUnderWay underWay,
     StateStore state,
     AccessLog log,
     Witnessing witnessing,
     NodeLimits limits,
-    TimeProvider time,
-    ILogger<FragmentDesk> logger)
+    TimeProvider time)
 {
     /// <summary>Most blocks that a query may name; those of several owners together.</summary>
     public const int CommonBlocksMax = 100_000;
@@ -59,48 +51,27 @@ internal sealed class FragmentDesk(
     public async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
         var received = time.GetTimestamp();
-        var entry = new LogEntry(caller, request);
-        var response = await DecideAsync(request, caller, entry, cancellationToken).ConfigureAwait(false);
+        var entry = new DecisionEntry(caller, request.AgreementId, request.Query);
+        var response = await decisions.DecideAsync(
+            entry, () => AnswerAsync(request, caller, entry, cancellationToken), (refusal, receipt) => new RunFragmentResponse { Refusal = refusal, Receipt = receipt }).ConfigureAwait(false);
         await ResponseGrid.WaitAsync(time, received, entry.ResponseGrid, cancellationToken).ConfigureAwait(false);
         return response;
     }
 
-    private async Task<RunFragmentResponse> DecideAsync(RunFragmentRequest request, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+    private async Task<RunFragmentResponse> AnswerAsync(RunFragmentRequest request, CallerIdentity caller, DecisionEntry entry, CancellationToken cancellationToken)
     {
-        try
-        {
-            using var slot = slots.Take(caller.ParticipantId);
-            // 1
-            var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
-            entry.Describe(incoming);
-            // 2
-            var response = answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
-                ?? await RunOnceAsync(incoming, request.AgreementId, caller, entry, cancellationToken).ConfigureAwait(false);
-            return request.Witnesses > 0 ? await WitnessAsync(response, request.Witnesses, cancellationToken).ConfigureAwait(false) : response;
-        }
-        catch (ExchangeException refusal) when (refusal.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput)
-        {
-            return await LogRefusalAsync("query.refused", refusal, entry).ConfigureAwait(false);
-        }
-        catch (ExchangeException failure)
-        {
-            // Where it is the state's disk that failed, this fails too and the caller learns of that: no leaf, no answer.
-            return await LogRefusalAsync("query.failed", failure, entry).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            await LogRefusalAsync("query.failed", Reasons.Cancelled.Because("The asker went away or its deadline passed.", "Ask again."), entry).ConfigureAwait(false);
-            throw;
-        }
-        catch (Exception error) when (error is not ExchangeException)
-        {
-            Log.FragmentFailed(logger, error.GetType().Name, error.StackTrace);
-            return await LogRefusalAsync("query.failed", Reasons.Internal.Because("The owner's node failed while answering.", "Tell the owner to look at the node's log."), entry).ConfigureAwait(false);
-        }
+        using var slot = slots.Take(caller.ParticipantId);
+        // 1
+        var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
+        entry.Describe(incoming);
+        // 2
+        var response = answered.Find(caller.ParticipantId, incoming.Query.QueryId, incoming.Hash)
+            ?? await RunOnceAsync(incoming, request.AgreementId, caller, entry, cancellationToken).ConfigureAwait(false);
+        return request.Witnesses > 0 ? await WitnessAsync(response, request.Witnesses, cancellationToken).ConfigureAwait(false) : response;
     }
 
     private async Task<RunFragmentResponse> RunOnceAsync(
-        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, DecisionEntry entry, CancellationToken cancellationToken)
     {
         var running = (caller.ParticipantId, incoming.Query.QueryId);
         if (!_running.TryAdd(running, 0))
@@ -121,11 +92,9 @@ internal sealed class FragmentDesk(
     }
 
     private async Task<RunFragmentResponse> RunWhileAgreedAsync(
-        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, DecisionEntry entry, CancellationToken cancellationToken)
     {
-        var query = incoming.Query;
-        void Check() => agreements.AdmitStill(agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
-        using var running = underWay.Enter(agreementId, Check, cancellationToken);
+        using var running = admission.Enter(incoming, agreementId, caller, cancellationToken);
         try
         {
             return await RunAsync(incoming, agreementId, caller, entry, running.Token).ConfigureAwait(false);
@@ -138,39 +107,17 @@ internal sealed class FragmentDesk(
     }
 
     private async Task<RunFragmentResponse> RunAsync(
-        IncomingQuery incoming, string agreementId, CallerIdentity caller, LogEntry entry, CancellationToken cancellationToken)
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, DecisionEntry entry, CancellationToken cancellationToken)
     {
-        var query = incoming.Query;
-        // 3
-        var terms = agreements.Admit(agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
-        entry.ResponseGrid = TimeSpan.FromMilliseconds(terms.ResponseGridMs);
-        if (terms.Release != query.Release)
-        {
-            throw Reasons.OtherReleaseClass.Because("The owner's agreement is for another release class.", "Ask with --release and the class of the agreement.");
-        }
-
-        if ((query.AsksPattern || query.Common is not null)
-            && (terms.Release != ReleaseClass.Table || (query.AsksPattern && query.Common is not null)
-                || (query.Common is not null && !PatternRules.Holds(query.Common, CommonBlocksMax, withParts: false))))
-        {
-            throw Reasons.QueryMalformed.Because("The query names parts of a safe table in a way that cannot be.", "Ask through a node of this exchange.");
-        }
-
-        if (!register.Current.Products.TryGetValue(query.Fragment.Product, out var product) || datasets.Current(query.Fragment.Product) is not { } source)
-        {
-            throw Reasons.NoDataset.Because("The owner has no live dataset for this product.", "Ask the owner, or leave it out with --participants.");
-        }
-
-        // 4
-        var approved = NearestQuery.Approve(query.Fragment, product, terms, limits.Fragments);
-        entry.Describe(terms, source);
-        entry.Describe(query.Fragment);
+        // 3 and 4
+        var admitted = admission.Admit(incoming, agreementId, caller, Aggregation.Each, entry);
+        var (query, terms, product, source) = (incoming.Query, admitted.Terms, admitted.Product, admitted.Source);
         // 5 and 6
         var released = terms.Release switch
         {
             ReleaseClass.Table => Look(query, product, source, entry),
             ReleaseClass.Noisy => await NoisyGate.ReleaseAsync(noisy, new NoisyQuestion(query, caller.ParticipantId, agreementId, terms, product, source), cancellationToken).ConfigureAwait(false),
-            _ => ReleaseGate.Release(approved, query.Fragment, await engines[source.Engine].RunAsync(approved, source, cancellationToken).ConfigureAwait(false), source),
+            _ => ReleaseGate.Release(admitted.Approved, query.Fragment, await engines[source.Engine].RunAsync(admitted.Approved, source, cancellationToken).ConfigureAwait(false), source),
         };
         entry.Describe(released);
         // 7 and 8
@@ -181,7 +128,7 @@ internal sealed class FragmentDesk(
         var leaf = log.LeafOf("query.answered", entry.ToJson());
         var response = await state.WriteAsync(connection =>
         {
-            agreements.AdmitAgain(connection, terms, agreementId, caller, query.Fragment.Product, query.Purpose, time.GetUtcNow());
+            admission.AdmitAgain(connection, admitted);
             return Answer(connection, released, claim, leaf);
         }, CancellationToken.None).ConfigureAwait(false);
         log.Prove(response.Receipt);
@@ -197,7 +144,7 @@ internal sealed class FragmentDesk(
         return witnessed;
     }
 
-    private ReleasedAnswer Look(JointQuery query, Product product, DatasetSource source, LogEntry entry)
+    private ReleasedAnswer Look(JointQuery query, Product product, DatasetSource source, DecisionEntry entry)
     {
         var live = tables.Find(product.Id, source)
             ?? throw Reasons.TableAbsent.Because("The owner's dataset has no safe table yet.", "Ask the owner to set its offer again.");
@@ -217,91 +164,5 @@ internal sealed class FragmentDesk(
         };
         answered.Claim(connection, claim, response);
         return response;
-    }
-
-    private async Task<RunFragmentResponse> LogRefusalAsync(string what, ExchangeException refusal, LogEntry entry)
-    {
-        entry.Describe(refusal);
-        var leaf = log.LeafOf(what, entry.ToJson());
-        var logged = await state.WriteAsync(connection => log.Append(connection, leaf), CancellationToken.None).ConfigureAwait(false);
-        return new RunFragmentResponse
-        {
-            Refusal = new Refusal { Reason = refusal.Reason.Name, Message = refusal.Message, Action = refusal.Action },
-            Receipt = log.Prove(log.Begin(logged)),
-        };
-    }
-
-    /// <summary>What is known so far of the decision; becomes the leaf.</summary>
-    private sealed class LogEntry(CallerIdentity caller, RunFragmentRequest request)
-    {
-        private readonly JsonObject _members = new()
-        {
-            ["caller"] = caller.ParticipantId,
-            // Hostile text must not grow the log: an id has 26 characters.
-            ["agreement"] = Protocol.Naming.Identifiers.IsId(request.AgreementId) ? request.AgreementId : null,
-            // Of the bytes as they came, so that a refusal of what cannot be trusted still says what it refuses.
-            ["query_hash"] = request.Query is { Payload.IsEmpty: false } query ? Convert.ToHexStringLower(SHA256.HashData(query.Payload.Span)) : null,
-            ["identity_outage"] = caller.DuringIdentityOutage ? "IDENTITY_OUTAGE" : null,
-        };
-
-        /// <summary>What the terms say about when an answer leaves, as soon as they are known.</summary>
-        public TimeSpan ResponseGrid { get; set; }
-
-        public void Describe(IncomingQuery incoming)
-        {
-            _members["query_id"] = incoming.Query.QueryId;
-            _members["purpose"] = incoming.Query.Purpose;
-            _members["pattern"] = incoming.Query.AsksPattern ? true : null;
-            _members["common"] = incoming.Query.Common is null ? null : true;
-            _members["product"] = Protocol.Naming.Identifiers.IsProductId(incoming.Query.Fragment.Product) ? incoming.Query.Fragment.Product : null;
-        }
-
-        public void Describe(OfferTerms terms, DatasetSource source)
-        {
-            _members["offer"] = terms.Name;
-            _members["release"] = terms.Release.ToString().ToLowerInvariant();
-            _members["min_units"] = terms.Disclosure.MinUnits;
-            _members["rules"] = RulesInForce.ToJson(terms.Disclosure);
-            _members["dataset_version"] = source.Version;
-        }
-
-        // After the approval: every name is a column of the product by then.
-        public void Describe(Fragment approved) => _members["columns"] = AskedColumns.Of(approved);
-
-        public void Describe(LiveTable live)
-        {
-            _members["dataset_version"] = live.DatasetVersion;
-            _members["min_units"] = live.Table.Rules.MinUnits;
-            _members["rules"] = RulesInForce.ToJson(live.Table.Rules);
-            _members["table_commitment"] = Convert.ToHexStringLower(live.Commitment);
-        }
-
-        public void Describe(ReleasedAnswer released)
-        {
-            _members["answer_hash"] = Convert.ToHexStringLower(released.Hash);
-            _members["cells"] = released.CellCount;
-            _members["suppressed_cells"] = released.SuppressedCells;
-            if (released.Noise is { } noise)
-            {
-                _members["rho"] = noise.Rho.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
-                _members["repeated_answer"] = noise.RepeatedAnswer;
-            }
-        }
-
-        public void DescribeStop() => _members["stopped"] = true;
-
-        // The leaf goes to the caller with its receipt: of an answer that did not leave it tells nothing.
-        public void Describe(ExchangeException refusal)
-        {
-            foreach (var figure in (ReadOnlySpan<string>)["answer_hash", "cells", "suppressed_cells"])
-            {
-                _members.Remove(figure);
-            }
-
-            _members["reason"] = refusal.Reason.Name;
-        }
-
-        // What is described so far; a refusal may follow what was meant to be an answer.
-        public JsonObject ToJson() => (JsonObject)_members.DeepClone();
     }
 }

@@ -44,6 +44,15 @@ internal static class PeerAnswers
     public static void CheckRefusal(RunFragmentResponse response, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) =>
         CheckReceipt(response.Receipt, participantId, queryHash, null, null, register, now);
 
+    /// <summary>Whether the receipt holds for masked values that went into a secure sum.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.ReceiptInvalid"/>.</exception>
+    public static void CheckMasked(InputSessionResponse response, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) => CheckReceipt(
+        response.Receipt, participantId, queryHash, "query.answered", Convert.ToHexStringLower(ReleasedAnswer.HashOf(response.Salt.Span, response.Message.Payload.Span)), register, now);
+
+    /// <inheritdoc cref="CheckRefusal(RunFragmentResponse, string, byte[], RegisterView, DateTimeOffset)"/>
+    public static void CheckRefusal(Receipt? receipt, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) =>
+        CheckReceipt(receipt, participantId, queryHash, null, null, register, now);
+
     private static void CheckReceipt(
         Receipt? receipt, string participantId, byte[] queryHash, string? eventName, string? answerHash, RegisterView register, DateTimeOffset now)
     {

@@ -14,6 +14,8 @@ internal static class QueriesRegistration
         .AddSingleton<AskerLog>()
         .AddSingleton(provider => new CallerSlots(provider.GetRequiredService<NodeLimits>().ConcurrentQueriesPerCallerMax))
         .AddSingleton<FragmentsUnderWay>()
+        .AddSingleton<FragmentAdmission>()
+        .AddSingleton<DecisionLog>()
         .AddSingleton<FragmentDesk>()
         .AddSingleton<OfferReplay>()
         .AddSingleton<TableWarnings>()

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Exchange.Node.Hosting;
 using Exchange.Node.SafeTables;
+using Exchange.Node.Sessions;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
@@ -10,6 +11,7 @@ using Exchange.Protocol.Query.V1;
 using Exchange.Protocol.Signing;
 using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Compilation;
+using Exchange.Query.Merging;
 using Exchange.Query.Products;
 using Exchange.Protocol.Witnesses;
 using Google.Protobuf;
@@ -21,7 +23,7 @@ namespace Exchange.Node.Queries;
 /// Asks a joint question for this node's owner: plan, sign, fan out, merge, report coverage, log. SQL text stays here.
 /// </summary>
 internal sealed class QueryDesk(
-    QueryPlanner planner, JointQueryCoordinator coordinator, AskedQueries asked, AskerLog log, NodeIdentity identity, StateStore state,
+    QueryPlanner planner, JointQueryCoordinator coordinator, SumQuestions sums, AskedRosters rosters, AskedQueries asked, AskerLog log, NodeIdentity identity, StateStore state,
     NodeLimits limits, TimeProvider time)
 {
     private const int SaltBytes = 16;
@@ -35,8 +37,14 @@ internal sealed class QueryDesk(
     {
         var started = time.GetTimestamp();
         var deadline = DeadlineOf(request);
-        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, request.Snap, cancellationToken).ConfigureAwait(false);
+        var participants = rosters.ParticipantsOf(request.Participants, request.Roster);
+        var plan = await planner.PlanAsync(request.Sql, request.Purpose, participants, request.Release, request.Roster.Length > 0 ? Aggregation.Secure : request.Aggregation, request.Snap, cancellationToken).ConfigureAwait(false);
         RequireSomebody(plan, request);
+        if (plan.Aggregation == Aggregation.Secure)
+        {
+            return await sums.RunAsync(request, plan, deadline, started, cancellationToken).ConfigureAwait(false);
+        }
+
         if (request.Common && plan.Release != ReleaseClass.Table)
         {
             throw Reasons.InvalidRequest.Because("Only answers of `table` come in parts that owners share.", "Ask with --release table, or without --common.");
@@ -170,28 +178,7 @@ internal sealed class QueryDesk(
             return response;
         }
 
-        foreach (var row in plan.Compiled.Merge(answered).Rows)
-        {
-            var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
-            resultRow.Values.AddRange(row.Values);
-            TableRows.Describe(resultRow, row, request.Common);
-            for (var column = 0; row.Bounds is not null && column < row.Bounds.Count; column++)
-            {
-                if (row.Bounds[column] is { } between)
-                {
-                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High, OfGrid = between.IsOfGrid };
-                    if (between.StdError is { } error)
-                    {
-                        bound.StdError = error;
-                    }
-
-                    resultRow.ErrorBounds.Add(bound);
-                }
-            }
-
-            response.Rows.Add(resultRow);
-        }
-
+        AddRows(response, plan.Compiled.Merge(answered), request.Common);
         if (plan.Release == ReleaseClass.Checked)
         {
             response.Notes.Add("checked: exact answers, each checked by itself; no defence against combining them.");
@@ -227,7 +214,34 @@ internal sealed class QueryDesk(
         return response;
     }
 
-    private static Refusal? CoverageError(int require, int answered, RunQueryResponse response)
+    /// <summary>Puts merged rows into a response.</summary>
+    internal static void AddRows(RunQueryResponse response, JointResult merged, bool common)
+    {
+        foreach (var row in merged.Rows)
+        {
+            var resultRow = new ResultRow { Participants = row.Participants, TouchingUnits = row.TouchingUnits };
+            resultRow.Values.AddRange(row.Values);
+            TableRows.Describe(resultRow, row, common);
+            for (var column = 0; row.Bounds is not null && column < row.Bounds.Count; column++)
+            {
+                if (row.Bounds[column] is { } between)
+                {
+                    var bound = new ErrorBound { Column = column, Low = between.Low, High = between.High, OfGrid = between.IsOfGrid };
+                    if (between.StdError is { } error)
+                    {
+                        bound.StdError = error;
+                    }
+
+                    resultRow.ErrorBounds.Add(bound);
+                }
+            }
+
+            response.Rows.Add(resultRow);
+        }
+    }
+
+    /// <summary>Why there are no rows where too few answered; null where enough did.</summary>
+    internal static Refusal? CoverageError(int require, int answered, RunQueryResponse response)
     {
         var asked = response.Coverage.Count;
         if (answered == 0 && response.Coverage.All(coverage => coverage.Status == CoverageStatus.Refused))
@@ -243,5 +257,5 @@ internal sealed class QueryDesk(
             : ErrorOf(Reasons.TooLittleCoverage, $"{answered} of {asked} participants answered, and {needed} are required.", "Ask again later, or require fewer.");
     }
 
-    private static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };
+    internal static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Exchange.Node.Catalog;
 using Exchange.Node.Noise;
+using Exchange.Node.Sessions;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
@@ -10,7 +11,7 @@ using Grpc.Core;
 namespace Exchange.Node.Queries;
 
 /// <summary>Where the owner asks its own node.</summary>
-internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQueries asked, PeerBudgets budgets) : QueryService.QueryServiceBase
+internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQueries asked, AskedRosters rosters, PeerBudgets budgets) : QueryService.QueryServiceBase
 {
     /// <inheritdoc/>
     public override Task<RunQueryResponse> RunQuery(RunQueryRequest request, ServerCallContext context) => desk.RunAsync(request, context.CancellationToken);
@@ -18,8 +19,11 @@ internal sealed class QueryEndpoint(QueryDesk desk, QueryPlanner planner, AskedQ
     /// <inheritdoc/>
     public override async Task<ExplainQueryResponse> ExplainQuery(ExplainQueryRequest request, ServerCallContext context)
     {
-        var plan = await planner.PlanAsync(request.Sql, request.Purpose, request.Participants, request.Release, request.Snap, context.CancellationToken).ConfigureAwait(false);
-        var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Fragment, Moved = { plan.Moved } };
+        var aggregation = request.Roster.Length > 0 ? Aggregation.Secure : request.Aggregation;
+        var plan = await planner.PlanAsync(
+            request.Sql, request.Purpose, rosters.ParticipantsOf(request.Participants, request.Roster), request.Release, aggregation, request.Snap, context.CancellationToken).ConfigureAwait(false);
+        var response = new ExplainQueryResponse { Plan = plan.Compiled.Explain(), Fragment = plan.Fragment, Moved = { plan.Moved }, Aggregation = plan.Aggregation };
+        response.Cohort = plan.Aggregation == Aggregation.Secure ? SumQuestions.CohortOf(plan) : null;
         var targets = await Task.WhenAll(plan.Targets.Select(target => ExplainAsync(target, plan.Compiled.Product.Definition.Unit, request.Rho, context.CancellationToken))).ConfigureAwait(false);
         response.Owners.AddRange(targets.Concat(plan.LeftOut.Select(Explain)).OrderBy(owner => owner.ParticipantId, StringComparer.Ordinal));
         return response;

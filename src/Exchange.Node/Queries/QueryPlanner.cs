@@ -11,12 +11,12 @@ using Exchange.Query.Expressions;
 namespace Exchange.Node.Queries;
 
 /// <summary>Decides who is asked: compiles the question and finds, per owner, the agreement it can be asked under.</summary>
-internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreements, TimeProvider time)
+internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreements, NodeIdentity identity, TimeProvider time)
 {
     /// <summary>Plans a question.</summary>
     /// <exception cref="ExchangeException">What is wrong with the SQL; <see cref="Reasons.PurposeMissing"/>; <see cref="Reasons.NoAgreement"/> when nobody can be asked.</exception>
     public async Task<QueryPlan> PlanAsync(
-        string sql, string purpose, IReadOnlyCollection<string> participants, ReleaseClass wanted, bool snap, CancellationToken cancellationToken)
+        string sql, string purpose, IReadOnlyCollection<string> participants, ReleaseClass wanted, Aggregation aggregation, bool snap, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(purpose))
         {
@@ -34,7 +34,9 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
             throw Reasons.InvalidRequest.Because("One of the named participants is not in the register.", "See `exchange catalog` for those that are.");
         }
 
-        var release = wanted != ReleaseClass.Unspecified ? wanted : ClassOfMost(asked.Where(inForce.Contains).Select(id => agreed[id].Terms.Offer.Terms));
+        var offers = asked.Where(inForce.Contains).Select(id => agreed[id].Terms.Offer.Terms).ToList();
+        var release = wanted != ReleaseClass.Unspecified ? wanted : ClassOfMost(offers);
+        var how = aggregation != Aggregation.Unspecified ? aggregation : AggregationOfMost(offers.Where(terms => terms.Release == release));
         var targets = new List<QueryTarget>();
         var leftOut = new List<OwnerPart>();
         foreach (var id in asked.Order(StringComparer.Ordinal))
@@ -53,6 +55,16 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
                 leftOut.Add(LeftOut(id, Reasons.OtherReleaseClass.Because("This owner's agreement is for another release class.",
                     $"Ask it by itself with --release {agreement.Terms.Offer.Terms.Release.ToString().ToLowerInvariant()}.")));
             }
+            else if (agreement.Terms.Offer.Terms.Aggregation != how)
+            {
+                leftOut.Add(LeftOut(id, how == Aggregation.Secure
+                    ? Reasons.OtherAggregation.Because("This owner's agreement is not for secure sums.", "Ask it by itself with --aggregation each.")
+                    : Reasons.OtherAggregation.Because("This owner's data are only in secure sums.", "Ask it, with others, with --aggregation secure.")));
+            }
+            else if (how == Aggregation.Secure && id == identity.ParticipantId)
+            {
+                leftOut.Add(LeftOut(id, Reasons.AskerNotCounted.Because("An asker's own data are in no secure sum that it asks for.", "Ask your own data by themselves.")));
+            }
             else
             {
                 targets.Add(new QueryTarget(id, agreement.Terms.Id, agreement.Terms.Offer.Terms));
@@ -60,7 +72,7 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
         }
 
         var (fragment, moved) = snap && release == ReleaseClass.Table ? FilterSnapping.Snap(compiled.Fragment, compiled.Product) : (compiled.Fragment, []);
-        return new QueryPlan(compiled, release, targets, leftOut) { Fragment = fragment, Moved = moved };
+        return new QueryPlan(compiled, release, targets, leftOut) { Fragment = fragment, Moved = moved, Aggregation = how };
     }
 
     /// <summary>A register that is some seconds old may not have a product yet: unknown tables are looked up once more.</summary>
@@ -82,6 +94,11 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
         .GroupBy(terms => terms.Release).OrderByDescending(group => group.Count()).ThenBy(group => group.Key)
         .Select(group => group.Key).FirstOrDefault(ReleaseClass.Checked);
 
+    // Of a tie, the one that tells less.
+    private static Aggregation AggregationOfMost(IEnumerable<OfferTerms> offers) => offers
+        .GroupBy(terms => terms.Aggregation).OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key)
+        .Select(group => group.Key).FirstOrDefault(Aggregation.Each);
+
     private static OwnerPart LeftOut(string id, ExchangeException refusal) => new(
         new ParticipantCoverage
         {
@@ -101,6 +118,9 @@ internal sealed record QueryPlan(CompiledQuery Compiled, ReleaseClass Release, I
 {
     /// <summary>What owners are asked: the compiled fragment, with its filters moved where that was asked for.</summary>
     public required Fragment Fragment { get; init; }
+
+    /// <summary>Whether owners answer each for itself, or in one secure sum.</summary>
+    public required Aggregation Aggregation { get; init; }
 
     /// <summary>Which filters were moved, in words.</summary>
     public required IReadOnlyList<string> Moved { get; init; }

@@ -100,6 +100,17 @@ internal sealed class ReleasedAnswer
         /// </remarks>
         public static ReleasedAnswer Release(ApprovedFragment approved, Fragment fragment, RawAggregate raw, DatasetSource source)
         {
+            var (released, hidden) = Sift(approved, raw, source);
+            var answer = AnswerCodec.Encode(fragment, approved.Product, released);
+            answer.SuppressedCells = raw.Cells.Count - released.Count;
+            answer.Hidden.AddRange(hidden.Select(rule => new HiddenCells { Rule = NameOf(rule.Key), Cells = rule.Value }));
+            answer.DatasetVersion = source.Version;
+            return new ReleasedAnswer(answer);
+        }
+
+        /// <summary>The cells that keep the rules, as they may also go into a secure sum, and how many do not, by the first rule they break.</summary>
+        public static (IReadOnlyList<ReleasedCell> Released, SortedDictionary<ReleaseRule, long> Hidden) Sift(ApprovedFragment approved, RawAggregate raw, DatasetSource source)
+        {
             var released = new List<ReleasedCell>(raw.Cells.Count);
             var hidden = new SortedDictionary<ReleaseRule, long>();
             foreach (var cell in raw.Cells)
@@ -114,11 +125,7 @@ internal sealed class ReleasedAnswer
                 }
             }
 
-            var answer = AnswerCodec.Encode(fragment, approved.Product, released);
-            answer.SuppressedCells = raw.Cells.Count - released.Count;
-            answer.Hidden.AddRange(hidden.Select(rule => new HiddenCells { Rule = NameOf(rule.Key), Cells = rule.Value }));
-            answer.DatasetVersion = source.Version;
-            return new ReleasedAnswer(answer);
+            return (released, hidden);
         }
 
         /// <summary>What leaves of a cell: of histograms, bins that keep rule 6, and for smallest and largest only the outer two.</summary>

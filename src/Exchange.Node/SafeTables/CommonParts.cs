@@ -1,3 +1,4 @@
+using Exchange.Privacy.SafeTables;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Query.Expressions;

@@ -91,6 +91,11 @@ internal static class Migrations
         """
         ALTER TABLE safe_tables ADD COLUMN pooled TEXT;
         """,
+        """
+        CREATE TABLE sessions(cohort_id BLOB PRIMARY KEY, caller TEXT NOT NULL, query_id TEXT NOT NULL, query_hash BLOB NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE survivor_sets(question BLOB NOT NULL, members TEXT NOT NULL, cells BLOB NOT NULL, created INTEGER NOT NULL, UNIQUE(question, members));
+        CREATE TABLE secure_answers(question BLOB PRIMARY KEY, query_id TEXT NOT NULL) WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Exchange.Privacy.SecureSums;
 
-/// <summary>An X25519 key pair (RFC 7748) of one participant for one sum.</summary>
+/// <summary>An X25519 key pair (RFC 7748) of one participant, for one sum or for a session of several. Its secret never leaves it.</summary>
 internal sealed class AgreementKey : IDisposable
 {
     /// <summary>Bytes of a public key.</summary>
@@ -21,46 +21,47 @@ internal sealed class AgreementKey : IDisposable
     /// <summary>32 bytes.</summary>
     public byte[] Public { get; }
 
-    /// <summary>The key of the mask that two participants share: both derive the same.</summary>
-    /// <param name="salt">Id of the cohort.</param>
-    /// <param name="own">Position of this key's owner.</param>
-    /// <param name="other">Position of the other.</param>
-    /// <param name="otherPublic">Its public key.</param>
+    /// <summary>What this key's owner and another have in common, and nobody else.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.MessageMalformed"/> for a key of low order.</exception>
-    public byte[] MaskKey(ReadOnlySpan<byte> salt, int own, int other, ReadOnlySpan<byte> otherPublic) =>
-        Derive(salt, "fx-secagg/v1"u8, own, other, otherPublic, Sodium.KeyLength);
-
-    /// <summary>The two keys that two participants seal shares for each other with.</summary>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.MessageMalformed"/> for a key of low order.</exception>
-    public (byte[] ToOther, byte[] FromOther) SealKeys(ReadOnlySpan<byte> salt, int own, int other, ReadOnlySpan<byte> otherPublic)
+    public byte[] Agree(ReadOnlySpan<byte> otherPublic)
     {
-        // The first half is for what the one in front seals.
-        var both = Derive(salt, "fx-secagg/v1/shares"u8, own, other, otherPublic, 2 * Sodium.KeyLength);
-        var (front, back) = (both[..Sodium.KeyLength], both[Sodium.KeyLength..]);
-        return own < other ? (front, back) : (back, front);
+        var shared = new byte[Sodium.KeyLength];
+        return Sodium.TryAgree(_secret, otherPublic, shared) ? shared : throw MessageReader.Malformed();
     }
 
     /// <summary>Wipes the secret.</summary>
     public void Dispose() => CryptographicOperations.ZeroMemory(_secret);
 
-    private byte[] Derive(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> use, int own, int other, ReadOnlySpan<byte> otherPublic, int length)
+    /// <summary>The keys of two participants for one sum: HKDF-SHA256 of what they have in common, with the cohort's id as salt.</summary>
+    /// <param name="shared">By <see cref="Agree"/>.</param>
+    /// <param name="salt">Id of the cohort.</param>
+    /// <param name="own">Position of the one and its public key.</param>
+    /// <param name="other">Position of the other and its public key.</param>
+    public static PairKeys Derive(ReadOnlySpan<byte> shared, ReadOnlySpan<byte> salt, (int Position, byte[] Public) own, (int Position, byte[] Public) other)
     {
-        Span<byte> shared = stackalloc byte[Sodium.KeyLength];
-        if (!Sodium.TryAgree(_secret, otherPublic, shared))
-        {
-            throw MessageReader.Malformed();
-        }
+        var (front, back) = own.Position < other.Position ? (own, other) : (other, own);
+        Span<byte> key = stackalloc byte[SHA256.HashSizeInBytes];
+        HKDF.Extract(HashAlgorithmName.SHA256, shared, salt, key);
+        Span<byte> mask = stackalloc byte[Sodium.KeyLength];
+        HKDF.Expand(HashAlgorithmName.SHA256, key, mask, Info("fx-secagg/v1"u8, front, back));
+        // What the one in front seals with, what the one behind does, and what both vouch with.
+        Span<byte> others = stackalloc byte[3 * Sodium.KeyLength];
+        HKDF.Expand(HashAlgorithmName.SHA256, key, others, Info("fx-secagg/v1/shares"u8, front, back));
+        CryptographicOperations.ZeroMemory(key);
+        var (first, second) = (others[..Sodium.KeyLength].ToArray(), others[Sodium.KeyLength..(2 * Sodium.KeyLength)].ToArray());
+        return own.Position < other.Position
+            ? new PairKeys(mask.ToArray(), first, second, others[(2 * Sodium.KeyLength)..].ToArray())
+            : new PairKeys(mask.ToArray(), second, first, others[(2 * Sodium.KeyLength)..].ToArray());
+    }
 
-        var isInFront = own < other;
-        Span<byte> info = stackalloc byte[use.Length + 8 + 2 * PublicLength];
+    private static byte[] Info(ReadOnlySpan<byte> use, (int Position, byte[] Public) front, (int Position, byte[] Public) back)
+    {
+        var info = new byte[use.Length + 8 + 2 * PublicLength];
         use.CopyTo(info);
-        BinaryPrimitives.WriteInt32BigEndian(info[use.Length..], Math.Min(own, other));
-        BinaryPrimitives.WriteInt32BigEndian(info[(use.Length + 4)..], Math.Max(own, other));
-        (isInFront ? Public : otherPublic).CopyTo(info[(use.Length + 8)..]);
-        (isInFront ? otherPublic : Public).CopyTo(info[(use.Length + 8 + PublicLength)..]);
-        var key = new byte[length];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, key, salt, info);
-        CryptographicOperations.ZeroMemory(shared);
-        return key;
+        BinaryPrimitives.WriteInt32BigEndian(info.AsSpan(use.Length), front.Position);
+        BinaryPrimitives.WriteInt32BigEndian(info.AsSpan(use.Length + 4), back.Position);
+        front.Public.CopyTo(info, use.Length + 8);
+        back.Public.CopyTo(info, use.Length + 8 + PublicLength);
+        return info;
     }
 }

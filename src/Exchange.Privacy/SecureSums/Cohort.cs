@@ -27,11 +27,14 @@ public sealed class Cohort
     /// <param name="survivorsMin">Fewest participants, the asker not counted, whose sum may be told; at least 3.</param>
     /// <param name="asker">The one who learns the sum and relays the messages; it may take part.</param>
     /// <param name="threshold">How many shares open a mask; more than half of the cohort. Absent: <see cref="ThresholdOf"/>.</param>
+    /// <param name="cells">Which cell each value belongs to. Absent: every value is told, whoever contributes to it.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/>.</exception>
-    public Cohort(ReadOnlySpan<byte> question, IEnumerable<string> participants, SumLayout layout, int survivorsMin, string asker, int? threshold = null)
+    public Cohort(
+        ReadOnlySpan<byte> question, IEnumerable<string> participants, SumLayout layout, int survivorsMin, string asker, int? threshold = null, SumCells? cells = null)
     {
         Participants = [.. participants];
         Layout = layout;
+        Cells = cells;
         SurvivorsMin = survivorsMin;
         Threshold = threshold ?? ThresholdOf(Participants.Length);
         AskerPosition = IndexOf(asker);
@@ -51,8 +54,14 @@ public sealed class Cohort
     /// <summary>Where the values stand.</summary>
     public SumLayout Layout { get; }
 
-    /// <summary>Fewest participants besides the asker whose sum may be told.</summary>
+    /// <summary>Which cell each value belongs to, or null.</summary>
+    public SumCells? Cells { get; }
+
+    /// <summary>Fewest participants besides the asker whose sum may be told, and who contribute to a cell that is told.</summary>
     public int SurvivorsMin { get; }
+
+    /// <summary>Fewest participants whose sum is told, an asker among them that takes part.</summary>
+    public int SurvivorsLeast => Math.Max(Threshold, SurvivorsMin);
 
     /// <summary>How many shares open a mask, and how many must sign the same survivors.</summary>
     public int Threshold { get; }
@@ -80,6 +89,7 @@ public sealed class Cohort
         Refuse(question.Length != SHA256.HashSizeInBytes, "A secure sum is of a question named by 32 bytes.");
         Refuse(Count is < ParticipantsMin or > ParticipantsMax, $"A secure sum takes {ParticipantsMin} to {ParticipantsMax} participants.");
         Refuse(!Layout.Holds, $"A secure sum takes 1 to {SumLayout.WordsMax} words.");
+        Refuse(Cells is { } cells && !cells.IsOf(Layout), "Every value of a secure sum belongs to one of its cells.");
         Refuse(Threshold <= Count / 2 || Threshold > Count, "The threshold of a secure sum is more than half of its cohort and at most all of it.");
         Refuse(SurvivorsMin < ParticipantsMin, $"A secure sum is over at least {ParticipantsMin} participants besides the asker.");
         Refuse(Participants.Any(name => name.Length == 0 || Encoding.UTF8.GetByteCount(name) > NameBytesMax), "A participant of a secure sum has no proper name.");
@@ -106,6 +116,12 @@ public sealed class Cohort
             var bytes = Encoding.UTF8.GetBytes(name);
             text.Number(bytes.Length);
             text.Bytes(bytes);
+        }
+
+        text.Number(Cells?.Count ?? 0);
+        foreach (var cell in Cells is { } cells ? cells.OfNarrow.Concat(cells.OfWide) : [])
+        {
+            text.Number(cell);
         }
 
         return SHA256.HashData(text.ToArray());

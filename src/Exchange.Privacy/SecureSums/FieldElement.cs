@@ -4,8 +4,8 @@ using Exchange.Privacy.Noise;
 namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
-/// An integer modulo 2^255 − 19, in four words, low one first, always below the modulus. The field is large enough for a key of
-/// X25519 and for a mask's seed in one element, and 2^255 ≡ 19 makes its products cheap.
+/// An integer modulo 2^255 − 19, in four words, low one first, always below the modulus. The field is large enough for a
+/// mask's seed in one element, and 2^255 ≡ 19 makes its products cheap.
 /// </summary>
 internal readonly record struct FieldElement
 {
@@ -48,9 +48,11 @@ internal readonly record struct FieldElement
     public byte[] ToBytes()
     {
         var bytes = new byte[ByteLength];
-        SumLayout.Write([_w0, _w1, _w2, _w3], bytes);
+        Write(bytes);
         return bytes;
     }
+
+    public void Write(Span<byte> bytes) => SumLayout.Write([_w0, _w1, _w2, _w3], bytes);
 
     public static FieldElement operator +(FieldElement left, FieldElement right)
     {
@@ -75,6 +77,37 @@ internal readonly record struct FieldElement
         var w2 = (ulong)product;
         product = (product >> 64) + (UInt128)left._w3 * right;
         return Reduce(w0, w1, w2, (ulong)product, (ulong)(product >> 64));
+    }
+
+    /// <summary>left · right + addend, with right below 2^58: what evaluates a polynomial at a participant's number.</summary>
+    public static FieldElement MultiplyAdd(in FieldElement left, ulong right, in FieldElement addend)
+    {
+        var w0 = Word(left._w0, right, addend._w0, 0, out var carry);
+        var w1 = Word(left._w1, right, addend._w1, carry, out carry);
+        var w2 = Word(left._w2, right, addend._w2, carry, out carry);
+        var w3 = Word(left._w3, right, addend._w3, carry, out carry);
+        // What is above bit 255 counts 19-fold; it is below 2^59.
+        var above = (carry << 1 | w3 >> 63) * 19;
+        w3 &= HighOfModulus;
+        w0 += above;
+        if (w0 < above && ++w1 == 0 && ++w2 == 0)
+        {
+            w3++;
+        }
+
+        var sum = new FieldElement(w0, w1, w2, w3);
+        return w3 < HighOfModulus ? sum : Reduce(w0, w1, w2, w3, 0);
+    }
+
+    // The low word of left · right + addend + carry, which fits in two.
+    private static ulong Word(ulong left, ulong right, ulong addend, ulong carry, out ulong high)
+    {
+        high = Math.BigMul(left, right, out var low);
+        low += addend;
+        high += low < addend ? 1ul : 0;
+        low += carry;
+        high += low < carry ? 1ul : 0;
+        return low;
     }
 
     // Horner over the words of the right factor: ((l·r3)·2^64 + l·r2)·2^64 + …

@@ -26,13 +26,11 @@ internal sealed class KeysView
     /// <summary>SHA-256 of their messages: equal views have equal digests.</summary>
     public byte[] Digest { get; }
 
-    public ReadOnlySpan<byte> MaskKey(int participant) => _messages[participant].Body[..AgreementKey.PublicLength];
-
-    public ReadOnlySpan<byte> SealKey(int participant) => _messages[participant].Body[AgreementKey.PublicLength..];
+    public ReadOnlySpan<byte> Key(int participant) => _messages[participant].Body;
 
     public static void CheckBody(RoundMessage message)
     {
-        if (message.Body.Length != 2 * AgreementKey.PublicLength)
+        if (message.Body.Length != AgreementKey.PublicLength)
         {
             throw MessageReader.Malformed();
         }

@@ -3,10 +3,10 @@ namespace Exchange.Privacy.SecureSums;
 /// <summary>The messages of a participant, in their order; one of each, and none twice.</summary>
 public enum Round : byte
 {
-    /// <summary>Two public keys: one for masks, one to seal shares with.</summary>
+    /// <summary>A public key.</summary>
     Keys = 1,
 
-    /// <summary>Sealed shares of the mask's key and of the self-mask's seed, for everybody who sent keys.</summary>
+    /// <summary>Sealed shares of the self-mask's seed and of the key to its other masks, for everybody who sent keys.</summary>
     Shares = 2,
 
     /// <summary>The masked values.</summary>
@@ -15,6 +15,6 @@ public enum Round : byte
     /// <summary>Who is in the sum.</summary>
     Survivors = 4,
 
-    /// <summary>A share of the seed of each survivor, and of the key of each that dropped out.</summary>
+    /// <summary>A share of the seed of each survivor, and of the key to the masks of each that dropped out.</summary>
     Unmasking = 5,
 }

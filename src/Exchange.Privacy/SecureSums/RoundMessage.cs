@@ -26,6 +26,13 @@ public sealed record RoundMessage(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<b
     /// <summary>The sender's position, once header and signature hold.</summary>
     internal int Check(Cohort cohort, Round expected, RoundVerifier verify)
     {
+        var sender = SenderIn(cohort, expected);
+        return verify(cohort.Participants[sender], Payload.Span, Signature.Span) ? sender : throw Unsigned(cohort, sender);
+    }
+
+    /// <summary>The position of who it says it is from, once the header holds.</summary>
+    internal int SenderIn(Cohort cohort, Round expected)
+    {
         var header = new MessageReader(Payload.Span);
         var isOfCohort = header.Bytes(32).SequenceEqual(cohort.Id);
         var round = (Round)header.Bytes(1)[0];
@@ -35,15 +42,13 @@ public sealed record RoundMessage(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<b
             throw MessageReader.Malformed();
         }
 
-        if (round != expected)
-        {
-            throw new SecureSumException(SecureSumFault.OutOfTurn, $"{cohort.Participants[sender]} sent a message of another round of the secure sum.");
-        }
-
-        return verify(cohort.Participants[sender], Payload.Span, Signature.Span)
+        return round == expected
             ? sender
-            : throw new SecureSumException(SecureSumFault.SignatureInvalid, $"A message of the secure sum is not signed by {cohort.Participants[sender]}.");
+            : throw new SecureSumException(SecureSumFault.OutOfTurn, $"{cohort.Participants[sender]} sent a message of another round of the secure sum.");
     }
+
+    internal static SecureSumException Unsigned(Cohort cohort, int sender) =>
+        new(SecureSumFault.SignatureInvalid, $"A message of the secure sum is not signed by {cohort.Participants[sender]}.");
 
     internal bool IsSame(RoundMessage other) => Payload.Span.SequenceEqual(other.Payload.Span);
 }

@@ -33,7 +33,7 @@ internal static class SecretSharing
         var value = coefficients[^1];
         for (var at = coefficients.Length - 2; at >= 0; at--)
         {
-            value = value * ((ulong)participant + 1) + coefficients[at];
+            value = FieldElement.MultiplyAdd(value, (ulong)participant + 1, coefficients[at]);
         }
 
         return value;

@@ -29,4 +29,7 @@ public enum SecureSumFault
 
     /// <summary>Fewer participants are left than the threshold or the least number of survivors.</summary>
     TooFewLeft,
+
+    /// <summary>A cell that values went into would be over fewer survivors than the cohort demands.</summary>
+    CellTooThin,
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Exchange.Privacy.SecureSums;
@@ -13,7 +14,7 @@ internal static class ShareCommitment
     /// <summary>Of the seed of a self-mask.</summary>
     public static byte[] OfSeed(Cohort cohort, int dealer, FieldElement seed) => Of(cohort, "fx-secagg/v1/seed"u8, dealer, 0, seed);
 
-    /// <summary>Of a share of the mask's key.</summary>
+    /// <summary>Of a share of the key to the masks.</summary>
     public static byte[] OfKeyShare(Cohort cohort, int dealer, int holder, FieldElement share) => Of(cohort, "fx-secagg/v1/key-share"u8, dealer, holder, share);
 
     /// <summary>Of a share of the self-mask's seed.</summary>
@@ -21,12 +22,14 @@ internal static class ShareCommitment
 
     private static byte[] Of(Cohort cohort, ReadOnlySpan<byte> what, int dealer, int holder, FieldElement value)
     {
-        var text = new MessageWriter();
-        text.Bytes(what);
-        text.Bytes(cohort.Id);
-        text.Number(dealer);
-        text.Number(holder);
-        text.Bytes(value.ToBytes());
-        return SHA256.HashData(text.ToArray());
+        // Thousands of these in one sum: no allocations but the hash.
+        Span<byte> text = stackalloc byte[what.Length + 32 + 4 + 4 + FieldElement.ByteLength];
+        what.CopyTo(text);
+        var rest = text[what.Length..];
+        cohort.Id.CopyTo(rest);
+        BinaryPrimitives.WriteInt32BigEndian(rest[32..], dealer);
+        BinaryPrimitives.WriteInt32BigEndian(rest[36..], holder);
+        value.Write(rest[40..]);
+        return SHA256.HashData(text);
     }
 }

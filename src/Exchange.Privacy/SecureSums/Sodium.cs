@@ -5,7 +5,7 @@ namespace Exchange.Privacy.SecureSums;
 /// <summary>
 /// The two primitives of libsodium that secure sums use: X25519 (RFC 7748) and the key stream of ChaCha20 (RFC 8439). NSec brings the
 /// library; it has no bare stream cipher, and keeps every key on guarded pages of its own, which costs more than the arithmetic
-/// where a cohort of a hundred agrees on thousands of keys that live for one question.
+/// where a cohort of a hundred agrees on thousands of keys.
 /// </summary>
 internal static class Sodium
 {

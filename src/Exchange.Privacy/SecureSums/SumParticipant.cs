@@ -7,37 +7,37 @@ namespace Exchange.Privacy.SecureSums;
 /// One participant of a secure sum by double masking (Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 /// Learning", CCS 2017, figure 4): a state machine without sockets, clocks or disks. Each method is a round; it checks what the relay
 /// passed on and returns the message that answers it. The rounds come in this order and none comes twice:
-/// <see cref="Begin"/>, <see cref="Share"/>, <see cref="Mask"/>, <see cref="Confirm"/>, <see cref="Open"/>. A refused call changes
-/// nothing and gives nothing away.
+/// <see cref="Begin"/>, <see cref="Share"/>, <see cref="Mask"/>, <see cref="Confirm"/>, <see cref="Open"/>; of a further question
+/// <see cref="ShareAgain"/> in place of the first two. A refused call changes nothing and gives nothing away.
 /// <para>
 /// What it proves: relay and other participants, fewer of them together than 2·threshold − n, learn of the inputs of the others
 /// nothing but the sum over one set of survivors, however the relay behaves, under the assumptions that X25519 and ChaCha20 hold and that
 /// signing keys are their owners'. It does not prove that an input is true: a participant can put any value in the sum.
 /// </para>
 /// <para>
-/// For one participant either the share of its seed or that of its key is given, never both: survivors are confirmed once, and given is
-/// what they demand. Whoever hosts this keeps no copy of it and starts no second one for the same cohort.
+/// For one participant either the share of its seed or that of the key to its other masks is given, never both: survivors are confirmed
+/// once, and given is what they demand. Both are drawn for one question and open nothing of another. Whoever hosts this keeps no copy of it and starts no second one for the same cohort.
 /// </para>
 /// Not for several threads at once.
 /// </summary>
 public sealed class SumParticipant : IDisposable
 {
-    private static readonly byte[] NoNonce = new byte[12];
-
     private readonly Cohort _cohort;
     private readonly RoundSigner _sign;
     private readonly RoundVerifier _verify;
     private readonly RandomBits _bits;
     private readonly int _self;
     private readonly FieldElement _seed;
-    private readonly FieldElement _maskSecret;
-    private readonly AgreementKey _maskKey;
-    private readonly AgreementKey _sealKey;
-    private readonly Dictionary<int, (FieldElement Key, FieldElement Seed)> _held = [];
-    private readonly Dictionary<int, byte[]> _openingKeys = [];
+    private readonly FieldElement _lockingKey;
+    private readonly AgreementKey? _key;
+    private AgreedKeys? _agreed;
+    private bool _keepsAgreed;
+    private Dictionary<int, PairKeys> _pairs = [];
+    private Dictionary<int, HeldShares> _held = [];
     private Round? _last;
     private RoundMessage? _keys;
-    private KeysView? _view;
+    private RoundMessage? _confirmation;
+    private CellContributors? _contributors;
     private ParticipantSet? _dealers;
     private ParticipantSet? _survivors;
 
@@ -47,8 +47,9 @@ public sealed class SumParticipant : IDisposable
     /// <param name="sign">Its signature.</param>
     /// <param name="verify">Checks the others' signatures.</param>
     /// <param name="bits">The system's generator, but in tests.</param>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort.</exception>
-    public SumParticipant(Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits)
+    /// <param name="agreed">Keys kept of an earlier question, which stay the host's. It begins with <see cref="ShareAgain"/> then.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or did not agree on keys with all of it.</exception>
+    public SumParticipant(Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null)
     {
         (_cohort, _sign, _verify, _bits) = (cohort, sign, verify, bits);
         _self = cohort.IndexOf(participant);
@@ -57,67 +58,83 @@ public sealed class SumParticipant : IDisposable
             throw new SecureSumException(SecureSumFault.CohortInvalid, "The participant is not of the cohort.");
         }
 
+        if (agreed is not null && (agreed.Participant != participant || !agreed.Covers(cohort)))
+        {
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "The participant did not agree on keys with all of the cohort.");
+        }
+
         _seed = FieldElement.Random(bits);
-        _maskSecret = FieldElement.Random(bits);
-        _maskKey = new AgreementKey(_maskSecret.ToBytes());
-        _sealKey = new AgreementKey(FieldElement.Random(bits).ToBytes());
+        _lockingKey = FieldElement.Random(bits);
+        (_agreed, _keepsAgreed) = (agreed, agreed is not null);
+        _key = agreed is null ? new AgreementKey(FieldElement.Random(bits).ToBytes()) : null;
     }
 
     /// <summary>Its position in the cohort.</summary>
     public int Position => _self;
 
-    /// <summary>Round 1: its public keys.</summary>
+    /// <summary>Round 1: its public key.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
     public RoundMessage Begin()
     {
-        Expect(null);
-        _keys = Say(Round.Keys, body =>
-        {
-            body.Bytes(_maskKey.Public);
-            body.Bytes(_sealKey.Public);
-        });
+        Expect(null, needsKeys: true);
+        _keys = Say(Round.Keys, body => body.Bytes(_key!.Public));
         return _keys;
     }
 
     /// <summary>Round 2: deals shares of its two secrets to everybody who sent keys.</summary>
     /// <param name="keys">The messages of round 1, its own among them.</param>
+    /// <param name="contributesTo">In a cohort with cells, those that this participant's values go into; told to the other participants, not to the relay.</param>
     /// <exception cref="SecureSumException">A message is not what it should be, or <see cref="SecureSumFault.TooFewLeft"/>.</exception>
-    public RoundMessage Share(IReadOnlyCollection<RoundMessage> keys)
+    public RoundMessage Share(IReadOnlyCollection<RoundMessage> keys, IEnumerable<int>? contributesTo = null)
     {
         Expect(Round.Keys);
-        var view = new KeysView(_cohort, Collect(keys, Round.Keys, KeysView.CheckBody));
+        CheckCells(contributesTo);
+        var view = new KeysView(_cohort, Collect(keys, Round.Keys, (_, message) => KeysView.CheckBody(message)));
         CheckEnough(view.Senders);
         if (!view.Senders.Contains(_self) || !keys.Any(_keys!.IsSame))
         {
             throw new SecureSumException(SecureSumFault.ViewsDiffer, "The participant's own keys are not among those that were passed on.");
         }
 
-        var keyShares = SecretSharing.Split(_maskSecret, _cohort.Threshold, _cohort.Count, _bits);
-        var seedShares = SecretSharing.Split(_seed, _cohort.Threshold, _cohort.Count, _bits);
-        var message = Say(Round.Shares, body =>
-        {
-            body.Bytes(ShareCommitment.OfSeed(_cohort, _self, _seed));
-            foreach (var holder in view.Senders)
-            {
-                body.Bytes(ShareCommitment.OfKeyShare(_cohort, _self, holder, keyShares[holder]));
-                body.Bytes(ShareCommitment.OfSeedShare(_cohort, _self, holder, seedShares[holder]));
-                body.Bytes(holder == _self ? new byte[SealedShares.Length] : Seal(view, holder, keyShares[holder], seedShares[holder]));
-            }
-        });
-        _held[_self] = (keyShares[_self], seedShares[_self]);
-        _view = view;
+        var agreed = new AgreedKeys(_cohort, _self, _key!, view);
+        var message = Deal(agreed, view.Senders, contributesTo);
+        _agreed = agreed;
         return message;
+    }
+
+    /// <summary>Round 2 of a further question, the first that the participant is asked for: nobody sends keys.</summary>
+    /// <param name="contributesTo">As of <see cref="Share"/>.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>, also where the keys were used for this cohort before.</exception>
+    public RoundMessage ShareAgain(IEnumerable<int>? contributesTo = null)
+    {
+        Expect(null, needsKeys: false);
+        CheckCells(contributesTo);
+        return Deal(_agreed!, _cohort.Everybody(), contributesTo);
+    }
+
+    /// <summary>From round 2 on: what it keeps for further questions. It is the caller's to dispose of then.</summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
+    public AgreedKeys KeepKeys()
+    {
+        if (_agreed is null || (_last is Round.Unmasking && !_keepsAgreed))
+        {
+            throw OutOfTurn();
+        }
+
+        _keepsAgreed = true;
+        return _agreed;
     }
 
     /// <summary>Round 3: its values, masked.</summary>
     /// <param name="shares">What the others sealed for it. Who dealt none has dropped out.</param>
-    /// <param name="input">Its values.</param>
+    /// <param name="input">Its values. In a cohort with cells they count as zeros in cells that it did not name, or that too few contribute to.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.ShareInvalid"/>, which also shows that views of the keys differ; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
     public RoundMessage Mask(IReadOnlyCollection<SealedShares> shares, SumInput input)
     {
         Expect(Round.Shares);
-        var opened = OpenSealed(shares);
-        var dealers = ParticipantSet.Of(_cohort.Count, opened.Keys.Append(_self));
+        var held = OpenSealed(shares);
+        held.Add(_self, _held[_self]);
+        var dealers = ParticipantSet.Of(_cohort.Count, held.Keys);
         CheckEnough(dealers);
         if (!input.Cohort.Id.SequenceEqual(_cohort.Id))
         {
@@ -125,10 +142,13 @@ public sealed class SumParticipant : IDisposable
         }
 
         var words = input.Words.ToArray();
+        var contributors = _cohort.Cells is null ? null : new CellContributors(_cohort, held.Select(one => (one.Key, one.Value.Cells)));
+        _cohort.Cells?.Clear(_cohort.Layout, words, contributors!.ToldBy(_self));
+        var digest = DealersView.DigestOf(_cohort, dealers, dealer => CellContributors.CommitmentOf(_cohort, dealer, held[dealer].Cells));
         MaskStream.Add(_cohort.Layout, words, _seed.ToBytes());
         foreach (var other in dealers.Where(other => other != _self))
         {
-            var key = _maskKey.MaskKey(_cohort.Id, _self, other, _view!.MaskKey(other));
+            var key = PairKeys.MaskKey(_pairs[other].Root, digest);
             if (_self < other)
             {
                 MaskStream.Add(_cohort.Layout, words, key);
@@ -141,21 +161,38 @@ public sealed class SumParticipant : IDisposable
 
         var message = Say(Round.Input, body =>
         {
-            body.Bytes(dealers.Bytes.Span);
+            body.Bytes(digest);
             body.Words(words);
         });
-        foreach (var (dealer, held) in opened)
-        {
-            _held[dealer] = held;
-        }
-
+        _held = held;
+        _contributors = contributors;
         _dealers = dealers;
         return message;
     }
 
+    /// <summary>
+    /// Over whom each cell would be told, were these the survivors; nobody in a cell that is not told. What
+    /// <see cref="RosterRule"/> is asked cell by cell, for rosters that differ by many may differ by one in a cell.
+    /// </summary>
+    /// <param name="survivors">Whose values arrived, by the relay's word.</param>
+    /// <returns>By cell; empty in a cohort without cells.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/> but between rounds 3 and 5.</exception>
+    public IReadOnlyList<ParticipantSet> ContributorsOf(ParticipantSet survivors)
+    {
+        if (_last is not (Round.Input or Round.Survivors))
+        {
+            Expect(Round.Input);
+        }
+
+        return _contributors?.Of(survivors) ?? [];
+    }
+
     /// <summary>Round 4: signs who is in the sum, once.</summary>
     /// <param name="survivors">Whose values arrived, by the relay's word.</param>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    /// <exception cref="SecureSumException">
+    /// <see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>; <see cref="SecureSumFault.CellTooThin"/>, after
+    /// which the participant takes part no more: asked about one set after the other, it would tell who contributes where.
+    /// </exception>
     public RoundMessage Confirm(ParticipantSet survivors)
     {
         Expect(Round.Input);
@@ -165,8 +202,24 @@ public sealed class SumParticipant : IDisposable
         }
 
         CheckEnough(survivors);
+        if (_contributors?.IsTooThin(survivors) == true)
+        {
+            Dispose();
+            throw new SecureSumException(
+                SecureSumFault.CellTooThin, $"Without those that dropped out, a cell is over fewer than {_cohort.SurvivorsMin} participants: nothing is opened.");
+        }
+
         _survivors = survivors;
-        return Say(Round.Survivors, body => body.Bytes(survivors.Bytes.Span));
+        // A tag for each other, which it checks faster than a signature.
+        _confirmation = Say(Round.Survivors, body =>
+        {
+            body.Bytes(survivors.Bytes.Span);
+            foreach (var other in _dealers!)
+            {
+                body.Bytes(other == _self ? new byte[PairKeys.TagLength] : _pairs[other].Tag(_self, survivors));
+            }
+        });
+        return _confirmation;
     }
 
     /// <summary>Round 5: gives what opens the sum over the survivors and nothing else.</summary>
@@ -175,13 +228,7 @@ public sealed class SumParticipant : IDisposable
     public RoundMessage Open(IReadOnlyCollection<RoundMessage> confirmations)
     {
         Expect(Round.Survivors);
-        var signers = Collect(confirmations, Round.Survivors, message =>
-        {
-            if (!message.Body.SequenceEqual(_survivors!.Bytes.Span))
-            {
-                throw new SecureSumException(SecureSumFault.ViewsDiffer, "Participants were told different survivors: nothing is opened.");
-            }
-        });
+        var signers = Collect(confirmations, Round.Survivors, CheckVouched, isSigned: false);
         if (signers.Keys.Count(_survivors!.Contains) < _cohort.Threshold)
         {
             throw TooFew(signers.Count);
@@ -204,9 +251,61 @@ public sealed class SumParticipant : IDisposable
     {
         _last = Round.Unmasking;
         _held.Clear();
-        _openingKeys.Clear();
-        _maskKey.Dispose();
-        _sealKey.Dispose();
+        foreach (var pair in _pairs.Values)
+        {
+            pair.Clear();
+        }
+
+        _pairs.Clear();
+        _key?.Dispose();
+        if (!_keepsAgreed)
+        {
+            _agreed?.Dispose();
+        }
+    }
+
+    private RoundMessage Deal(AgreedKeys agreed, ParticipantSet holders, IEnumerable<int>? contributesTo)
+    {
+        var cells = _cohort.Cells is null ? [] : CellContributors.Tell(_cohort.Cells, contributesTo!, _bits);
+        var pairs = agreed.Use(_cohort, _self, holders);
+        var keyShares = SecretSharing.Split(_lockingKey, _cohort.Threshold, _cohort.Count, _bits);
+        var seedShares = SecretSharing.Split(_seed, _cohort.Threshold, _cohort.Count, _bits);
+        var roots = new LockedRoots(_lockingKey, _cohort.Count);
+        var message = Say(Round.Shares, body =>
+        {
+            body.Bytes(ShareCommitment.OfSeed(_cohort, _self, _seed));
+            if (_cohort.Cells is not null)
+            {
+                body.Bytes(CellContributors.CommitmentOf(_cohort, _self, cells));
+            }
+
+            foreach (var holder in holders)
+            {
+                body.Bytes(ShareCommitment.OfKeyShare(_cohort, _self, holder, keyShares[holder]));
+                body.Bytes(ShareCommitment.OfSeedShare(_cohort, _self, holder, seedShares[holder]));
+                if (holder == _self)
+                {
+                    body.Bytes(new byte[2 * Sodium.KeyLength + SealedShares.LengthOf(_cohort)]);
+                    continue;
+                }
+
+                body.Bytes(PairKeys.CommitmentOf(pairs[holder].Root));
+                body.Bytes(roots.Lock(holder, pairs[holder].Root));
+                body.Bytes(new HeldShares(keyShares[holder], seedShares[holder], cells).Seal(pairs[holder].ToOther, agreed.Digest));
+            }
+        });
+        roots.Clear();
+        _held[_self] = new HeldShares(keyShares[_self], seedShares[_self], cells);
+        _pairs = pairs;
+        return message;
+    }
+
+    private void CheckCells(IEnumerable<int>? contributesTo)
+    {
+        if (_cohort.Cells is null != contributesTo is null)
+        {
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "Cells are told in a cohort that has cells, and only there.");
+        }
     }
 
     private RoundMessage Say(Round round, Action<MessageWriter> write)
@@ -218,30 +317,17 @@ public sealed class SumParticipant : IDisposable
         return message;
     }
 
-    // Each key seals one message, so the nonce may be fixed.
-    private byte[] Seal(KeysView view, int holder, FieldElement keyShare, FieldElement seedShare)
+    private Dictionary<int, HeldShares> OpenSealed(IReadOnlyCollection<SealedShares> shares)
     {
-        var (sealing, opening) = _sealKey.SealKeys(_cohort.Id, _self, holder, view.SealKey(holder));
-        _openingKeys[holder] = opening;
-        var ciphertext = new byte[SealedShares.Length];
-        byte[] plain = [.. keyShare.ToBytes(), .. seedShare.ToBytes()];
-        using var cipher = new ChaCha20Poly1305(sealing);
-        cipher.Encrypt(NoNonce, plain, ciphertext.AsSpan(0, plain.Length), ciphertext.AsSpan(plain.Length), view.Digest);
-        CryptographicOperations.ZeroMemory(plain);
-        return ciphertext;
-    }
-
-    private Dictionary<int, (FieldElement Key, FieldElement Seed)> OpenSealed(IReadOnlyCollection<SealedShares> shares)
-    {
-        var opened = new Dictionary<int, (FieldElement, FieldElement)>();
+        var opened = new Dictionary<int, HeldShares>();
         foreach (var (dealer, ciphertext) in shares)
         {
-            if (dealer == _self || !_view!.Senders.Contains(dealer) || ciphertext.Length != SealedShares.Length)
+            if (!_pairs.TryGetValue(dealer, out var pair) || ciphertext.Length != SealedShares.LengthOf(_cohort))
             {
                 throw MessageReader.Malformed();
             }
 
-            if (!TryOpen(dealer, ciphertext.Span, out var held) || !opened.TryAdd(dealer, held))
+            if (!HeldShares.TryOpen(ciphertext.Span, pair.FromOther, _agreed!.Digest, out var held) || !opened.TryAdd(dealer, held))
             {
                 throw new SecureSumException(SecureSumFault.ShareInvalid, $"The shares that {_cohort.Participants[dealer]} dealt cannot be opened.");
             }
@@ -250,32 +336,34 @@ public sealed class SumParticipant : IDisposable
         return opened;
     }
 
-    private bool TryOpen(int dealer, ReadOnlySpan<byte> ciphertext, out (FieldElement Key, FieldElement Seed) held)
+    // That the sender, and not the relay, named these survivors.
+    private void CheckVouched(int sender, RoundMessage message)
     {
-        held = default;
-        Span<byte> plain = stackalloc byte[2 * FieldElement.ByteLength];
-        using var cipher = new ChaCha20Poly1305(_openingKeys[dealer]);
-        try
+        var body = new MessageReader(message.Body);
+        if (!body.Bytes(_survivors!.Bytes.Length).SequenceEqual(_survivors.Bytes.Span))
         {
-            cipher.Decrypt(NoNonce, ciphertext[..plain.Length], ciphertext[plain.Length..], plain, _view!.Digest);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
+            throw new SecureSumException(SecureSumFault.ViewsDiffer, "Participants were told different survivors: nothing is opened.");
         }
 
-        var isRead = FieldElement.TryRead(plain[..FieldElement.ByteLength], out held.Key) & FieldElement.TryRead(plain[FieldElement.ByteLength..], out held.Seed);
-        CryptographicOperations.ZeroMemory(plain);
-        return isRead;
+        var tags = body.Bytes(PairKeys.TagLength * _dealers!.Count);
+        body.End();
+        var isVouched = sender == _self
+            ? message.IsSame(_confirmation!)
+            : _pairs.TryGetValue(sender, out var pair) && CryptographicOperations.FixedTimeEquals(
+                tags.Slice(PairKeys.TagLength * _dealers.TakeWhile(one => one < _self).Count(), PairKeys.TagLength), pair.Tag(sender, _survivors));
+        if (!isVouched)
+        {
+            throw RoundMessage.Unsigned(_cohort, sender);
+        }
     }
 
-    private Dictionary<int, RoundMessage> Collect(IReadOnlyCollection<RoundMessage> messages, Round round, Action<RoundMessage> check)
+    private Dictionary<int, RoundMessage> Collect(IReadOnlyCollection<RoundMessage> messages, Round round, Action<int, RoundMessage> check, bool isSigned = true)
     {
         var bySender = new Dictionary<int, RoundMessage>();
         foreach (var message in messages)
         {
-            var sender = message.Check(_cohort, round, _verify);
-            check(message);
+            var sender = isSigned ? message.Check(_cohort, round, _verify) : message.SenderIn(_cohort, round);
+            check(sender, message);
             if (!bySender.TryAdd(sender, message))
             {
                 throw new SecureSumException(SecureSumFault.MessageContradicted, $"{_cohort.Participants[sender]} stands twice in a round of the secure sum.");
@@ -289,9 +377,21 @@ public sealed class SumParticipant : IDisposable
     {
         if (_last != last)
         {
-            throw new SecureSumException(SecureSumFault.OutOfTurn, "The participant is in another round of the secure sum, or done with it.");
+            throw OutOfTurn();
         }
     }
+
+    private void Expect(Round? last, bool needsKeys)
+    {
+        Expect(last);
+        if (_agreed is null != needsKeys)
+        {
+            throw OutOfTurn();
+        }
+    }
+
+    private static SecureSumException OutOfTurn() =>
+        new(SecureSumFault.OutOfTurn, "The participant is in another round of the secure sum, or done with it.");
 
     private void CheckEnough(ParticipantSet left)
     {

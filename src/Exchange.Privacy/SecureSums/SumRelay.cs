@@ -12,15 +12,17 @@ namespace Exchange.Privacy.SecureSums;
 /// </summary>
 /// <param name="cohort">What all agreed on.</param>
 /// <param name="verify">Checks signatures.</param>
-public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
+/// <param name="keysAreAgreed">Whether everybody keeps keys of an earlier question (<see cref="AgreedKeys"/>), so that it begins with round 2.</param>
+public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAgreed = false)
 {
     private readonly Dictionary<int, RoundMessage> _received = [];
     private readonly Dictionary<int, DealtShares> _dealt = [];
     private readonly Dictionary<int, Dictionary<int, FieldElement>> _opened = [];
     private readonly ulong[] _sum = new ulong[cohort.Layout.Words];
-    private Round? _round = Round.Keys;
-    private KeysView? _view;
+    private Round? _round = keysAreAgreed ? Round.Shares : Round.Keys;
+    private ParticipantSet _holders = cohort.Everybody();
     private ParticipantSet? _dealers;
+    private byte[]? _dealersDigest;
     private ParticipantSet? _survivors;
 
     /// <summary>The round under way; null when the sum is open or given up.</summary>
@@ -32,8 +34,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     /// <summary>Who can still be heard in the round under way.</summary>
     public ParticipantSet Awaited => _round switch
     {
-        Round.Keys => cohort.Everybody(),
-        Round.Shares => _view!.Senders,
+        Round.Keys or Round.Shares => _holders,
         Round.Input => _dealers!,
         null => ParticipantSet.Of(cohort.Count, []),
         _ => _survivors!,
@@ -69,7 +70,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     public IReadOnlyList<RoundMessage> CloseKeys()
     {
         Close(Round.Keys, Round.Shares);
-        _view = new KeysView(cohort, _received);
+        _holders = Heard;
         return TakeReceived();
     }
 
@@ -80,6 +81,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     {
         Close(Round.Shares, Round.Input);
         _dealers = Heard;
+        _dealersDigest = DealersView.DigestOf(cohort, _dealers, dealer => _dealt[dealer].CellsCommitment);
         TakeReceived();
         return _dealers.ToDictionary(
             holder => holder,
@@ -96,7 +98,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
         var words = new ulong[cohort.Layout.Words];
         foreach (var message in TakeReceived())
         {
-            SumLayout.Read(message.Body[_survivors.Bytes.Length..], words);
+            SumLayout.Read(message.Body[DealersView.DigestLength..], words);
             cohort.Layout.Add(_sum, words);
         }
 
@@ -142,29 +144,30 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
                 KeysView.CheckBody(message);
                 break;
             case Round.Shares:
-                _dealt[sender] = new DealtShares(message, _view!.Senders);
+                _dealt[sender] = new DealtShares(cohort, message, _holders);
                 break;
             case Round.Input:
-                ReadSet(sender, message, _dealers!, 8 * cohort.Layout.Words);
+                ReadRest(sender, message, _dealersDigest, 8 * cohort.Layout.Words);
                 break;
             case Round.Survivors:
-                ReadSet(sender, message, _survivors!, 0);
+                ReadRest(sender, message, _survivors!.Bytes.Span, PairKeys.TagLength * _dealers!.Count);
                 break;
             default:
-                ReadShares(sender, ReadSet(sender, message, _survivors!, FieldElement.ByteLength * _dealers!.Count));
+                ReadShares(sender, ReadRest(sender, message, _survivors!.Bytes.Span, FieldElement.ByteLength * _dealers!.Count));
                 break;
         }
     }
 
-    private ReadOnlySpan<byte> ReadSet(int sender, RoundMessage message, ParticipantSet expected, int restLength)
+    // What follows the sender's view, which is this side's.
+    private ReadOnlySpan<byte> ReadRest(int sender, RoundMessage message, ReadOnlySpan<byte> view, int restLength)
     {
         var reader = new MessageReader(message.Body);
-        var isSame = reader.Bytes(expected.Bytes.Length).SequenceEqual(expected.Bytes.Span);
+        var isSame = reader.Bytes(view.Length).SequenceEqual(view);
         var rest = reader.Bytes(restLength);
         reader.End();
         return isSame
             ? rest
-            : throw new SecureSumException(SecureSumFault.ViewsDiffer, $"{cohort.Participants[sender]} was told of other participants of the secure sum.");
+            : throw new SecureSumException(SecureSumFault.ViewsDiffer, $"{cohort.Participants[sender]} was told other things of the participants of the secure sum.");
     }
 
     // A share that is not what its dealer committed to is left out; the others may be enough.
@@ -219,17 +222,18 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify)
     }
 
     // The survivors' values hold a mask with the one that dropped out, which has no counterpart.
-    private void RemovePairMasks(int dropped, FieldElement secret)
+    private void RemovePairMasks(int dropped, FieldElement key)
     {
-        using var key = new AgreementKey(secret.ToBytes());
-        if (!key.Public.AsSpan().SequenceEqual(_view!.MaskKey(dropped)))
-        {
-            throw Unopened(dropped);
-        }
-
+        var roots = new LockedRoots(key, cohort.Count);
         foreach (var survivor in _survivors!)
         {
-            var mask = key.MaskKey(cohort.Id, dropped, survivor, _view.MaskKey(survivor));
+            var root = roots.Open(survivor, _dealt[dropped].LockedRoot(survivor));
+            if (!_dealt[survivor].RootCommitment(dropped).SequenceEqual(PairKeys.CommitmentOf(root)))
+            {
+                throw Unopened(dropped);
+            }
+
+            var mask = PairKeys.MaskKey(root, _dealersDigest);
             if (survivor < dropped)
             {
                 MaskStream.Subtract(cohort.Layout, _sum, mask);

@@ -1,3 +1,6 @@
+using System.Numerics;
+using Exchange.Privacy.Noise;
+
 namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
@@ -28,19 +31,26 @@ public sealed class SumScale
     /// <param name="contributionMax">Largest absolute contribution of a row: of the product's bounds, or squared about their middle.</param>
     /// <param name="rowsMax">Most rows of one participant; at least 1.</param>
     /// <param name="participants">Size of the cohort; at least 1.</param>
+    /// <param name="noiseSigma">Standard deviation of one participant's noise, in the value's unit: there is room for ten of them. 0 without noise.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when a bound is not finite or below zero.</exception>
-    public static SumScale For(double contributionMax, long rowsMax, int participants)
+    public static SumScale For(double contributionMax, long rowsMax, int participants, double noiseSigma = 0)
     {
         var magnitude = contributionMax * rowsMax;
-        if (!double.IsFinite(magnitude) || contributionMax < 0 || rowsMax < 1 || participants < 1)
+        var room = magnitude + DistributedNoise.RoomInSigmas * noiseSigma;
+        if (!double.IsFinite(room) || contributionMax < 0 || noiseSigma < 0 || rowsMax < 1 || participants < 1)
         {
             throw new SecureSumException(SecureSumFault.CohortInvalid, "A secure sum needs finite bounds of every value.");
         }
 
         // One bit for the sign, one for rounding. ILogB rounds down: 2^(ILogB + 1) is above the total.
-        var bits = magnitude == 0 ? 0 : Math.ILogB(magnitude * participants) + 1;
+        var bits = room == 0 ? 0 : Math.ILogB(room * participants) + 1;
         return new SumScale(Math.Min(ExponentMax, 125 - bits), magnitude);
     }
+
+    /// <summary>A variance in the value's unit as one of integers at this scale, exactly.</summary>
+    public Fraction VarianceAt(Fraction variance) => Exponent >= 0
+        ? variance * new Fraction(BigInteger.One << (2 * Exponent), 1)
+        : variance / new Fraction(BigInteger.One << (-2 * Exponent), 1);
 
     /// <summary>The value as an integer at this scale, ties to even.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.ValueOutOfBounds"/>; also for what is not a number.</exception>

@@ -37,9 +37,15 @@ public static class TermsPreview
             ReleaseClass.Noisy => NoisyPreview.Of(terms, product),
             _ => ["The terms name no release class, so nothing leaves."],
         },
-        terms.Aggregation == Aggregation.Secure
-            ? $"It sees only sums over at least {terms.Disclosure?.MinNodes ?? 0} participants, never this owner's own figures."
-            : "It sees this owner's own figures, not only those merged with other owners'.",
+        .. terms.Aggregation == Aggregation.Secure
+            ?
+            [
+                $"It sees only sums over at least {terms.Disclosure?.MinNodes ?? 0} participants, never this owner's own figures.",
+                terms.Release == ReleaseClass.Noisy
+                    ? "The other owners in a sum learn nothing of this owner's figures; each adds its share of the noise."
+                    : "The other owners in a sum learn in which of its rows this owner has something, and no figure.",
+            ]
+            : new[] { "It sees this owner's own figures, not only those merged with other owners'." },
         terms.QueriesPerDay > 0 ? $"It may ask at most {terms.QueriesPerDay} questions in 24 hours." : "The number of its questions is not limited.",
     ];
 

@@ -25,6 +25,9 @@ public static class SignedMessage
     /// <summary>Type of the proofs of possession in an enrolment.</summary>
     public const string Enrolment = "enrolment";
 
+    /// <summary>Type of a participant's messages in the rounds of a secure sum.</summary>
+    public const string Session = "session";
+
     /// <summary>A new log key, signed by itself and by the one before.</summary>
     public const string LogKey = "log-key";
 

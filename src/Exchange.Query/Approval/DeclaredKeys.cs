@@ -27,6 +27,11 @@ public static class DeclaredKeys
         return combinations;
     }
 
+    /// <summary>The columns among the keys whose values the product does not declare.</summary>
+    public static IReadOnlyList<string> UndeclaredOf(IReadOnlyList<ApprovedKey> keys, Product product) => [.. keys
+        .Where(key => Of(key.Expression, product, int.MaxValue) is null)
+        .Select(key => GroupingRules.DimensionOf(key.Expression, product.Columns).Name).Distinct()];
+
     private static List<object?>? Of(Expression key, Product product, int most)
     {
         var column = GroupingRules.DimensionOf(key, product.Columns);

@@ -80,11 +80,6 @@ public static class FragmentPolicy
         {
             throw Reasons.NotServedYet.Because($"The release class {NameOf(terms.Release.ToString())} is not served yet.", "Offer the release class table or checked.");
         }
-
-        if (terms.Aggregation != Aggregation.Each)
-        {
-            throw Reasons.NotServedYet.Because($"The aggregation {NameOf(terms.Aggregation.ToString())} is not served yet.", "Offer the aggregation each.");
-        }
     }
 
     private static void CheckCounts(Fragment fragment, FragmentLimits limits)

@@ -14,6 +14,9 @@ public abstract class CompiledQuery
     /// <summary>What every owner receives.</summary>
     public abstract Fragment Fragment { get; }
 
+    /// <summary>Whether rows are told apart by <c>participant</c>.</summary>
+    public abstract bool GroupsByParticipant { get; }
+
     /// <summary>The answer's columns: name as in the SELECT list, type.</summary>
     public abstract IReadOnlyList<(string Name, ColumnType Type)> Columns { get; }
 

@@ -21,6 +21,8 @@ internal sealed class PlannedQuery : CompiledQuery
 
     public override Fragment Fragment => _plan.Fragment;
 
+    public override bool GroupsByParticipant => _plan.KeySources.Contains(-1);
+
     public override IReadOnlyList<(string Name, ColumnType Type)> Columns { get; }
 
     public override JointResult Merge(IReadOnlyList<ParticipantCells> parts) => new JointMerge(_plan).Run(parts);

@@ -98,10 +98,17 @@ public sealed class OfferRulesTests
     }
 
     [Fact]
-    public void Secure_aggregation_is_refused_by_name()
+    public void Secure_aggregation_is_over_three_participants_or_more_and_not_of_tables()
     {
-        var refusal = Refusal(terms => terms.Aggregation = Aggregation.Secure);
+        static void Secure(OfferTerms terms) => (terms.Release, terms.Aggregation, terms.Disclosure) = (ReleaseClass.Checked, Aggregation.Secure, new Disclosure());
 
+        Assert.Contains(Check(Samples.Terms(Secure)).Notes, note => note.StartsWith("secure:", StringComparison.Ordinal));
+        AssertInvalid("disclosure.min_nodes", terms =>
+        {
+            Secure(terms);
+            terms.Disclosure.MinNodes = 2;
+        });
+        var refusal = Refusal(terms => (terms.Release, terms.Aggregation) = (ReleaseClass.Table, Aggregation.Secure));
         Assert.Equal(Reasons.NotServedYet, refusal.Reason);
         Assert.Contains("secure", refusal.Message);
     }

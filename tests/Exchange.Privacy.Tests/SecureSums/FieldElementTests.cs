@@ -23,6 +23,8 @@ public sealed class FieldElementTests
         Assert.Equal(left * right % Modulus, Number(Element(left) * Element(right)));
         Assert.Equal(left * word % Modulus, Number(Element(left) * word));
         Assert.Equal((Modulus - left) % Modulus, Number(-Element(left)));
+        Assert.Equal((left * (word >> 6) + right) % Modulus, Number(FieldElement.MultiplyAdd(Element(left), word >> 6, Element(right))));
+        Assert.Equal((left * (word & 1023) + right) % Modulus, Number(FieldElement.MultiplyAdd(Element(left), word & 1023, Element(right))));
     });
 
     [Fact]

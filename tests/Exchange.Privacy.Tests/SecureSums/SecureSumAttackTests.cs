@@ -63,6 +63,42 @@ public sealed class SecureSumAttackTests
     }
 
     [Fact]
+    public void Survivors_that_the_relay_vouches_for_in_a_participant_s_name_open_nothing()
+    {
+        var session = Started(4);
+        var all = session.Relay.CloseInputs();
+        var signed = session.Participants.Select(one => one.Confirm(all)).ToList();
+        // The relay knows what was signed, and even has the signing keys; it has none of the keys between participants.
+        var forged = session.Forge(Round.Survivors, 2, [.. signed[2].Body[..1], .. new byte[4 * PairKeys.TagLength]]);
+        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([signed[0], signed[1], forged, signed[3]]));
+        // Nor does a tag for one participant pass with another, or in another's name.
+        var moved = session.Forge(Round.Survivors, 2, signed[3].Body);
+        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([signed[0], signed[1], moved, signed[3]]));
+        var own = session.Forge(Round.Survivors, 0, signed[3].Body);
+        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([own, signed[1], signed[2], signed[3]]));
+        Assert.NotNull(session.Participants[0].Open(signed));
+    }
+
+    [Fact]
+    public void A_dealer_that_locks_up_other_roots_than_it_masks_with_ends_the_sum_instead_of_falsifying_it()
+    {
+        var session = new SumSession(5, Layout, Fill, threshold: 3) { LostFrom = { [2] = Round.Input } };
+        session.Transit = (round, at, message) =>
+        {
+            if (round != Round.Shares || at != 2)
+            {
+                return message;
+            }
+
+            // The locked root for holder 0: behind the seed's hash, its two hashes of shares and the hash of the root.
+            var body = message.Body.ToArray();
+            body[4 * ShareCommitment.Length] ^= 1;
+            return session.Forge(round, at, body);
+        };
+        AssertFault(SecureSumFault.ShareInvalid, () => session.Run());
+    }
+
+    [Fact]
     public void A_participant_confirms_and_opens_once()
     {
         var session = Started(5);
@@ -206,11 +242,13 @@ public sealed class SecureSumAttackTests
         AssertFault(SecureSumFault.OutOfTurn, () => session.Relay.Accept(late!));
 
         // What the relay can take off the late values: all masks with others, by the opened key. The self-mask stays.
-        using var key = new AgreementKey(SharesOf(session, dealer: 4).ToBytes());
-        ulong[] words = [.. Read(late!, 5)];
+        var all = session.Cohort.Everybody();
+        var dealt = new DealtShares(session.Cohort, session.Transcript.Single(message => IsOf(message, Round.Shares, 4)), all);
+        var roots = new LockedRoots(SharesOf(session, dealer: 4), 5);
+        ulong[] words = [.. Read(late!)];
         for (var other = 0; other < 4; other++)
         {
-            MaskStream.Add(new SumLayout(1, 0), words, key.MaskKey(session.Cohort.Id, 4, other, session.Transcript[other].Body[..32]));
+            MaskStream.Add(new SumLayout(1, 0), words, PairKeys.MaskKey(roots.Open(other, dealt.LockedRoot(other)), session.DigestOf(all)));
         }
 
         Assert.NotEqual(4ul, words[0]);
@@ -274,8 +312,10 @@ public sealed class SecureSumAttackTests
             MaskStream.Subtract(layout, words, SharesOf(session, at).ToBytes());
             foreach (var other in colluders.Where(other => other != at))
             {
-                using var key = new AgreementKey(MaskSecretOf(session, other));
-                var mask = key.MaskKey(session.Cohort.Id, other, at, session.Transcript[at].Body[..32]);
+                using var key = new AgreementKey(KeySecretOf(session, other));
+                var ownerPublic = session.Transcript[at].Body.ToArray();
+                var pair = AgreementKey.Derive(key.Agree(ownerPublic), session.Cohort.Id, (other, key.Public), (at, ownerPublic));
+                var mask = PairKeys.MaskKey(pair.Root, session.DigestOf(session.Cohort.Everybody()));
                 if (at < other)
                 {
                     MaskStream.Subtract(layout, words, mask);
@@ -303,22 +343,25 @@ public sealed class SecureSumAttackTests
     }
 
     private static ulong[] Values(SumSession session, int at) =>
-        Read(session.Transcript.Single(message => message.Payload.Span[32] == (byte)Round.Input && message.Payload.Span[36] == at), session.Cohort.Count);
+        Read(session.Transcript.Single(message => IsOf(message, Round.Input, at)));
 
-    private static ulong[] Read(RoundMessage message, int count)
+    private static bool IsOf(RoundMessage message, Round round, int sender) => message.Payload.Span[32] == (byte)round && message.Payload.Span[36] == sender;
+
+    private static ulong[] Read(RoundMessage message)
     {
-        var body = message.Body[((count + 7) / 8)..];
+        var body = message.Body[DealersView.DigestLength..];
         var words = new ulong[body.Length / 8];
         SumLayout.Read(body, words);
         return words;
     }
 
-    // A participant draws its seed first and the secret of its masks second.
+    // A participant draws its seed first, the key to its masks second and its X25519 secret third.
     private static byte[] SeedOf(string seed, int at) => FieldElement.Random(new SeededBits($"{seed}/{SumSession.NameOf(at)}")).ToBytes();
 
-    private static byte[] MaskSecretOf(SumSession session, int at)
+    private static byte[] KeySecretOf(SumSession session, int at)
     {
         var bits = new SeededBits($"{session.Seed}/{SumSession.NameOf(at)}");
+        FieldElement.Random(bits);
         FieldElement.Random(bits);
         return FieldElement.Random(bits).ToBytes();
     }

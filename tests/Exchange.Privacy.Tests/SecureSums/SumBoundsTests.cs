@@ -46,6 +46,11 @@ public sealed class SumBoundsTests
         Assert.Throws<SecureSumException>(() => new Cohort(new byte[32], Five, new SumLayout(narrow, wide), 3, "asker"));
 
     [Fact]
+    public void Cells_that_leave_a_value_out_or_name_a_cell_too_many_are_refused() => Assert.All(
+        (SumCells[])[new(1, [0], [0]), new(1, [0, 0], []), new(1, [0, 1], [0]), new(1, [0, -1], [0]), new(0, [], []), new(SumLayout.WordsMax + 1, [0, 0], [0])],
+        cells => Assert.Throws<SecureSumException>(() => new Cohort(new byte[32], Five, new SumLayout(2, 1), 3, "asker", cells: cells)));
+
+    [Fact]
     public void Names_out_of_order_or_twice_are_refused()
     {
         Assert.Throws<SecureSumException>(() => Cohort(["b", "a", "c"], 3));
@@ -67,6 +72,9 @@ public sealed class SumBoundsTests
             new(new byte[32], Five, layout, 4, "asker"),
             new(new byte[32], Five, layout, 3, "other"),
             new(new byte[32], Five, layout, 3, "asker", threshold: 3),
+            new(new byte[32], Five, layout, 3, "asker", cells: new SumCells(2, [0, 1], [0])),
+            new(new byte[32], Five, layout, 3, "asker", cells: new SumCells(2, [1, 0], [0])),
+            new(new byte[32], Five, layout, 3, "asker", cells: new SumCells(3, [0, 1], [0])),
         ];
         Assert.Equal(all.Length, all.Select(one => Convert.ToHexString(one.Id)).Distinct().Count());
     }

@@ -10,15 +10,19 @@ internal sealed class SumSession
 {
     private readonly Key[] _keys;
     private readonly Action<int, SumInput> _fill;
+    private readonly Func<int, IEnumerable<int>>? _contributesTo;
 
-    public SumSession(int count, SumLayout layout, Action<int, SumInput> fill, string seed = "sum", int survivorsMin = 3, string asker = "asker", int? threshold = null)
+    public SumSession(
+        int count, SumLayout layout, Action<int, SumInput> fill, string seed = "sum", int survivorsMin = 3, string asker = "asker", int? threshold = null,
+        SumCells? cells = null, Func<int, IEnumerable<int>>? contributesTo = null, string question = "question", IReadOnlyList<AgreedKeys>? agreed = null)
     {
-        var names = Enumerable.Range(0, count).Select(NameOf).ToArray();
-        Cohort = new Cohort(SHA256.HashData("question"u8), names, layout, survivorsMin, asker, threshold);
+        var names = agreed?.Select(one => one.Participant).ToArray() ?? [.. Enumerable.Range(0, count).Select(NameOf)];
+        Cohort = new Cohort(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(question)), names, layout, survivorsMin, asker, threshold, cells);
         _keys = [.. names.Select(name => Key.Import(SignatureAlgorithm.Ed25519, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)), KeyBlobFormat.RawPrivateKey))];
-        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}")))];
-        Relay = new SumRelay(Cohort, Verify);
+        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}"), agreed?[at]))];
+        Relay = new SumRelay(Cohort, Verify, agreed is not null);
         _fill = fill;
+        _contributesTo = contributesTo;
         Seed = seed;
     }
 
@@ -59,9 +63,17 @@ internal sealed class SumSession
 
     public void RunUntilMasked()
     {
-        Deliver(Round.Keys, Cohort.Everybody(), one => one.Begin());
-        var keys = Relay.CloseKeys();
-        Deliver(Round.Shares, Relay.Awaited, one => one.Share(keys));
+        if (Relay.Current == Round.Keys)
+        {
+            Deliver(Round.Keys, Cohort.Everybody(), one => one.Begin());
+            var keys = Relay.CloseKeys();
+            Deliver(Round.Shares, Relay.Awaited, one => Share(one, keys));
+        }
+        else
+        {
+            Deliver(Round.Shares, Relay.Awaited, one => one.ShareAgain(_contributesTo?.Invoke(one.Position)));
+        }
+
         var shares = Relay.CloseShares();
         Deliver(Round.Input, Relay.Awaited, one => one.Mask(shares[one.Position], InputOf(one.Position)));
     }
@@ -72,6 +84,8 @@ internal sealed class SumSession
         Deliver(Round.Unmasking, Relay.Awaited, one => one.Open(confirmations));
         return Relay.CloseUnmasking();
     }
+
+    public RoundMessage Share(SumParticipant one, IReadOnlyCollection<RoundMessage> keys) => one.Share(keys, _contributesTo?.Invoke(one.Position));
 
     public SumInput InputOf(int at)
     {
@@ -107,6 +121,9 @@ internal sealed class SumSession
             }
         }
     }
+
+    /// <summary>What masks are derived under when all of these dealt, in a cohort without cells.</summary>
+    public byte[] DigestOf(ParticipantSet dealers) => DealersView.DigestOf(Cohort, dealers, _ => []);
 
     /// <summary>The message with another body, signed again by its sender.</summary>
     public RoundMessage Forge(Round round, int sender, ReadOnlySpan<byte> body) => RoundMessage.Sign(Cohort, round, sender, body, Signer(sender));

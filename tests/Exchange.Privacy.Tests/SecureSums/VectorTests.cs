@@ -21,15 +21,15 @@ public sealed class VectorTests
         var salt = SHA256.HashData("salt"u8);
         byte[] info = [.. "fx-secagg/v1"u8, 0, 0, 0, 4, 0, 0, 0, 9, .. alice.Public, .. bob.Public];
         var expected = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, salt, info);
-        Assert.Equal(expected, alice.MaskKey(salt, 4, 9, bob.Public));
-        Assert.Equal(expected, bob.MaskKey(salt, 9, 4, alice.Public));
+        Assert.Equal(expected, AgreementKey.Derive(alice.Agree(bob.Public), salt, (4, alice.Public), (9, bob.Public)).Root);
+        Assert.Equal(expected, AgreementKey.Derive(bob.Agree(alice.Public), salt, (9, bob.Public), (4, alice.Public)).Root);
     }
 
     [Fact]
     public void A_key_of_low_order_is_refused()
     {
         using var key = new AgreementKey(SHA256.HashData("key"u8));
-        Assert.Equal(SecureSumFault.MessageMalformed, Assert.Throws<SecureSumException>(() => key.MaskKey(new byte[32], 0, 1, new byte[32])).Fault);
+        Assert.Equal(SecureSumFault.MessageMalformed, Assert.Throws<SecureSumException>(() => key.Agree(new byte[32])).Fault);
     }
 
     [Fact]
@@ -82,11 +82,11 @@ public sealed class VectorTests
             {
                 if (other > at)
                 {
-                    MaskStream.Add(layout, words, keys[at].MaskKey(salt, at, other, keys[other].Public));
+                    MaskStream.Add(layout, words, Root(at, other));
                 }
                 else if (other < at)
                 {
-                    MaskStream.Subtract(layout, words, keys[at].MaskKey(salt, at, other, keys[other].Public));
+                    MaskStream.Subtract(layout, words, Root(at, other));
                 }
             }
 
@@ -95,6 +95,8 @@ public sealed class VectorTests
         }
 
         Assert.Equal([23ul, 6000, 1], sum);
+
+        byte[] Root(int at, int other) => AgreementKey.Derive(keys[at].Agree(keys[other].Public), salt, (at, keys[at].Public), (other, keys[other].Public)).Root;
     }
 
     [Fact]

@@ -55,12 +55,9 @@ public sealed class FragmentPolicyTests
         other.Product = "weather/2";
         var unknown = Samples.Terms();
         unknown.Release = (ReleaseClass)99;
-        var secure = Samples.Terms();
-        secure.Aggregation = Aggregation.Secure;
 
         Assert.Equal(Reasons.ProductMismatch, Refusal(Fragment(), other));
         Assert.Equal(Reasons.NotServedYet, Refusal(Fragment(), unknown));
-        Assert.Equal(Reasons.NotServedYet, Refusal(Fragment(), secure));
     }
 
     [Fact]

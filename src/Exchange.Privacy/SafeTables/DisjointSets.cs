@@ -1,7 +1,8 @@
-namespace Exchange.Node.SafeTables;
+namespace Exchange.Privacy.SafeTables;
 
 /// <summary>Numbers from 0 in sets that are joined (union-find with path halving; Tarjan and van Leeuwen 1984). A set is named by its smallest number.</summary>
-internal sealed class DisjointSets(int count)
+/// <param name="count">How many numbers.</param>
+public sealed class DisjointSets(int count)
 {
     private readonly int[] _parents = [.. Enumerable.Range(0, count)];
 

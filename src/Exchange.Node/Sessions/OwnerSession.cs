@@ -1,0 +1,83 @@
+using Exchange.Node.Queries;
+using Exchange.Privacy.SecureSums;
+
+namespace Exchange.Node.Sessions;
+
+/// <summary>
+/// A secure sum at one of its owners, from the first round to the last. All of it is in memory alone: after a restart it is gone, which costs the
+/// cohort a drop-out, and never is there a second one of the same cohort.
+/// </summary>
+internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, CohortKeys keys, SumPlan plan, OwnValues values, SumParticipant participant, DecisionEntry entry)
+    : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private volatile bool _isOver;
+    private int _isDisposed;
+
+    public AdmittedFragment Admitted => admitted;
+
+    public Cohort Cohort => keys.Cohort;
+
+    public OwnValues Values => values;
+
+    public SumParticipant Participant => participant;
+
+    /// <summary>Whether a decision about agreement or caller stopped it.</summary>
+    public bool IsRefused => hold.IsRefused;
+
+    /// <summary>What is known of the question, for the leaf of every decision about it.</summary>
+    public DecisionEntry Entry => entry;
+
+    /// <summary>Over whom the sum is, once this owner signed it.</summary>
+    public ParticipantSet? Survivors { get; set; }
+
+    /// <summary>Over whom each cell would be, in an order that the question alone decides, however it is written.</summary>
+    public IReadOnlyList<IReadOnlyCollection<string>> ContributorsOf(ParticipantSet survivors)
+    {
+        var contributors = participant.ContributorsOf(survivors);
+        return plan.Cells is null ? [] : [.. plan.InNormalOrder(admitted.Query.Fragment).Select(group => contributors[group].Select(position => Cohort.Participants[position]).ToList())];
+    }
+
+    /// <summary>The owner's values as they go into the sum.</summary>
+    public SumInput Input() => values.Input(Cohort);
+
+    /// <summary>Runs a round when no other runs.</summary>
+    /// <exception cref="Protocol.Errors.ExchangeException">Why the session was stopped, or what the round refuses.</exception>
+    public async Task<T> RoundAsync<T>(Func<Task<T>> round, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            hold.ThrowIfStopped();
+            return _isOver ? throw SessionHold.Unknown() : await round().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+            if (_isOver)
+            {
+                Dispose();
+            }
+        }
+    }
+
+    /// <summary>Ends it: its secrets are forgotten as soon as no round runs.</summary>
+    public void End()
+    {
+        _isOver = true;
+        if (_turn.Wait(0))
+        {
+            Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            participant.Dispose();
+            hold.Dispose();
+        }
+    }
+}

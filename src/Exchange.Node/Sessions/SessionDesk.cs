@@ -1,0 +1,260 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Exchange.Engines;
+using Exchange.Node.Audit;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Node.Queries;
+using Exchange.Node.Storage;
+using Exchange.Privacy.Noise;
+using Exchange.Privacy.SecureSums;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Query.V1;
+using Google.Protobuf;
+
+namespace Exchange.Node.Sessions;
+
+/// <summary>
+/// Leads this owner through secure sums, a round a call. Opening decides as <see cref="FragmentDesk"/> does: 1 check the signed query,
+/// 2 admit it under an agreement and approve the fragment, 3 check the cohort, 4 use its id up, 5 charge where the class has a budget, and run, and only then 6 give keys. Masked values leave
+/// after the leaf that says so is durable (round 3), and what opens a sum after its members are on record (round 5). What stops a round is logged as a
+/// refusal or a failure before the caller learns of it.
+/// </summary>
+internal sealed class SessionDesk(
+    RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, AnsweredQueries answered, CallerSlots slots,
+    StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
+{
+    private const int SaltBytes = 16;
+
+    // Bounded by the slots of callers.
+    private readonly ConcurrentDictionary<(string Caller, string CohortId), OwnerSession> _sessions = new();
+
+    public Task<OpenSessionResponse> OpenAsync(OpenSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken)
+    {
+        var entry = new DecisionEntry(caller, request.AgreementId, request.Query);
+        return decisions.DecideAsync(
+            entry,
+            async () => new OpenSessionResponse { Message = CohortKeys.ToWire(await BeginAsync(request, caller, entry, cancellationToken).ConfigureAwait(false)) },
+            (refusal, receipt) => new OpenSessionResponse { Refusal = refusal, Receipt = receipt });
+    }
+
+    public Task<ShareSessionResponse> ShareAsync(ShareSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
+        request.CohortId, caller,
+        (session, _) => Task.FromResult(new ShareSessionResponse
+        {
+            Message = CohortKeys.ToWire(SecureFaults.Run(() => session.Participant.Share([.. request.Keys.Select(CohortKeys.FromWire)], session.Values.Cells))),
+        }),
+        (refusal, receipt) => new ShareSessionResponse { Refusal = refusal, Receipt = receipt },
+        cancellationToken);
+
+    public Task<InputSessionResponse> InputAsync(InputSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
+        request.CohortId, caller,
+        (session, entry) => MaskAsync(session, entry, request),
+        (refusal, receipt) => new InputSessionResponse { Refusal = refusal, Receipt = receipt },
+        cancellationToken);
+
+    public Task<ConfirmSessionResponse> ConfirmAsync(ConfirmSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
+        request.CohortId, caller,
+        (session, _) =>
+        {
+            var survivors = SecureFaults.Run(() => ParticipantSet.Parse(session.Cohort.Count, request.Survivors.Span));
+            var message = SecureFaults.Run(() => session.Participant.Confirm(survivors));
+            session.Survivors = survivors;
+            return Task.FromResult(new ConfirmSessionResponse { Message = CohortKeys.ToWire(message) });
+        },
+        (refusal, receipt) => new ConfirmSessionResponse { Refusal = refusal, Receipt = receipt },
+        cancellationToken);
+
+    public Task<UnmaskSessionResponse> UnmaskAsync(UnmaskSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
+        request.CohortId, caller,
+        async (session, _) => new UnmaskSessionResponse { Message = CohortKeys.ToWire(await UnmaskAsync(session, request).ConfigureAwait(false)) },
+        (refusal, receipt) => new UnmaskSessionResponse { Refusal = refusal, Receipt = receipt },
+        cancellationToken);
+
+    /// <summary>Forgets a sum that its asker gave up.</summary>
+    public void Abandon(ByteString cohortId, CallerIdentity caller) => End(KeyOf(cohortId.Span, caller));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var key in _sessions.Keys)
+        {
+            End(key);
+        }
+    }
+
+    private async Task<RoundMessage> BeginAsync(OpenSessionRequest request, CallerIdentity caller, DecisionEntry entry, CancellationToken cancellationToken)
+    {
+        var slot = slots.Take(caller.ParticipantId);
+        SessionHold? hold = null;
+        try
+        {
+            // 1
+            var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
+            entry.Describe(incoming);
+            hold = new SessionHold(slot, TimeOf(request), time, stopped => admission.Enter(incoming, request.AgreementId, caller, stopped));
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(hold.Stopped, cancellationToken);
+            return await BeginAsync(incoming, request.AgreementId, caller, hold, entry, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (hold is { IsRefused: true })
+        {
+            entry.DescribeStop();
+            hold.Dispose();
+            hold.ThrowIfStopped();
+            throw;
+        }
+        catch
+        {
+            (hold ?? slot).Dispose();
+            throw;
+        }
+    }
+
+    private async Task<RoundMessage> BeginAsync(
+        IncomingQuery incoming, string agreementId, CallerIdentity caller, SessionHold hold, DecisionEntry entry, CancellationToken cancellationToken)
+    {
+        // 2
+        var admitted = admission.Admit(incoming, agreementId, caller, Aggregation.Secure, entry);
+        // 3
+        var plan = SumPlan.Of(admitted.Approved, incoming.Query);
+        var keys = CohortKeys.Of(incoming.Query, incoming.Hash, plan, register.Current, time.GetUtcNow());
+        CheckOwnPlace(keys.Cohort, admitted);
+        entry.DescribeCohort(keys.Cohort.Id, incoming.Query.Cohort);
+        // 4
+        await state.WriteAsync(connection =>
+        {
+            RosterStore.Check(connection, RosterStore.QuestionOf(admitted), keys.Cohort.Participants, keys.Cohort.SurvivorsMin);
+            RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
+        }, cancellationToken).ConfigureAwait(false);
+        // 5
+        var values = plan is NoisySumPlan noisy
+            ? await charges.ChargeAsync(admitted, noisy, cancellationToken).ConfigureAwait(false)
+            : await OwnValues.OfCheckedAsync(admitted, (CheckedSumPlan)plan, engines, cancellationToken).ConfigureAwait(false);
+        if (values.Charged is { } charged)
+        {
+            entry.DescribeCharge(new NoiseReport { Rho = charged.Value });
+        }
+
+        // 6
+        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits());
+        var message = participant.Begin();
+        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, entry), hold);
+        return message;
+    }
+
+    private void CheckOwnPlace(Cohort cohort, AdmittedFragment admitted)
+    {
+        if (cohort.IndexOf(identity.ParticipantId) < 0)
+        {
+            throw Reasons.CohortInvalid.Because("The cohort does not count this owner as one of its members.", "Ask through a node of this exchange.");
+        }
+
+        if (cohort.SurvivorsMin < admitted.Terms.Disclosure.MinNodes)
+        {
+            throw Reasons.CohortTooSmall.Because(
+                $"The owner's data are only in sums over at least {admitted.Terms.Disclosure.MinNodes} participants, and this one could be over {cohort.SurvivorsMin}.", "Ask more participants at once.");
+        }
+    }
+
+    private void Keep(OwnerSession session, SessionHold hold)
+    {
+        var key = KeyOf(session.Cohort.Id, session.Admitted.Caller);
+        _sessions[key] = session;
+        hold.WhenOver(() => End(key));
+    }
+
+    private void End((string Caller, string CohortId) key)
+    {
+        if (_sessions.TryRemove(key, out var session))
+        {
+            session.End();
+        }
+    }
+
+    private Task<T> RoundAsync<T>(
+        ByteString cohortId, CallerIdentity caller, Func<OwnerSession, DecisionEntry, Task<T>> round, Func<Refusal, Protocol.Audit.V1.Receipt, T> refused, CancellationToken cancellationToken)
+    {
+        if (cohortId.Length != SHA256.HashSizeInBytes)
+        {
+            throw Reasons.InvalidRequest.Because("The id of a cohort has 32 bytes.", "Ask through a node of this exchange.");
+        }
+
+        if (!_sessions.TryGetValue(KeyOf(cohortId.Span, caller), out var session))
+        {
+            var entry = new DecisionEntry(caller, "", null);
+            if (state.Read(connection => RosterStore.FindBegun(connection, cohortId.ToByteArray(), caller.ParticipantId)) is { } begun)
+            {
+                entry.Describe(begun.QueryId, begun.Hash);
+            }
+
+            return decisions.DecideAsync<T>(entry, () => throw SessionHold.Unknown(), refused);
+        }
+
+        return RoundAsync(session, round, refused, cancellationToken);
+    }
+
+    private async Task<T> RoundAsync<T>(
+        OwnerSession session, Func<OwnerSession, DecisionEntry, Task<T>> round, Func<Refusal, Protocol.Audit.V1.Receipt, T> refused, CancellationToken cancellationToken)
+    {
+        var entry = session.Entry.Copy();
+        var outcome = await decisions.DecideAsync(entry, () => session.RoundAsync(() => round(session, entry), cancellationToken), refused).ConfigureAwait(false);
+        if (session.IsRefused)
+        {
+            End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+        }
+
+        return outcome;
+    }
+
+    private async Task<InputSessionResponse> MaskAsync(OwnerSession session, DecisionEntry entry, InputSessionRequest request)
+    {
+        var shares = request.Shares.Select(share => new SealedShares(share.Dealer, share.Ciphertext.Memory)).ToList();
+        var message = SecureFaults.Run(() => session.Participant.Mask(shares, session.Input()));
+        var response = new InputSessionResponse { Message = CohortKeys.ToWire(message), Salt = UnsafeByteOperations.UnsafeWrap(RandomNumberGenerator.GetBytes(SaltBytes)) };
+        entry.DescribeAnswer(ReleasedAnswer.HashOf(response.Salt.Span, message.Payload.Span));
+        var leaf = log.LeafOf("query.answered", entry.ToJson());
+        var claim = ClaimOf(session);
+        response.Receipt = await state.WriteAsync(connection =>
+        {
+            admission.AdmitAgain(connection, session.Admitted);
+            answered.Claim(connection, claim, null);
+            return log.Begin(log.Append(connection, leaf));
+        }, CancellationToken.None).ConfigureAwait(false);
+        log.Prove(response.Receipt);
+        return response;
+    }
+
+    private async Task<RoundMessage> UnmaskAsync(OwnerSession session, UnmaskSessionRequest request)
+    {
+        var cells = session.Survivors is { } survivors ? SecureFaults.Run(() => session.ContributorsOf(survivors)) : [];
+        var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
+        var members = session.Survivors!.Select(position => session.Cohort.Participants[position]).ToList();
+        End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+        await state.WriteAsync(connection =>
+        {
+            admission.AdmitAgain(connection, session.Admitted);
+            RosterStore.Record(connection, RosterStore.QuestionOf(session.Admitted), members, cells, session.Cohort.SurvivorsMin, Now());
+        }, CancellationToken.None).ConfigureAwait(false);
+        return message;
+    }
+
+    private static QueryClaim ClaimOf(OwnerSession session)
+    {
+        var admitted = session.Admitted;
+        return new QueryClaim(admitted.Caller.ParticipantId, admitted.Query.QueryId, admitted.Incoming.Hash, admitted.AgreementId, admitted.Terms.Name, admitted.Terms.QueriesPerDay)
+        {
+            Asked = new AskedOfOwner(admitted.Product.Id, admitted.Incoming.Payload, session.Values.Cells?.Count ?? 0, session.Values.Withheld, admitted.Source.Version),
+        };
+    }
+
+    private static (string Caller, string CohortId) KeyOf(ReadOnlySpan<byte> cohortId, CallerIdentity caller) => (caller.ParticipantId, Convert.ToHexStringLower(cohortId));
+
+    private TimeSpan TimeOf(OpenSessionRequest request)
+    {
+        var left = request.TimeLeft is { Seconds: >= 0 and <= 3600, Nanos: >= 0 and < 1_000_000_000 } given ? given.ToTimeSpan() : limits.DeadlineMax;
+        return left <= TimeSpan.Zero || left > limits.DeadlineMax ? limits.DeadlineMax : left;
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

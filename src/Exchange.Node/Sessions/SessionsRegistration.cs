@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Exchange.Node.Sessions;
+
+/// <summary>What this folder adds to a node.</summary>
+internal static class SessionsRegistration
+{
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services
+        .AddSingleton<NoisyCharges>()
+        .AddSingleton<SessionDesk>()
+        .AddSingleton<SumCoordinator>()
+        .AddSingleton<SumAnswers>()
+        .AddSingleton<AskedRosters>()
+        .AddSingleton<SumQuestions>();
+
+    public static void MapSessions(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcService<SessionEndpoint>();
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>
+/// What a participant keeps of round 1 for further questions to the same participants, or some of them: with each of the others a secret that
+/// neither the relay nor a third participant knows. All keys of a question are derived from it with the cohort's id and tell nothing of
+/// it; what is opened of a question, be it a seed or a mask, is of that question alone. So nothing has to be agreed anew after a drop-out.
+/// Who gets hold of these bytes while they live can open the participant's own values in the session's questions; a host bounds that time.
+/// Kept in memory only. Not for several threads at once.
+/// </summary>
+public sealed class AgreedKeys : IDisposable
+{
+    /// <summary>Most questions of a session.</summary>
+    public const int QuestionsMax = 1000;
+
+    private readonly Dictionary<string, (byte[] Public, byte[] Shared)> _others = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _used = [];
+    private readonly byte[] _public;
+
+    internal AgreedKeys(Cohort cohort, int self, AgreementKey key, KeysView view)
+    {
+        (Participant, _public, Digest) = (cohort.Participants[self], key.Public, view.Digest);
+        foreach (var other in view.Senders.Where(other => other != self))
+        {
+            var otherPublic = view.Key(other).ToArray();
+            _others.Add(cohort.Participants[other], (otherPublic, key.Agree(otherPublic)));
+        }
+    }
+
+    /// <summary>Whose.</summary>
+    public string Participant { get; }
+
+    /// <summary>SHA-256 of everybody's signed keys: two who agreed on the same keys have the same, and nothing else opens between them.</summary>
+    internal byte[] Digest { get; }
+
+    /// <summary>Whether all of the cohort agreed on keys.</summary>
+    public bool Covers(Cohort cohort) => cohort.Participants.All(one => one == Participant || _others.ContainsKey(one));
+
+    /// <summary>Wipes the secrets.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, shared) in _others.Values)
+        {
+            CryptographicOperations.ZeroMemory(shared);
+        }
+
+        _others.Clear();
+    }
+
+    /// <summary>The keys with these others for a cohort, once: masks that stood in two sums would give the difference of the values.</summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
+    internal Dictionary<int, PairKeys> Use(Cohort cohort, int self, ParticipantSet participants)
+    {
+        if (_used.Count >= QuestionsMax || !_used.Add(Convert.ToHexString(cohort.Id)))
+        {
+            throw new SecureSumException(SecureSumFault.OutOfTurn, "The keys were used for this secure sum before, or for as many as a session has.");
+        }
+
+        return participants.Where(other => other != self).ToDictionary(other => other, other => With(cohort, self, other));
+    }
+
+    /// <summary>The keys with one other for a cohort.</summary>
+    internal PairKeys With(Cohort cohort, int self, int other)
+    {
+        var (otherPublic, shared) = _others[cohort.Participants[other]];
+        return AgreementKey.Derive(shared, cohort.Id, (self, _public), (other, otherPublic));
+    }
+}

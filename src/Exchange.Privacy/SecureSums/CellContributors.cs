@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using Exchange.Privacy.Noise;
+
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>
+/// Who contributes to which cell, as one participant was told by all that dealt it shares. What a participant tells is a nonce, which
+/// hides it behind its hash, and a bit for each cell. The asker does not count.
+/// </summary>
+internal sealed class CellContributors
+{
+    /// <summary>Bytes of the nonce.</summary>
+    public const int NonceLength = 32;
+
+    private readonly Cohort _cohort;
+    private readonly Dictionary<int, byte[]> _told;
+    private readonly bool[] _isTold;
+
+    /// <param name="cohort">One with cells.</param>
+    /// <param name="told">What each participant told.</param>
+    public CellContributors(Cohort cohort, IEnumerable<(int Participant, byte[] Told)> told)
+    {
+        _cohort = cohort;
+        _told = told.ToDictionary(one => one.Participant, one => one.Told);
+        _isTold = [.. Count(_ => true).Select(count => count >= cohort.SurvivorsMin)];
+    }
+
+    /// <summary>The cells that this participant contributes to, of those that enough contribute to.</summary>
+    public bool[] ToldBy(int participant) => [.. _isTold.Select((isTold, cell) => isTold && Contributes(_told[participant], cell))];
+
+    /// <summary>Whether values went into a cell that would be over too few, were these the only ones whose values arrived.</summary>
+    public bool IsTooThin(ParticipantSet survivors)
+    {
+        // Where nobody is left, the sum is 0 whoever contributed.
+        var left = Count(survivors.Contains);
+        return left.Where((count, cell) => _isTold[cell] && count > 0 && count < _cohort.SurvivorsMin).Any();
+    }
+
+    /// <summary>Over whom each cell would be told; the asker does not count.</summary>
+    public IReadOnlyList<ParticipantSet> Of(ParticipantSet survivors) => [.. _isTold.Select((isTold, cell) => ParticipantSet.Of(
+        _cohort.Count, survivors.Where(one => isTold && one != _cohort.AskerPosition && Contributes(_told[one], cell))))];
+
+    /// <summary>What a participant tells.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A cell is none of the cohort's.</exception>
+    public static byte[] Tell(SumCells cells, IEnumerable<int> contributesTo, RandomBits bits)
+    {
+        var told = new byte[NonceLength + cells.SetLength];
+        FieldElement.Random(bits).ToBytes().CopyTo(told, 0);
+        foreach (var cell in contributesTo)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cell, (uint)cells.Count, nameof(contributesTo));
+            told[NonceLength + cell / 8] |= (byte)(1 << (cell % 8));
+        }
+
+        return told;
+    }
+
+    /// <summary>SHA-256 that binds a participant to what it tells.</summary>
+    public static byte[] CommitmentOf(Cohort cohort, int participant, ReadOnlySpan<byte> told)
+    {
+        var text = new MessageWriter();
+        text.Bytes("fx-secagg/v1/cells"u8);
+        text.Bytes(cohort.Id);
+        text.Number(participant);
+        text.Bytes(told);
+        return SHA256.HashData(text.ToArray());
+    }
+
+    private int[] Count(Func<int, bool> isCounted)
+    {
+        var counts = new int[_cohort.Cells!.Count];
+        foreach (var told in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key)).Select(one => one.Value))
+        {
+            for (var cell = 0; cell < counts.Length; cell++)
+            {
+                counts[cell] += Contributes(told, cell) ? 1 : 0;
+            }
+        }
+
+        return counts;
+    }
+
+    private static bool Contributes(byte[] told, int cell) => (told[NonceLength + cell / 8] >> (cell % 8) & 1) == 1;
+}

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using Exchange.Client.Files;
+using Exchange.Node.Peers;
+using Exchange.Node.Sessions;
+using Exchange.Privacy.SecureSums;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing.V1;
+using Exchange.Query.Approval;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Exchange.Federation.Tests.Sessions;
+
+/// <summary>A relay in the hands of a test, with the laboratory's certificate, token and keys: it leads real owners as it likes.</summary>
+internal sealed class HandRelay
+{
+    private readonly SecureExchange _secure;
+    private readonly Dictionary<string, SessionService.SessionServiceClient> _clients = [];
+
+    private HandRelay(SecureExchange secure, SignedBytes signed, JointQuery query)
+    {
+        (_secure, Signed) = (secure, signed);
+        var register = secure.Lab.Host.Services.GetRequiredService<RegisterCache>().Current;
+        var product = register.Products["readings/1"];
+        var terms = OfferFile.Read(secure.Written("hand.yaml", SecureExchange.Offer));
+        Plan = SumPlan.Of(FragmentPolicy.Approve(query.Fragment, product, terms, new FragmentLimits()), query);
+        Keys = CohortKeys.Of(query, SHA256.HashData(signed.Payload.Span), Plan, register, TimeProvider.System.GetUtcNow());
+        Relay = new SumRelay(Keys.Cohort, Keys.Verify);
+    }
+
+    public SignedBytes Signed { get; }
+
+    public SumPlan Plan { get; }
+
+    public CohortKeys Keys { get; }
+
+    public SumRelay Relay { get; }
+
+    public ByteString CohortId => ByteString.CopyFrom(Keys.Cohort.Id);
+
+    /// <summary>Everything that the relay ever held of the owners.</summary>
+    public List<RoundMessage> Transcript { get; } = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<HandRelay> OfAsync(SecureExchange secure, JointQuery query)
+    {
+        var relay = new HandRelay(secure, secure.Sign(query), query);
+        foreach (var firm in query.Cohort.Participants)
+        {
+            relay._clients[firm] = await secure.SessionsOfAsync(firm);
+        }
+
+        return relay;
+    }
+
+    public SessionService.SessionServiceClient this[string firm] => _clients[firm];
+
+    public async Task<OpenSessionResponse> OpenAsync(string firm) => await this[firm].OpenSessionAsync(
+        new OpenSessionRequest { Query = Signed, AgreementId = await _secure.AgreementWithAsync(firm) }, cancellationToken: Cancellation);
+
+    public async Task<IReadOnlyList<SessionMessage>> KeysAsync()
+    {
+        foreach (var firm in Keys.Cohort.Participants)
+        {
+            Take((await OpenAsync(firm)).Message);
+        }
+
+        return [.. Relay.CloseKeys().Select(CohortKeys.ToWire)];
+    }
+
+    public async Task<IReadOnlyDictionary<int, IReadOnlyList<SealedShares>>> SharesAsync(IReadOnlyList<SessionMessage> keys)
+    {
+        foreach (var firm in Keys.Cohort.Participants)
+        {
+            Take((await ShareAsync(firm, keys)).Message);
+        }
+
+        return Relay.CloseShares();
+    }
+
+    public async Task<ParticipantSet> InputsAsync(IReadOnlyDictionary<int, IReadOnlyList<SealedShares>> shares)
+    {
+        foreach (var firm in Keys.Cohort.Participants)
+        {
+            Take((await InputAsync(firm, shares)).Message);
+        }
+
+        return Relay.CloseInputs();
+    }
+
+    public async Task<IReadOnlyList<SessionMessage>> ConfirmationsAsync(ParticipantSet survivors)
+    {
+        foreach (var firm in Keys.Cohort.Participants)
+        {
+            Take((await ConfirmAsync(firm, survivors)).Message);
+        }
+
+        return [.. Relay.CloseSurvivors().Select(CohortKeys.ToWire)];
+    }
+
+    public async Task<SecureSum> SumAsync(IReadOnlyList<SessionMessage> confirmations)
+    {
+        foreach (var firm in Keys.Cohort.Participants)
+        {
+            Take((await UnmaskAsync(firm, confirmations)).Message);
+        }
+
+        return Relay.CloseUnmasking();
+    }
+
+    public async Task<ShareSessionResponse> ShareAsync(string firm, IReadOnlyList<SessionMessage> keys) =>
+        await this[firm].ShareSessionAsync(new ShareSessionRequest { CohortId = CohortId, Keys = { keys } }, cancellationToken: Cancellation);
+
+    public async Task<InputSessionResponse> InputAsync(string firm, IReadOnlyDictionary<int, IReadOnlyList<SealedShares>> shares)
+    {
+        var request = new InputSessionRequest { CohortId = CohortId };
+        request.Shares.AddRange(shares[Keys.Cohort.IndexOf(firm)].Select(share => new SealedShare { Dealer = share.Dealer, Ciphertext = ByteString.CopyFrom(share.Ciphertext.Span) }));
+        return await this[firm].InputSessionAsync(request, cancellationToken: Cancellation);
+    }
+
+    public async Task<ConfirmSessionResponse> ConfirmAsync(string firm, ParticipantSet survivors) =>
+        await this[firm].ConfirmSessionAsync(new ConfirmSessionRequest { CohortId = CohortId, Survivors = ByteString.CopyFrom(survivors.Bytes.Span) }, cancellationToken: Cancellation);
+
+    public async Task<UnmaskSessionResponse> UnmaskAsync(string firm, IReadOnlyList<SessionMessage> confirmations) =>
+        await this[firm].UnmaskSessionAsync(new UnmaskSessionRequest { CohortId = CohortId, Confirmations = { confirmations } }, cancellationToken: Cancellation);
+
+    /// <summary>The set of these members.</summary>
+    public ParticipantSet SetOf(params string[] firms) => ParticipantSet.Of(Keys.Cohort.Count, firms.Select(firm => Keys.Cohort.IndexOf(firm)));
+
+    private void Take(SessionMessage message)
+    {
+        var read = CohortKeys.FromWire(message);
+        Transcript.Add(read);
+        Relay.Accept(read);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Exchange.Cli;
+using Exchange.Federation.Tests.Audit;
+using Exchange.Protocol.Errors;
+using Exchange.Protocol.Owner.V1;
+
+namespace Exchange.Federation.Tests.Sessions;
+
+/// <summary>Rosters of one question, what is stored of its sums, and what both sides' logs say of them.</summary>
+public sealed class RosterTests
+{
+    private const string Count = "SELECT COUNT(*) AS n FROM readings WHERE region = 'north'";
+    private static readonly string[] Three = ["firm00", "firm01", "firm02"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_roster_that_differs_by_one_is_refused_with_those_that_would_pass()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        Assert.Equal(40 + 41 + 42 + 43, (await secure.AskAsync(Count)).Rows[0].Values[0].IntValue);
+
+        var fewer = await secure.AskAsync(Count, request => request.Participants.Add(Three));
+        var again = await secure.AskAsync(Count);
+        var other = await secure.AskAsync(Count.Replace("north", "south", StringComparison.Ordinal), request => request.Participants.Add(Three));
+
+        Assert.Empty(fewer.Rows);
+        Assert.Equal(Reasons.RosterTooClose.Name, fewer.Error.Reason);
+        Assert.Contains("firm00,firm01,firm02,firm03", fewer.Error.Action, StringComparison.Ordinal);
+        Assert.Equal(166, again.Rows[0].Values[0].IntValue);
+        Assert.Equal(20 + 21 + 22, other.Rows[0].Values[0].IntValue);
+
+        // Another version of the data is another question.
+        await secure.PublishAsync("firm00", SecureExchange.ReadingsOf(5));
+        await secure.PublishAsync("firm01", SecureExchange.ReadingsOf(6));
+        await secure.PublishAsync("firm02", SecureExchange.ReadingsOf(7));
+        Assert.Equal(45 + 46 + 47, (await secure.AskAsync(Count, request => request.Participants.Add(Three))).Rows[0].Values[0].IntValue);
+    }
+
+    [Fact]
+    public async Task After_a_drop_out_the_survivors_answer_is_stored_and_their_roster_can_be_repeated()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        secure.Faults.DiesBefore = "InputSession";
+        var first = await secure.AskAsync(Count);
+        secure.Faults.Heal();
+        Assert.Equal(40 + 41 + 42, first.Rows[0].Values[0].IntValue);
+
+        var repeated = await secure.AskAsync(Count, request => request.Roster = first.QueryId);
+        Assert.Equal(123, repeated.Rows[0].Values[0].IntValue);
+        Assert.Equal(Three, repeated.Cohort.Participants);
+        Assert.NotEqual(first.QueryId, repeated.QueryId);
+
+        // Nobody may drop out of a repeated roster.
+        secure.FirstFaults.DiesBefore = "UnmaskSession";
+        foreach (var firm in secure.Firms)
+        {
+            await secure.Exchange[firm].StopAsync();
+        }
+
+        var stored = await secure.AskAsync(Count);
+        Assert.Equal((first.QueryId, 123), (stored.QueryId, stored.Rows[0].Values[0].IntValue));
+        Assert.Contains(stored.Notes, note => note.Contains("stored", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task After_a_restart_a_sum_under_way_is_gone_and_its_cohort_is_never_begun_again()
+    {
+        await using var secure = await SecureExchange.StartAsync(3);
+        var relay = await HandRelay.OfAsync(secure, secure.Query());
+        var keys = await relay.KeysAsync();
+        secure.Exchange["firm01"].KeepPort();
+        await secure.Exchange["firm01"].StopAsync();
+        await secure.Exchange["firm01"].StartAsync(Cancellation);
+
+        Assert.Equal(Reasons.SessionUnknown.Name, (await relay.ShareAsync("firm01", keys)).Refusal.Reason);
+        Assert.Equal(Reasons.SessionRepeated.Name, (await relay.OpenAsync("firm01")).Refusal.Reason);
+    }
+
+    [Fact]
+    public async Task Both_sides_logs_agree_on_a_secure_sum_and_on_one_that_came_to_nothing()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        await secure.Exchange.AddAuditorAsync("court");
+        await secure.Exchange.RefreshAsync();
+        await secure.AskAsync("SELECT region, COUNT(*) AS n FROM readings GROUP BY region");
+        secure.FirstFaults.DiesBefore = "InputSession";
+        Assert.Equal(Reasons.TooFewContributors.Name, (await secure.AskAsync("SELECT region, SUM(kwh) AS s FROM readings GROUP BY region")).Error.Reason);
+
+        var (exitCode, found, error) = await AuditExchange.RunAsync(secure.Exchange, "court", TimeProvider.System, "audit", "verify");
+
+        Assert.True(exitCode == 0, error + found.ToJsonString());
+        Assert.Empty(found["findings"]!.AsArray());
+        var (_, received, _) = await AuditExchange.RunAsync(secure.Exchange, "lab", TimeProvider.System, "audit", "log", "--participant", "lab", "--outcome", "received");
+        Assert.All(received.AsArray(), leaf => Assert.Equal(64, ((string)leaf!["leaf"]!["cohort"]!).Length));
+    }
+
+    [Fact]
+    public async Task The_askers_files_hold_no_single_owners_figure()
+    {
+        await using var secure = await SecureExchange.StartAsync(3);
+        // Figures of twelve digits that nothing else in a file has by chance.
+        (int Kwh, decimal Price)[] own = [(311, 1.37m), (307, 2.71m), (293, 3.33m)];
+        for (var number = 0; number < 3; number++)
+        {
+            await secure.PublishAsync(
+                SecureExchange.NameOf(number), [.. Enumerable.Range(0, 1009).Select(row => new Reading("north", own[number].Kwh, 7.25 + number, own[number].Price))]);
+        }
+
+        var answer = await secure.AskAsync("SELECT SUM(kwh * 1000003) AS k, SUM(price) AS p FROM readings WHERE region = 'north'");
+
+        Assert.Null(answer.Error);
+        var total = answer.Rows[0].Values[0].IntValue;
+        Assert.Equal(own.Sum(one => 1009L * 1_000_003 * one.Kwh), total);
+        await secure.Lab.StopAsync();
+        var files = Directory.EnumerateFiles(secure.Lab.Home.Path, "*", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToList();
+        Assert.Contains(files, bytes => Holds(bytes, Zigzag(total)));
+        Assert.All(own, one => Assert.DoesNotContain(files, bytes => Holds(bytes, Zigzag(1009L * 1_000_003 * one.Kwh))));
+    }
+
+    [Fact]
+    public async Task The_command_line_explains_a_cohort_and_shows_its_sum()
+    {
+        await using var secure = await SecureExchange.StartAsync(3);
+
+        var (explained, plan, _) = await AuditExchange.RunAsync(secure.Exchange, "lab", TimeProvider.System, "query", Count, "--purpose", SecureExchange.Purpose, "--explain");
+        var (asked, answer, _) = await AuditExchange.RunAsync(secure.Exchange, "lab", TimeProvider.System, "query", Count, "--purpose", SecureExchange.Purpose);
+        var (repeated, again, _) = await AuditExchange.RunAsync(
+            secure.Exchange, "lab", TimeProvider.System, "query", Count, "--purpose", SecureExchange.Purpose, "--roster", (string)answer["query_id"]!);
+
+        Assert.Equal((0, 0, 0), (explained, asked, repeated));
+        Assert.Equal(("secure", 3, 3), ((string)plan["aggregation"]!, (int)plan["cohort"]!["min_nodes"]!, (int)plan["cohort"]!["threshold"]!));
+        Assert.Equal(("secure", 123), ((string)answer["aggregation"]!, (int)answer["rows"]![0]![0]!));
+        Assert.Null(answer["suppressed_cells"]);
+        Assert.All(answer["coverage"]!.AsArray(), part => Assert.Null(part!["suppressed_cells"]));
+        Assert.Equal(123, (int)again["rows"]![0]![0]!);
+    }
+
+    // As a varint, which is how a protocol buffer stores a sint64, and as text.
+    private static byte[][] Zigzag(long value)
+    {
+        var bytes = new List<byte>();
+        for (var rest = (ulong)((value << 1) ^ (value >> 63)); ; rest >>= 7)
+        {
+            bytes.Add((byte)(rest < 128 ? rest : (rest & 127) | 128));
+            if (rest < 128)
+            {
+                return [[.. bytes], Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture)), BitConverter.GetBytes(value)];
+            }
+        }
+    }
+
+    private static bool Holds(byte[] bytes, byte[][] forms) => forms.Any(form => bytes.AsSpan().IndexOf(form) >= 0);
+}

@@ -1,0 +1,231 @@
+using System.Globalization;
+using Exchange.Client;
+using Exchange.Client.Files;
+using Exchange.Node.Hosting;
+using Exchange.Node.Peers;
+using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Naming;
+using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
+using Exchange.Protocol.Signing;
+using Exchange.Protocol.Signing.V1;
+using Exchange.Tests.Support;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Exchange.Federation.Tests.Sessions;
+
+/// <summary>
+/// Firms with readings of their own and a laboratory that may ask for secure sums of them. Firm number k has 40 + k workers in the north and 20 + k in
+/// the south; in the east only the first three firms have 15 workers, in the west only the first two, and at sea every firm has 4, which its own rule hides. Everybody is 30.
+/// </summary>
+public sealed class SecureExchange : IAsyncLifetime
+{
+    internal const string Purpose = "research";
+
+    private const string Product = """
+        product: readings/1
+        title: Readings
+        unit: worker_id
+        columns:
+          region:    {type: string, role: dimension, domain: [north, south, east, west, sea], required: true}
+          site:      {type: string, role: dimension, required: true}
+          age:       {type: int, role: dimension, range: [0, 120], required: true}
+          kwh:       {type: int, role: measure, bounds: [0, 500], required: true}
+          heat:      {type: double, role: measure, bounds: [-20, 60], zero: harmless}
+          price:     {type: "decimal(12,2)", role: measure, bounds: [0, 1000], required: true}
+          worker_id: {type: string, role: identifier}
+        """;
+
+    internal const string Offer = """
+        offer: sums
+        product: readings/1
+        purposes: [research]
+        release: checked
+        aggregation: secure
+        disclosure: {min_units: 10, min_nodes: 3}
+        approval: automatic
+        expires: 2099-12-31
+        """;
+
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Dictionary<string, IReadOnlyList<Reading>> _readings = [];
+    private readonly string _offer;
+    private TestExchange? _exchange;
+
+    public SecureExchange()
+        : this(4)
+    {
+    }
+
+    internal SecureExchange(int firms, string offer = Offer)
+    {
+        Firms = [.. Enumerable.Range(0, firms).Select(NameOf)];
+        _offer = offer;
+    }
+
+    public IReadOnlyList<string> Firms { get; }
+
+    internal TestExchange Exchange => _exchange ?? throw new InvalidOperationException("Not started.");
+
+    internal TestNode Lab => Exchange["lab"];
+
+    /// <summary>What the last firm's node does wrong in its rounds.</summary>
+    internal RoundFaults Faults { get; } = new();
+
+    /// <summary>What the first firm's node does wrong.</summary>
+    internal RoundFaults FirstFaults { get; } = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    internal static string NameOf(int number) => $"firm{number:00}";
+
+    internal static async Task<SecureExchange> StartAsync(int firms, string offer = Offer)
+    {
+        var secure = new SecureExchange(firms, offer);
+        try
+        {
+            await secure.InitializeAsync();
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _exchange = await TestExchange.StartAsync(_time);
+        foreach (var firm in Firms)
+        {
+            var faults = firm == Firms[^1] ? Faults : firm == Firms[0] ? FirstFaults : null;
+            await Exchange.AddAsync(firm, options: new NodeHostOptions { NodesOnThisMachine = 2, Doubles = faults is null ? null : faults.Into });
+        }
+
+        await Exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { NodesOnThisMachine = 2 });
+        await Exchange.RefreshAsync();
+        using (var first = ClientOf(Firms[0]))
+        {
+            await first.Offers.PublishProductAsync(ProductFile.Read(Written("product.yaml", Product)), Cancellation);
+        }
+
+        await Exchange.RefreshAsync();
+        for (var number = 0; number < Firms.Count; number++)
+        {
+            await PublishAsync(Firms[number], ReadingsOf(number));
+            await OfferAsync(Firms[number], _offer);
+        }
+
+        await AgreeAsync("lab");
+    }
+
+    /// <summary>Requests agreements of every owner; each approves at once.</summary>
+    internal async Task AgreeAsync(string asker)
+    {
+        using var client = ClientOf(asker);
+        var outcomes = await client.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = Purpose }, Cancellation);
+        Assert.All(outcomes, outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
+    }
+
+    internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
+    {
+        _readings[firm] = readings;
+        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},a,30,{one.Kwh},{one.Heat},{one.Price},w{row}"));
+        var source = Written($"{firm}.csv", "region,site,age,kwh,heat,price,worker_id\n" + string.Join('\n', lines) + "\n");
+        using var client = ClientOf(firm);
+        await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = PublishMode.Replace }, null, Cancellation);
+    }
+
+    internal async Task OfferAsync(string firm, string yaml)
+    {
+        using var client = ClientOf(firm);
+        await client.Offers.SetAsync(OfferFile.Read(Written($"{firm}.yaml", yaml)), Cancellation);
+    }
+
+    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
+
+    /// <summary>Asks as the laboratory; the answer is verified.</summary>
+    internal Task<RunQueryResponse> AskAsync(string sql, Action<RunQueryRequest>? change = null) => AskAsync("lab", sql, change);
+
+    internal async Task<RunQueryResponse> AskAsync(string asker, string sql, Action<RunQueryRequest>? change = null)
+    {
+        using var client = ClientOf(asker);
+        var request = new RunQueryRequest { Sql = sql, Purpose = Purpose };
+        change?.Invoke(request);
+        return (await client.Queries.RunAsync(request, Cancellation)).Response;
+    }
+
+    /// <summary>The readings of those firms together.</summary>
+    internal IReadOnlyList<Reading> Pooled(IEnumerable<string> firms) => [.. firms.SelectMany(firm => _readings[firm])];
+
+    internal static IReadOnlyList<Reading> ReadingsOf(int number) =>
+    [
+        .. Some("north", 40 + number, number), .. Some("south", 20 + number, number),
+        .. number < 3 ? Some("east", 15, number) : [], .. number < 2 ? Some("west", 15, number) : [], .. Some("sea", 4, number),
+    ];
+
+    private static IEnumerable<Reading> Some(string region, int count, int number) => Enumerable.Range(0, count)
+        .Select(row => new Reading(region, 100 + row + number, -5 + (0.37 * row) + number, 10.25m + row + number));
+
+    /// <summary>The laboratory's agreement with a firm.</summary>
+    internal async Task<string> AgreementWithAsync(string firm)
+    {
+        using var lab = ClientOf("lab");
+        var agreements = await lab.Agreements.ListAsync(Cancellation);
+        return agreements.Where(agreement => agreement.State == AgreementState.Finalized)
+            .Select(agreement => AgreementTerms.Parser.ParseFrom(agreement.ConsumerSigned.Payload))
+            .First(terms => terms.Provider == firm).Id;
+    }
+
+    /// <summary>A firm's rounds, called with the laboratory's certificate and token past its own checks.</summary>
+    internal async Task<SessionService.SessionServiceClient> SessionsOfAsync(string firm) =>
+        new(await Lab.Host.Services.GetRequiredService<PeerClients>().ForAsync(firm, Cancellation));
+
+    /// <summary>A question of the laboratory that any firm would take part in, to be spoilt.</summary>
+    internal JointQuery Query(Action<JointQuery>? change = null)
+    {
+        var query = new JointQuery
+        {
+            QueryId = Identifiers.NewId(),
+            Asker = "lab",
+            Purpose = Purpose,
+            CreateTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow()),
+            Release = ReleaseClass.Checked,
+            Fragment = new Fragment
+            {
+                Product = "readings/1",
+                ProductHash = ByteString.CopyFrom(Lab.Host.Services.GetRequiredService<RegisterCache>().Current.Products["readings/1"].Hash),
+                GroupBy = { new Expression { Column = "region" } },
+                Aggregates = { new Aggregate { Kind = AggregateKind.CountRows } },
+            },
+            Cohort = new SecureCohort { Participants = { Firms }, MinNodes = 3 },
+        };
+        change?.Invoke(query);
+        return query;
+    }
+
+    internal SignedBytes Sign(JointQuery query) => SignedMessage.Sign(SignedMessage.Query, query, Lab.Host.Services.GetRequiredService<NodeIdentity>().SigningKey);
+
+    internal string Written(string name, string text)
+    {
+        var file = Exchange.PathOf(name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_exchange is not null)
+        {
+            await _exchange.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>One row of a firm.</summary>
+internal sealed record Reading(string Region, int Kwh, double Heat, decimal Price);
