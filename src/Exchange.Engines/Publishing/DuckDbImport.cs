@@ -17,13 +17,14 @@ internal sealed class DuckDbImport : IDisposable
     private const string Rows = "part.main.\"rows\"";
 
     private readonly IReadOnlyList<StoredColumn> _columns;
+    private readonly Magnitudes _magnitudes;
     private readonly string _file;
     private readonly DuckDbSession _session;
     private bool _kept;
 
-    public DuckDbImport(DuckDbDatabase database, string part, IReadOnlyList<StoredColumn> columns, CancellationToken cancellationToken)
+    public DuckDbImport(DuckDbDatabase database, string part, IReadOnlyList<StoredColumn> columns, Magnitudes magnitudes, CancellationToken cancellationToken)
     {
-        _columns = columns;
+        (_columns, _magnitudes) = (columns, magnitudes);
         _file = database.FileOf(part);
         _session = new DuckDbSession(database.OpenInstance());
         // No answer depends on the order of rows, and threads that need not keep it load faster.
@@ -43,10 +44,10 @@ internal sealed class DuckDbImport : IDisposable
     public DuckDbSession Session => _session;
 
     /// <summary>
-    /// Loads a source that may break rules. False, with nothing stored, when a field may break one or cannot be read: the caller then
-    /// looks row by row.
+    /// Loads a source that may break rules. False, with nothing stored, when a field cannot be read or breaks one, or the rows are doubted
+    /// by who else looks at them: the caller then looks row by row.
     /// </summary>
-    public bool TryLoad(DuckDbSelect source, CancellationToken cancellationToken)
+    public bool TryLoad(DuckDbSelect source, Func<long, bool> doubts, CancellationToken cancellationToken)
     {
         try
         {
@@ -61,8 +62,10 @@ internal sealed class DuckDbImport : IDisposable
             throw DuckDbFailure.From(error);
         }
 
-        if (CountBroken(cancellationToken) == 0)
+        var seen = Look(cancellationToken);
+        if (seen.Broken == 0 && !doubts(seen.Rows))
         {
+            Take(seen);
             return true;
         }
 
@@ -74,15 +77,15 @@ internal sealed class DuckDbImport : IDisposable
     public void LoadClean(string file, long rowCount, CancellationToken cancellationToken)
     {
         Run(() => Create(DuckDbSelect.OfClean(file, _columns), cancellationToken));
-        if (CountRows(cancellationToken) != rowCount)
+        Take(Look(cancellationToken));
+        if (RowCount != rowCount)
         {
             throw new InvalidOperationException("The engine stored another number of rows than were checked.");
         }
     }
 
     /// <summary>Rows of the part.</summary>
-    public long CountRows(CancellationToken cancellationToken) =>
-        Run(() => _session.QueryOnce($"SELECT count(*) FROM {Rows}", First, cancellationToken));
+    public long RowCount { get; private set; }
 
     /// <summary>The most rows of one unit over the part and the parts before it; rows without a unit id are one unit.</summary>
     public long MaxRowsPerUnit(string unit, IReadOnlyList<string> baseFiles, CancellationToken cancellationToken)
@@ -97,27 +100,6 @@ internal sealed class DuckDbImport : IDisposable
         var tables = baseFiles.Select((_, index) => string.Create(CultureInfo.InvariantCulture, $"base{index}.main.\"rows\"")).Prepend(Rows);
         var union = string.Join(" UNION ALL ", tables.Select(table => $"SELECT {column} AS u FROM {table}"));
         return Run(() => _session.QueryOnce($"SELECT max(n) FROM (SELECT count(*) AS n FROM ({union}) AS r GROUP BY u) AS counts", First, cancellationToken));
-    }
-
-    /// <summary>Notes the largest values of the part.</summary>
-    public void Measure(Magnitudes magnitudes, CancellationToken cancellationToken)
-    {
-        if (magnitudes.Positions.Count == 0)
-        {
-            return;
-        }
-
-        var columns = magnitudes.Positions.Select(position => $"max(abs(CAST({SqlText.Identifier(magnitudes.NameOf(position))} AS DOUBLE)))");
-        Run(() => _session.QueryOnce($"SELECT {string.Join(", ", columns)} FROM {Rows}", reader =>
-        {
-            reader.Read();
-            for (var index = 0; index < magnitudes.Positions.Count; index++)
-            {
-                magnitudes.Add(magnitudes.Positions[index], reader.IsDBNull(index) ? 0 : reader.GetDouble(index));
-            }
-
-            return true;
-        }, cancellationToken));
     }
 
     /// <summary>Makes the part complete on disk; it stays.</summary>
@@ -168,11 +150,27 @@ internal sealed class DuckDbImport : IDisposable
         _session.Execute($"CREATE TABLE {Rows} AS SELECT {string.Join(", ", outputs)} FROM {source.From}", cancellationToken);
     }
 
-    private long CountBroken(CancellationToken cancellationToken)
+    /// <summary>One scan of the part.</summary>
+    private Seen Look(CancellationToken cancellationToken)
     {
-        var broken = _columns.Select(BrokenCondition).OfType<string>().ToList();
-        return broken.Count == 0 ? 0
-            : Run(() => _session.QueryOnce($"SELECT count(*) FROM {Rows} WHERE {string.Join(" OR ", broken)}", First, cancellationToken));
+        var broken = _columns.Select(BrokenCondition).OfType<string>().DefaultIfEmpty("false");
+        var largest = _magnitudes.Positions.Select(position => $", max(abs(CAST({SqlText.Identifier(_magnitudes.NameOf(position))} AS DOUBLE)))");
+        var statement = $"SELECT count(*), count(*) FILTER (WHERE {string.Join(" OR ", broken)}){string.Concat(largest)} FROM {Rows}";
+        return Run(() => _session.QueryOnce(statement, reader =>
+        {
+            reader.Read();
+            return new Seen(
+                reader.GetInt64(0), reader.GetInt64(1), [.. _magnitudes.Positions.Select((_, index) => reader.IsDBNull(index + 2) ? 0 : reader.GetDouble(index + 2))]);
+        }, cancellationToken));
+    }
+
+    private void Take(Seen seen)
+    {
+        RowCount = seen.Rows;
+        for (var index = 0; index < seen.Largest.Count; index++)
+        {
+            _magnitudes.Add(_magnitudes.Positions[index], seen.Largest[index]);
+        }
     }
 
     private static string? BrokenCondition(StoredColumn column)
@@ -200,4 +198,10 @@ internal sealed class DuckDbImport : IDisposable
 
         return conditions.Count == 0 ? null : string.Join(" OR ", conditions);
     }
+
+    /// <summary>What a scan of the part saw.</summary>
+    /// <param name="Rows">How many rows.</param>
+    /// <param name="Broken">How many of them break a rule.</param>
+    /// <param name="Largest">The largest values, one per position of the magnitudes.</param>
+    private readonly record struct Seen(long Rows, long Broken, IReadOnlyList<double> Largest);
 }

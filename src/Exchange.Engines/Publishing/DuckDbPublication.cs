@@ -15,12 +15,13 @@ internal sealed class DuckDbPublication(DuckDbDatabase database, RowHashFolder h
 
     public PublishOutcome Publish(string part, CancellationToken cancellationToken)
     {
-        using var import = new DuckDbImport(database, part, _columns, cancellationToken);
+        var magnitudes = new Magnitudes(request.Product);
+        using var import = new DuckDbImport(database, part, _columns, magnitudes, cancellationToken);
         using var opened = OpenedSource.Open(source, request.Encoding, _columns, () => import.Session, cancellationToken);
         using var hashing = new RowHashing(hashFolder, part, opened, cancellationToken);
         progress?.Report($"reading {source.FileName}");
         RowChecker? checker = null;
-        if (opened.Fast is null || !import.TryLoad(opened.Fast, cancellationToken))
+        if (opened.Fast is null || !import.TryLoad(opened.Fast, hashing.Doubts, cancellationToken))
         {
             checker = LoadCheckedRows(import, part, opened.Rows, cancellationToken);
             if (checker.BadRows > 0 && !request.DropViolations)
@@ -29,8 +30,7 @@ internal sealed class DuckDbPublication(DuckDbDatabase database, RowHashFolder h
             }
         }
 
-        var rowCount = import.CountRows(cancellationToken);
-        if (rowCount == 0)
+        if (import.RowCount == 0)
         {
             throw OpenedSource.Empty(checker);
         }
@@ -38,13 +38,11 @@ internal sealed class DuckDbPublication(DuckDbDatabase database, RowHashFolder h
         progress?.Report("counting the rows of each unit");
         var rowsPerUnit = request.Product.Unit is null ? 1
             : import.MaxRowsPerUnit(request.Product.Unit.SourceName, [.. (request.Base?.Parts ?? []).Select(database.FileOf)], cancellationToken);
-        var magnitudes = new Magnitudes(request.Product);
-        import.Measure(magnitudes, cancellationToken);
         progress?.Report("storing");
         hashing.Keep();
         import.Keep(cancellationToken);
         return new PublishOutcome(
-            new DatasetSource(DuckDbEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + rowCount, rowsPerUnit, DuckDbEngine.Location, [.. request.Base?.Parts ?? [], part], false, null,
+            new DatasetSource(DuckDbEngine.EngineName, request.Version, (request.Base?.RowCount ?? 0) + import.RowCount, rowsPerUnit, DuckDbEngine.Location, [.. request.Base?.Parts ?? [], part], false, null,
                 magnitudes.With(request.Base), request.HashesWith(part)),
             checker?.Violations ?? [], opened.Ignored, checker?.BadRows ?? 0);
     }

@@ -6,14 +6,14 @@ namespace Exchange.Engines.Publishing;
 
 /// <summary>
 /// How an import reads its source in DuckDB: a table function and one expression per stored column.
-/// An expression raises an error for every field that it does not read as our own rules would: DuckDB's casts round 1.5 to an int,
-/// drop the offset of a timestamp and take 03/04/24 for a year. The slow path then decides.
+/// Its casts round 1.5 to an int, drop the offset of a timestamp and take 03/04/24 for a year. In a text file a <see cref="FieldGuard"/>
+/// looks for such fields; elsewhere an expression raises an error for every one. The slow path then decides.
 /// </summary>
 internal sealed record DuckDbSelect(string From, IReadOnlyList<string> Expressions)
 {
     private const string Doubt = "error('doubt')";
 
-    /// <summary>Reads a UTF-8 text file as it was found, guarded. Null when a column's format is not one that DuckDB reads alike.</summary>
+    /// <summary>Reads a UTF-8 text file as it was found, for a <see cref="FieldGuard"/> to look at. Null when a column's format is not one that DuckDB reads alike.</summary>
     public static DuckDbSelect? OfText(CsvLayout layout, ColumnMatch match, IReadOnlyList<StoredColumn> columns)
     {
         if (!layout.IsUtf8 || columns.Any(column => !ReadsAlike(column.Format)))
@@ -24,17 +24,12 @@ internal sealed record DuckDbSelect(string From, IReadOnlyList<string> Expressio
         var types = Enumerable.Repeat("VARCHAR", layout.Header.Count).ToArray();
         for (var index = 0; index < columns.Count; index++)
         {
-            types[match.Positions[index]] = columns[index].Type.Kind switch
-            {
-                TypeKind.Double => "DOUBLE",
-                TypeKind.Bool => "BOOLEAN",
-                _ => "VARCHAR",
-            };
+            types[match.Positions[index]] = columns[index].Format.Length > 0 ? "VARCHAR" : TypeName(columns[index].Type);
         }
 
         return new DuckDbSelect(
             ReadCsv(layout.File, layout.Delimiter, header: true, types),
-            [.. columns.Select((column, index) => FromText(Name(match.Positions[index]), column))]);
+            [.. columns.Select((column, index) => column.Format.Length > 0 ? FromText(Name(match.Positions[index]), column) : Name(match.Positions[index]))]);
     }
 
     /// <summary>Reads a <see cref="CleanFile"/>.</summary>

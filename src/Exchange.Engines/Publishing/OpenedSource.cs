@@ -11,9 +11,9 @@ namespace Exchange.Engines.Publishing;
 /// <param name="Fast">How DuckDB reads it by itself; null when it cannot.</param>
 /// <param name="Held">What stays open until the end.</param>
 /// <param name="HashRows">Hashes its rows, of all columns.</param>
-/// <param name="ReadsBeside">Whether that may be done while the rows are read for another reason.</param>
+/// <param name="Guard">What looks at its fields while they are hashed, beside the import; null where hashing has to wait for the import.</param>
 internal sealed record OpenedSource(
-    IEnumerable<SourceRow> Rows, IReadOnlyList<string> Ignored, DuckDbSelect? Fast, IDisposable? Held, Action<RowHashWriter, CancellationToken> HashRows, bool ReadsBeside) : IDisposable
+    IEnumerable<SourceRow> Rows, IReadOnlyList<string> Ignored, DuckDbSelect? Fast, IDisposable? Held, Action<RowHashWriter, CancellationToken> HashRows, FieldGuard? Guard) : IDisposable
 {
     /// <summary>Opens a source.</summary>
     /// <param name="source">Where it is.</param>
@@ -41,7 +41,7 @@ internal sealed record OpenedSource(
             }
 
             var match = ColumnMatch.Of(columns, names);
-            return new OpenedSource(SqliteRows.Of(table, [.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, null, table, (hashes, token) => SourceHashes.OfSqlite(table, hashes, token), false);
+            return new OpenedSource(SqliteRows.Of(table, [.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, null, table, (hashes, token) => SourceHashes.OfSqlite(table, hashes, token), null);
         }
         catch
         {
@@ -62,7 +62,9 @@ internal sealed record OpenedSource(
     {
         var layout = CsvLayout.Detect(source.File, encoding, [.. columns.Select(column => column.Name)]);
         var match = ColumnMatch.Of(columns, layout.Header);
-        return new OpenedSource(SourceRows.OfText(layout, match), match.Ignored, DuckDbSelect.OfText(layout, match, columns), null, (hashes, token) => SourceHashes.OfText(layout, hashes, token), true);
+        var guard = new FieldGuard(layout.Header.Count, match, columns);
+        return new OpenedSource(
+            SourceRows.OfText(layout, match), match.Ignored, DuckDbSelect.OfText(layout, match, columns), null, (hashes, token) => SourceHashes.OfText(layout, guard, hashes, token), guard);
     }
 
     private static OpenedSource OpenParquet(SourceAddress source, IReadOnlyList<StoredColumn> columns, ParquetReader reader, CancellationToken cancellationToken)
@@ -72,6 +74,6 @@ internal sealed record OpenedSource(
         var match = ColumnMatch.Of(columns, names);
         var fast = DuckDbSelect.OfParquet(source.File, names, [.. described.Select(column => column.Type)], match, columns);
         return new OpenedSource(
-            reader.Rows([.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, fast, null, (hashes, token) => SourceHashes.OfParquet(source.File, names, reader.Session, hashes, token), false);
+            reader.Rows([.. columns.Select(column => column.Name)], cancellationToken), match.Ignored, fast, null, (hashes, token) => SourceHashes.OfParquet(source.File, names, reader.Session, hashes, token), null);
     }
 }

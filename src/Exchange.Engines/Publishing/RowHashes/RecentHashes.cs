@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Exchange.Engines.Publishing.RowHashes;
@@ -20,7 +21,8 @@ internal sealed class RecentHashes
         }
 
         // The first and the last eight bytes, which overlap in a shorter field, and the length are all of it.
-        var (first, last) = (EightOf(field), EightOf(field[Math.Max(0, field.Length - 8)..]));
+        var first = EightOf(field);
+        var last = field.Length <= 8 ? first : BinaryPrimitives.ReadUInt64LittleEndian(field[^8..]);
         var mixed = (first ^ (last * 0x9e3779b97f4a7c15) ^ (ulong)field.Length) * 0xd6e8feb86659fd93;
         ref var entry = ref _entries[mixed >> 51];
         if (entry.Length != field.Length || entry.First != first || entry.Last != last)
@@ -31,21 +33,14 @@ internal sealed class RecentHashes
         return entry.Hash;
     }
 
-    private static ulong EightOf(ReadOnlySpan<byte> text)
+    // All bytes of a shorter text than eight, some twice.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong EightOf(ReadOnlySpan<byte> text) => text.Length switch
     {
-        if (text.Length >= 8)
-        {
-            return BinaryPrimitives.ReadUInt64LittleEndian(text);
-        }
-
-        var word = 0UL;
-        for (var i = 0; i < text.Length; i++)
-        {
-            word |= (ulong)text[i] << (8 * i);
-        }
-
-        return word;
-    }
+        >= 8 => BinaryPrimitives.ReadUInt64LittleEndian(text),
+        >= 4 => BinaryPrimitives.ReadUInt32LittleEndian(text) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32),
+        _ => text[0] | ((ulong)text[text.Length / 2] << 8) | ((ulong)text[^1] << 16),
+    };
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Entry(ulong First, ulong Last, int Length, ulong Hash);

@@ -13,7 +13,15 @@ internal sealed class RowHashing : IDisposable
     {
         (_opened, _writer) = (opened, folder.Create(name));
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _work = opened.ReadsBeside ? Task.Run(() => opened.HashRows(_writer, _stop.Token), CancellationToken.None) : null;
+        _work = opened.Guard is not null ? Task.Run(() => opened.HashRows(_writer, _stop.Token), CancellationToken.None) : null;
+    }
+
+    /// <summary>Whether what was imported must be looked at row by row: a field was doubted, or other records were found. Waits for the end as <see cref="Keep"/> does.</summary>
+    /// <param name="rows">How many rows the import found.</param>
+    public bool Doubts(long rows)
+    {
+        _work?.GetAwaiter().GetResult();
+        return _opened.Guard is { } guard && (guard.Doubts || guard.Records - 1 != rows);
     }
 
     /// <summary>Waits for the end on the publication's own thread, which works nowhere else meanwhile; the file stays.</summary>

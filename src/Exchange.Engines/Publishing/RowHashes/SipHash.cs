@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Exchange.Engines.Publishing.RowHashes;
 
@@ -34,6 +35,7 @@ internal static class SipHash
         return Finish(v0, v1, v2, v3, (10UL << 56) | two);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Finish(ulong v0, ulong v1, ulong v2, ulong v3, ulong last)
     {
         Compress(ref v0, ref v1, ref v2, ref v3, last);
@@ -45,6 +47,7 @@ internal static class SipHash
         return v0 ^ v1 ^ v2 ^ v3;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Compress(ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3, ulong word)
     {
         v3 ^= word;
@@ -53,6 +56,7 @@ internal static class SipHash
         v0 ^= word;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Round(ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3)
     {
         v0 += v1;

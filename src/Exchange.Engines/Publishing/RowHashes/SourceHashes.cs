@@ -9,12 +9,12 @@ internal static class SourceHashes
     private const int BlockBytes = 1 << 20;
     private const int RowsPerLook = 1024;
 
-    /// <summary>The rows of a text file. What is no table in it is left to the import to refuse.</summary>
-    public static void OfText(CsvLayout layout, RowHashWriter hashes, CancellationToken cancellationToken)
+    /// <summary>The rows of a text file. What is no table in it is left to the import to refuse. The guard sees the fields of UTF-8 only.</summary>
+    public static void OfText(CsvLayout layout, FieldGuard guard, RowHashWriter hashes, CancellationToken cancellationToken)
     {
         if (layout.IsUtf8)
         {
-            OfUtf8(layout, hashes, cancellationToken);
+            OfUtf8(layout, guard, hashes, cancellationToken);
             return;
         }
 
@@ -84,10 +84,10 @@ internal static class SourceHashes
     }
 
     /// <summary>Reads blocks, and of each the records that are whole in it. The import judges the file; here a record may be anything.</summary>
-    private static void OfUtf8(CsvLayout layout, RowHashWriter hashes, CancellationToken cancellationToken)
+    private static void OfUtf8(CsvLayout layout, FieldGuard guard, RowHashWriter hashes, CancellationToken cancellationToken)
     {
         using var file = new FileStream(layout.File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
-        var records = new Utf8Records((byte)layout.Delimiter, hashes);
+        var records = new Utf8Records((byte)layout.Delimiter, hashes, guard);
         var block = new byte[BlockBytes];
         var (held, last) = (0, false);
         while (!last)
@@ -103,6 +103,7 @@ internal static class SourceHashes
             {
                 if (block.Length > CsvReader.RecordCharactersMax * 4)
                 {
+                    guard.DoubtIf(true);
                     return;
                 }
 

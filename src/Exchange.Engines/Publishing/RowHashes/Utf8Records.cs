@@ -1,11 +1,15 @@
 namespace Exchange.Engines.Publishing.RowHashes;
 
 /// <summary>Reads RFC 4180 records in UTF-8 from blocks of a file as <see cref="CsvReader"/> does, ten times faster, for it makes no texts.</summary>
-internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes)
+/// <param name="delimiter">Between two fields.</param>
+/// <param name="hashes">Takes the rows.</param>
+/// <param name="guard">Looks at their fields.</param>
+internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes, FieldGuard guard)
 {
     private static readonly byte[] Mark = [0xef, 0xbb, 0xbf];
 
     private byte[] _unquoted = new byte[1024];
+    private int _fields;
     private bool _begun;
     private bool _headerRead;
 
@@ -21,6 +25,13 @@ internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes)
         {
             while (at < block.Length && block[at] is (byte)'\r' or (byte)'\n')
             {
+                if (block[at] == '\r' && at + 1 == block.Length && !last)
+                {
+                    return at;
+                }
+
+                // A line that ends in CR alone is one to us, and not to everybody.
+                guard.DoubtIf(block[at] == '\r' && (at + 1 == block.Length || block[at + 1] != '\n'));
                 at++;
             }
 
@@ -38,6 +49,7 @@ internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes)
     private int TakeRecord(ReadOnlySpan<byte> text, bool last)
     {
         hashes.BeginRow();
+        _fields = 0;
         var at = 0;
         while (true)
         {
@@ -54,6 +66,7 @@ internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes)
                 continue;
             }
 
+            guard.EndRecord(_fields);
             if (_headerRead)
             {
                 hashes.EndRow();
@@ -77,7 +90,8 @@ internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes)
             length = text.Length;
         }
 
-        hashes.Add(text[..length]);
+        guard.DoubtIf(text[..length].Contains((byte)'"'));
+        Add(text[..length]);
         return length;
     }
 
@@ -96,13 +110,26 @@ internal sealed class Utf8Records(byte delimiter, RowHashWriter hashes)
             at += length + 1;
             if (at == text.Length || text[at] != '"')
             {
-                hashes.Add(_unquoted.AsSpan(0, written));
-                return at + Math.Max(0, NextEnd(text[at..]));
+                Add(_unquoted.AsSpan(0, written));
+                var more = NextEnd(text[at..]);
+                guard.DoubtIf(more != 0);
+                return at + Math.Max(0, more);
             }
 
             Unquote("\""u8, ref written);
             at++;
         }
+    }
+
+    private void Add(ReadOnlySpan<byte> field)
+    {
+        if (_headerRead)
+        {
+            guard.Look(_fields, field);
+        }
+
+        _fields++;
+        hashes.Add(field);
     }
 
     // What stands behind a closing quotation mark is no table, and the import says so.
