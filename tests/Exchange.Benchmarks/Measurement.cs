@@ -54,7 +54,8 @@ internal sealed record Measurement(string Suite, string Case, int N, double Ours
         ? JsonSerializer.Serialize(this, Json)
         : $"{Suite,-8} {Case,-24} n={N,-4} ours {OursMs,9:0.00} ms   {Baseline} {BaselineMs,9:0.00} ms   ratio {Ratio:0.00}");
 
-    private static async Task<double> TimeAsync(Func<Task> action)
+    /// <summary>Milliseconds.</summary>
+    public static async Task<double> TimeAsync(Func<Task> action)
     {
         var started = Stopwatch.GetTimestamp();
         await action().ConfigureAwait(false);

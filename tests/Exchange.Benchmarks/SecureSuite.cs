@@ -1,17 +1,12 @@
-using System.Security.Cryptography;
-using Exchange.Privacy.Noise;
-using Exchange.Privacy.SecureSums;
-using Exchange.Protocol.Signing;
-
 namespace Exchange.Benchmarks;
 
 /// <summary>
-/// Secure sums: all five rounds of a cohort in one process, keys and shares included, without sockets and engines, over a thousand counts.
-/// Held against what a question to a hundred nodes may take, and with ten drop-outs; of three parties against the plain sum of the same values.
+/// Secure sums: all rounds of a cohort in one process, keys and shares included, without sockets and engines, over a thousand counts.
+/// Held against what a question to a hundred nodes may take, and with ten drop-outs; a further question with the keys of the first against
+/// that one; three parties against jiff-mpc, where it is there; then questions to real nodes (<see cref="SecureNodes"/>).
 /// </summary>
 internal static class SecureSuite
 {
-    private const int Values = 1000;
     private const double FirstQuestionMsMax = 1500;
     private const double DropOutsMsMax = 2000;
 
@@ -21,74 +16,50 @@ internal static class SecureSuite
         foreach (var count in (int[])[3, 10, 100])
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var measured = await Measurement.TakeAsync(
-                "secure", "rounds, 1000 counts", count, rounds, () => SumAsync(count, dropOuts: 0), "at most", () => Task.CompletedTask).ConfigureAwait(false);
-            report(measured with { BaselineMs = FirstQuestionMsMax });
+            using var members = new SecureMembers(count);
+            report(await AtMostAsync("first, 1000 counts", members, dropOuts: 0, FirstQuestionMsMax).ConfigureAwait(false));
         }
 
-        var dropped = await Measurement.TakeAsync(
-            "secure", "rounds, 10 drop out", 100, rounds, () => SumAsync(100, dropOuts: 10), "at most", () => Task.CompletedTask).ConfigureAwait(false);
-        report(dropped with { BaselineMs = DropOutsMsMax });
+        using var hundred = new SecureMembers(100);
+        report(await AtMostAsync("10 drop out", hundred, dropOuts: 10, DropOutsMsMax).ConfigureAwait(false));
+        await hundred.FirstAsync(dropOuts: 0).ConfigureAwait(false);
+        using var others = new SecureMembers(100);
+        report(await Measurement.TakeAsync(
+            "secure", "further question", 100, rounds, hundred.FurtherAsync, "first", () => others.FirstAsync(dropOuts: 0)).ConfigureAwait(false));
+        await JiffAsync(quick ? 1 : 3, report, cancellationToken).ConfigureAwait(false);
         await SecureNodes.RunAsync(quick, report, cancellationToken).ConfigureAwait(false);
-    }
 
-    private static Task SumAsync(int count, int dropOuts)
-    {
-        var names = Enumerable.Range(0, count).Select(at => $"node-{at:d4}").ToArray();
-        var cohort = new Cohort(SHA256.HashData("benchmark"u8), names, new SumLayout(Values, 0), survivorsMin: 3, "asker");
-        var keys = names.Select(_ => SigningKey.Create()).ToArray();
-        bool Verify(string participant, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> signature) =>
-            SigningKey.Verify(keys[cohort.IndexOf(participant)].PublicKey, payload, signature);
-        var participants = names.Select((name, at) => new SumParticipant(cohort, name, payload => keys[at].Sign(payload), Verify, new SystemRandomBits())).ToArray();
-        var relay = new SumRelay(cohort, Verify);
-
-        Speak(relay, participants, one => one.Begin());
-        var heard = relay.CloseKeys();
-        Speak(relay, participants, one => one.Share(heard));
-        var shares = relay.CloseShares();
-        Speak(relay, participants[dropOuts..], one => one.Mask(shares[one.Position], Input(cohort)));
-        var survivors = relay.CloseInputs();
-        Speak(relay, participants[dropOuts..], one => one.Confirm(survivors));
-        var confirmations = relay.CloseSurvivors();
-        Speak(relay, participants[dropOuts..], one => one.Open(confirmations));
-        var sum = relay.CloseUnmasking();
-        if (sum.Narrow(0) != count - dropOuts || sum.Narrow(Values - 1) != (long)(count - dropOuts) * Values)
+        async Task<Measurement> AtMostAsync(string name, SecureMembers members, int dropOuts, double most)
         {
-            throw new InvalidOperationException("The secure sum is wrong.");
-        }
-
-        foreach (var one in participants)
-        {
-            one.Dispose();
-        }
-
-        foreach (var key in keys)
-        {
-            key.Dispose();
-        }
-
-        return Task.CompletedTask;
-    }
-
-    // Participants work side by side, as they would on machines of their own; the relay takes one message after the other.
-    private static void Speak(SumRelay relay, SumParticipant[] participants, Func<SumParticipant, RoundMessage> speak)
-    {
-        var messages = new RoundMessage[participants.Length];
-        Parallel.For(0, participants.Length, at => messages[at] = speak(participants[at]));
-        foreach (var message in messages)
-        {
-            relay.Accept(message);
+            var measured = await Measurement.TakeAsync(
+                "secure", name, members.Count, rounds, () => members.FirstAsync(dropOuts), "at most", () => Task.CompletedTask).ConfigureAwait(false);
+            return measured with { BaselineMs = most };
         }
     }
 
-    private static SumInput Input(Cohort cohort)
+    private static async Task JiffAsync(int rounds, Action<Measurement> report, CancellationToken cancellationToken)
     {
-        var input = new SumInput(cohort);
-        for (var position = 0; position < Values; position++)
+        using var jiff = await Jiff.TryStartAsync(SecureMembers.Values, cancellationToken).ConfigureAwait(false);
+        if (jiff is null)
         {
-            input.SetNarrow(position, position + 1);
+            await Console.Error.WriteLineAsync(
+                $"secure: not compared with jiff-mpc, for node or jiff-mpc is not there: npm install jiff-mpc@1.0.0, and name the folder in {Jiff.FolderVariable}.")
+                .ConfigureAwait(false);
+            return;
         }
 
-        return input;
+        await Console.Error.WriteLineAsync(
+            "secure: jiff-mpc gives shares that general circuits can be computed on, without drop-outs; ours only adds up.").ConfigureAwait(false);
+        using var three = new SecureMembers(3);
+        var ours = new List<double>();
+        var theirs = new List<double>();
+        // The first of both warms up.
+        for (var round = 0; round <= rounds; round++)
+        {
+            ours.Add(await Measurement.TimeAsync(() => three.FirstAsync(dropOuts: 0)).ConfigureAwait(false));
+            theirs.Add(await jiff.SumAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        report(new Measurement("secure", "three parties", 3, ours.Skip(1).Order().ElementAt(rounds / 2), "jiff-mpc", theirs.Skip(1).Order().ElementAt(rounds / 2)));
     }
 }

@@ -176,14 +176,15 @@ public sealed class SumParticipant : IDisposable
     /// </summary>
     /// <param name="survivors">Whose values arrived, by the relay's word.</param>
     /// <returns>By cell; empty in a cohort without cells.</returns>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/> but between rounds 3 and 5.</exception>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/> but between rounds 3 and 5; <see cref="SecureSumFault.ViewsDiffer"/>.</exception>
     public IReadOnlyList<ParticipantSet> ContributorsOf(ParticipantSet survivors)
     {
         if (_last is not (Round.Input or Round.Survivors))
         {
-            Expect(Round.Input);
+            throw OutOfTurn();
         }
 
+        CheckHeld(survivors);
         return _contributors?.Of(survivors) ?? [];
     }
 
@@ -196,11 +197,7 @@ public sealed class SumParticipant : IDisposable
     public RoundMessage Confirm(ParticipantSet survivors)
     {
         Expect(Round.Input);
-        if (!survivors.IsWithin(_dealers!) || !survivors.Contains(_self))
-        {
-            throw new SecureSumException(SecureSumFault.ViewsDiffer, "The survivors are not those whose shares this participant holds.");
-        }
-
+        CheckHeld(survivors);
         CheckEnough(survivors);
         if (_contributors?.IsTooThin(survivors) == true)
         {
@@ -298,6 +295,14 @@ public sealed class SumParticipant : IDisposable
         _held[_self] = new HeldShares(keyShares[_self], seedShares[_self], cells);
         _pairs = pairs;
         return message;
+    }
+
+    private void CheckHeld(ParticipantSet survivors)
+    {
+        if (!survivors.IsWithin(_dealers!) || !survivors.Contains(_self))
+        {
+            throw new SecureSumException(SecureSumFault.ViewsDiffer, "The survivors are not those whose shares this participant holds.");
+        }
     }
 
     private void CheckCells(IEnumerable<int>? contributesTo)

@@ -67,6 +67,20 @@ public sealed class CellTests
     }
 
     [Fact]
+    public void Over_whom_a_cell_would_be_told_is_said_between_input_and_unmasking_and_nobody_where_it_is_not_told()
+    {
+        var session = Session(6, at => at < 2 ? [0, 1] : [0], asker: SumSession.NameOf(5));
+        AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].ContributorsOf(session.Cohort.Everybody()));
+        session.LostFrom[3] = Round.Shares;
+        session.RunUntilMasked();
+        AssertFault(SecureSumFault.ViewsDiffer, () => session.Participants[0].ContributorsOf(session.Cohort.Everybody()));
+        var survivors = session.Relay.CloseInputs();
+        Assert.Equal([ParticipantSet.Of(6, [0, 1, 2, 4]), ParticipantSet.Of(6, [])], session.Participants[0].ContributorsOf(survivors));
+        session.Participants[0].Confirm(survivors);
+        Assert.Equal(2, session.Participants[0].ContributorsOf(survivors).Count);
+    }
+
+    [Fact]
     public void Contributors_that_drop_out_before_they_told_their_cells_leave_a_sum_without_the_cell()
     {
         var session = Session(6, at => at < 3 ? [0, 1] : [0], threshold: 4);
