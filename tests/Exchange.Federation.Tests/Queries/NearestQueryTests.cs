@@ -70,7 +70,7 @@ public sealed class NearestQueryTests : IAsyncLifetime
 
         var after = await SendAsync(refused);
         Assert.Equal((before.Refusal.ToString(), LeafOf(before)), (after.Refusal.ToString(), LeafOf(after)));
-        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => SendAsync(allowed));
+        Assert.Equal("STORAGE_FAILED", (await SendAsync(allowed)).Refusal.Reason);
     }
 
     private async Task<RunFragmentResponse> SendAsync(Fragment fragment) => await _joint.SendAsync("alpha", new RunFragmentRequest
