@@ -38,7 +38,7 @@ public sealed class DecisionLeavesTests
             "agreement.requested agreement.finalized", "agreement.requested agreement.finalized");
 
         await LeavesAsync(exchange, () => alpha.Offers.SetAsync(Stricter(exchange.PathOf("offer.yaml")), Cancellation), "offer.set", "");
-        await LeavesAsync(exchange, () => alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = exchange.PathOf("readings.csv"), Mode = PublishMode.Replace }, null, Cancellation), "dataset.published", "");
+        await LeavesAsync(exchange, () => alpha.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = exchange.PathOf("data.csv"), Mode = PublishMode.Replace }, null, Cancellation), "dataset.published", "");
         await LeavesAsync(exchange, () => AuditExchange.RunAsync(exchange, "alpha", TimeProvider.System, "node", "rotate-key"), "key.rotated", "");
         await exchange.RefreshAsync();
 

@@ -116,7 +116,7 @@ public sealed class KilledNodeTests : IAsyncDisposable
         await _exchange.SignalAsync("CONT", "lga");
         await ServeAsync("lab");
 
-        var verified = await JsonAsync("court", "audit", "verify");
+        var verified = await _exchange.VerifyAsync("court");
 
         var unfinished = Assert.Single(verified.GetProperty("unfinished").EnumerateArray());
         Assert.Equal(("lab", seq), (unfinished.GetProperty("participant").GetString(), unfinished.GetProperty("seq").GetInt64()));

@@ -78,7 +78,7 @@ public sealed class LoadedNodeKillTests : IAsyncDisposable
     // What the asker's program finds of all it holds, and of its own log.
     private async Task RequireVerifiedAsync()
     {
-        var verified = await _exchange.JsonAsync("lab", "audit", "verify", "--participant", "lab", "--participant", "lga");
+        var verified = await _exchange.VerifyAsync("lab", "--participant", "lab", "--participant", "lga");
         Assert.True(verified.GetProperty("receipts").GetInt32() >= Math.Min(_held.Count, Client.Audit.AuditClient.AnswersMax));
         Assert.All(verified.GetProperty("unfinished").EnumerateArray(), question => Assert.Equal("lab", question.GetProperty("participant").GetString()));
     }

@@ -7,6 +7,7 @@ namespace Exchange.Federation.Tests.Processes;
 internal sealed class ProcessExchange : IAsyncDisposable
 {
     private const int TriesMax = 30;
+    private const int NotAllRead = 4;
 
     private readonly Dictionary<string, ExchangeProcess> _servers = [];
 
@@ -85,6 +86,23 @@ internal sealed class ProcessExchange : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"There is no agreement in the state {state}:\n{said}");
+    }
+
+    /// <summary>Verifies logs, which must hold. The public pages of a node that was started again are at another address, which takes a moment to be known.</summary>
+    public async Task<JsonElement> VerifyAsync(string home, params string[] arguments)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var (exitCode, output, errors) = await RunAsync(home, ["audit", "verify", .. arguments]);
+            if (exitCode != NotAllRead || patience.IsCancellationRequested)
+            {
+                Assert.True(exitCode == 0, $"{output}\n{errors}");
+                using var document = JsonDocument.Parse(output);
+                return document.RootElement.Clone();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
