@@ -21,7 +21,8 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly string _connectionString;
     private readonly SqliteConnection _writer;
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(4096) { SingleReader = true });
-    private readonly SemaphoreSlim _waiting = new(0);
+    // Waited on without spinning: a process may host a hundred stores that have nothing to do.
+    private readonly object _waiting = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
@@ -87,7 +88,7 @@ internal sealed class StateStore : IAsyncDisposable
         try
         {
             await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
-            _waiting.Release();
+            Wake();
         }
         catch (ChannelClosedException)
         {
@@ -121,7 +122,7 @@ internal sealed class StateStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        _waiting.Release();
+        Wake();
         await _ended.Task.ConfigureAwait(false);
         await _begin.DisposeAsync().ConfigureAwait(false);
         await _commit.DisposeAsync().ConfigureAwait(false);
@@ -138,7 +139,7 @@ internal sealed class StateStore : IAsyncDisposable
         var batch = new List<PendingWrite>(BatchMax);
         while (!_queue.Reader.Completion.IsCompleted)
         {
-            _waiting.Wait();
+            WaitForWrites();
             batch.Clear();
             while (batch.Count < BatchMax && _queue.Reader.TryRead(out var pending))
             {
@@ -152,6 +153,25 @@ internal sealed class StateStore : IAsyncDisposable
         }
 
         _ended.SetResult();
+    }
+
+    private void WaitForWrites()
+    {
+        lock (_waiting)
+        {
+            while (_queue.Reader.Count == 0 && !_queue.Reader.Completion.IsCompleted)
+            {
+                Monitor.Wait(_waiting);
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_waiting)
+        {
+            Monitor.Pulse(_waiting);
+        }
     }
 
     private void Commit(List<PendingWrite> batch)

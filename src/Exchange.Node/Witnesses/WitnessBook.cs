@@ -2,6 +2,7 @@ using Dapper;
 using Exchange.Node.Hosting;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Naming;
+using Exchange.Protocol.Signing;
 using Exchange.Transparency.Notes;
 using Exchange.Transparency.Witnesses;
 using Microsoft.Data.Sqlite;
@@ -9,7 +10,7 @@ using Microsoft.Data.Sqlite;
 namespace Exchange.Node.Witnesses;
 
 /// <summary>The heads of other logs that this node has cosigned, and what it caught logs at. A head is looked up, decided on and replaced in one transaction, so it never goes back.</summary>
-internal sealed class WitnessBook
+internal sealed class WitnessBook : IDisposable
 {
     /// <summary>Most proofs of misbehaviour kept of one log: one is enough to accuse, and the rest would be spam.</summary>
     public const int ProofsPerLogMax = 10;
@@ -17,6 +18,9 @@ internal sealed class WitnessBook
     private readonly StateStore _state;
     private readonly TimeProvider _time;
     private readonly NodeIdentity _identity;
+
+    // Used by the state's writer alone; another one once the log key is.
+    private (SigningKey Key, NoteSigner Signer)? _signer;
 
     /// <summary>Signs with the node's log key, under the name of its witness: what is signed begins with other words than a checkpoint.</summary>
     public WitnessBook(StateStore state, NodeIdentity identity, TimeProvider time)
@@ -63,11 +67,26 @@ internal sealed class WitnessBook
 
     private string Cosign(string text)
     {
-        var seed = _identity.LogKey.ExportSeed();
-        using var signer = NoteSigner.WitnessFromSeed(Identifiers.WitnessNameOf(_identity.ParticipantId), seed, _time);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(seed);
+        var signer = Signer();
         return new NoteSignature(signer.Verifier.Key, Convert.ToBase64String(signer.Sign(System.Text.Encoding.UTF8.GetBytes(text)))).ToString();
     }
+
+    private NoteSigner Signer()
+    {
+        var key = _identity.LogKey;
+        if (_signer is not { } known || known.Key != key)
+        {
+            _signer?.Signer.Dispose();
+            var seed = key.ExportSeed();
+            _signer = (key, NoteSigner.WitnessFromSeed(Identifiers.WitnessNameOf(_identity.ParticipantId), seed, _time));
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(seed);
+        }
+
+        return _signer.Value.Signer;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _signer?.Signer.Dispose();
 
     private static byte[]? Known(SqliteConnection connection, string participant) =>
         connection.ExecuteScalar<byte[]?>("SELECT checkpoint FROM witnessed WHERE participant = @participant", new { participant });
