@@ -40,7 +40,7 @@ public sealed class LoadedNodeKillTests : IAsyncDisposable
     public async Task Whatever_an_asker_holds_is_in_the_log_and_charged_once_whenever_a_node_dies()
     {
         await SetUpAsync();
-        var random = new Random(4);
+        var random = new Random(Kills);
         for (var kill = 0; kill < Kills; kill++)
         {
             var victim = kill % 2 == 0 ? "lga" : "lab";
