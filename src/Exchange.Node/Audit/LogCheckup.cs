@@ -17,7 +17,7 @@ namespace Exchange.Node.Audit;
 /// </summary>
 internal sealed class LogCheckup(AccessLog log, StateStore state, Home home)
 {
-    /// <summary>Checks all of it; takes about a second per 100,000 entries.</summary>
+    /// <summary>Checks all of it, in time that grows with the log.</summary>
     /// <returns>How many entries hold.</returns>
     /// <exception cref="ExchangeException"><see cref="Reasons.LogTampered"/> with the first leaf that is wrong, or with what else is.</exception>
     public long Run(CancellationToken cancellationToken)
