@@ -4,6 +4,7 @@ using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
@@ -59,17 +60,21 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
     /// As consumer: per provider, ordered by provider, the agreement in force now for product and purpose that ends last; where none
     /// is in force, the newest one there was, so that an answer can say why that provider is missing.
     /// </summary>
-    public IReadOnlyList<AgreementRecord> ForUse(string productId, string purpose)
+    /// <param name="wanted">Terms that are taken before others in force, where one owner has agreed to several.</param>
+    public IReadOnlyList<AgreementRecord> ForUse(string productId, string purpose, Func<OfferTerms, bool>? wanted = null)
     {
         var now = time.GetUtcNow();
         var written = _byUse.TryGetValue((productId, purpose), out var known) ? known : LoadByUse(productId, purpose);
-        return [.. written.GroupBy(agreement => agreement.Terms.Provider, (_, ofProvider) => Best(ofProvider, now))];
+        return [.. written.GroupBy(agreement => agreement.Terms.Provider, (_, ofProvider) => Best(ofProvider, now, wanted))];
     }
 
-    private static AgreementRecord Best(IEnumerable<AgreementRecord> ofProvider, DateTimeOffset now)
+    // Of those in force the one that ends last, and of these the newest.
+    private static AgreementRecord Best(IEnumerable<AgreementRecord> ofProvider, DateTimeOffset now, Func<OfferTerms, bool>? wanted)
     {
         var all = ofProvider.ToList();
-        return all.FirstOrDefault(agreement => agreement.At(now) == AgreementLifecycle.Finalized) ?? all.MaxBy(agreement => agreement.Start)!;
+        return all.Where(agreement => agreement.At(now) == AgreementLifecycle.Finalized)
+            .OrderByDescending(agreement => wanted?.Invoke(agreement.Terms.Offer.Terms) ?? true).ThenByDescending(agreement => agreement.End).ThenByDescending(agreement => agreement.Start)
+            .FirstOrDefault() ?? all.MaxBy(agreement => agreement.Start)!;
     }
 
     /// <summary>Decides on an agreement and writes the outcome with its leaves, all in one transaction.</summary>

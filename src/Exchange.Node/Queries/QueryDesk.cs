@@ -202,7 +202,7 @@ internal sealed class QueryDesk(
 
         if (plan.Release == ReleaseClass.Noisy)
         {
-            response.Notes.Add("noisy: every figure holds noise, its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+            response.Notes.Add("noisy: every figure holds noise of the standard error behind it, and its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
             response.Notes.AddRange(response.Coverage.Where(coverage => coverage.Noise is not null).Select(NoiseWords.Of));
         }
 

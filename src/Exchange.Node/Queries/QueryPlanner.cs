@@ -25,7 +25,9 @@ internal sealed class QueryPlanner(RegisterCache register, AgreementStore agreem
 
         var now = time.GetUtcNow();
         var compiled = await CompileAsync(sql, cancellationToken).ConfigureAwait(false);
-        var agreed = agreements.ForUse(compiled.Product.Id, purpose).ToDictionary(agreement => agreement.Terms.Provider);
+        bool IsWanted(OfferTerms terms) =>
+            (wanted == ReleaseClass.Unspecified || terms.Release == wanted) && (aggregation == Aggregation.Unspecified || terms.Aggregation == aggregation);
+        var agreed = agreements.ForUse(compiled.Product.Id, purpose, IsWanted).ToDictionary(agreement => agreement.Terms.Provider);
         var inForce = agreed.Where(agreement => agreement.Value.At(now) == AgreementLifecycle.Finalized).Select(agreement => agreement.Key).ToHashSet();
         IEnumerable<string> asked = participants.Count == 0 ? agreed.Keys : participants.Distinct();
         var unknown = participants.FirstOrDefault(id => register.Current.Find(id) is null);

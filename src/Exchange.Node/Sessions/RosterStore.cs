@@ -11,46 +11,61 @@ using Microsoft.Data.Sqlite;
 namespace Exchange.Node.Sessions;
 
 /// <summary>
-/// Over whom this owner's sums were, by question and data. Two sums of one question over the same data, whose members differ by few, would
-/// be subtracted to the figures of those few: <see cref="RosterRule"/> decides, over all of the roster and cell by cell. Whoever asks: askers may put
-/// their answers together.
+/// Over whom this owner's sums were. Two sums whose members differ by few would be subtracted to the figures of those few:
+/// <see cref="RosterRule"/> decides. Over all of the roster whatever was asked of the same data, for a figure of one question may be had
+/// from others: a count beside a sum, groups added up, two filters and the whole. Cell by cell for sums of one question. Whoever asks:
+/// askers may put their answers together.
 /// </summary>
 /// <remarks>A set is stored before the shares that open its sum leave, in the transaction that looks at the others once more. Nothing is ever forgotten.</remarks>
 internal sealed class RosterStore
 {
-    /// <summary>Names a question about certain data: its plan in normal form, the class it is answered in, and the rows.</summary>
+    /// <summary>Names the rows that a question is about.</summary>
+    public static byte[] DataOf(AdmittedFragment admitted) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [admitted.Source.Location, .. admitted.Source.Parts, admitted.Source.Stamp?.ToString() ?? ""])));
+
+    /// <summary>Names a question about certain rows: its plan in normal form, and the class it is answered in.</summary>
     public static byte[] QuestionOf(AdmittedFragment admitted)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(NormalForm.Of(admitted.Query.Fragment).Fragment.ToByteArray());
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', [
-            "", admitted.Query.Release.ToString(), admitted.Source.Location, .. admitted.Source.Parts, admitted.Source.Stamp?.ToString() ?? ""])));
+        hash.AppendData(Encoding.UTF8.GetBytes("\n" + admitted.Query.Release));
+        hash.AppendData(DataOf(admitted));
         return hash.GetHashAndReset();
     }
 
     /// <summary>Refuses a roster that is too close to sums there were.</summary>
     /// <param name="connection">Reads, or the transaction that stores.</param>
-    /// <param name="question">See <see cref="QuestionOf"/>.</param>
+    /// <param name="data">See <see cref="DataOf"/>.</param>
     /// <param name="members">Over whom the sum would be.</param>
     /// <param name="minNodes">Fewest that any difference of sums may be of.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>, naming rosters that would pass.</exception>
-    public static void Check(SqliteConnection connection, byte[] question, IReadOnlyCollection<string> members, int minNodes) =>
-        Check(Recorded(connection, question), members, minNodes);
+    public static void Check(SqliteConnection connection, byte[] data, IReadOnlyCollection<string> members, int minNodes)
+    {
+        var rosters = connection.Query<string>("SELECT DISTINCT members FROM survivor_sets WHERE data = @data ORDER BY members", new { data })
+            .Select(IReadOnlySet<string> (names) => names.Split('\n').ToHashSet(StringComparer.Ordinal)).ToList();
+        var decision = RosterRule.Decide(rosters, minNodes, members.ToHashSet(StringComparer.Ordinal));
+        if (!decision.IsAdmitted)
+        {
+            throw Reasons.RosterTooClose.Because(
+                $"Together with sums there were of the same data, one over these participants would tell the figures of fewer than {minNodes}.",
+                $"These would pass: {string.Join("; or ", decision.WouldPass.Select(roster => string.Join(',', roster)))}.");
+        }
+    }
 
     /// <summary>Stores over whom a sum is, and each of its cells, having looked at the others once more.</summary>
     /// <param name="connection">The transaction.</param>
+    /// <param name="data">See <see cref="DataOf"/>.</param>
     /// <param name="question">See <see cref="QuestionOf"/>.</param>
     /// <param name="members">Over whom the sum is, in ordinal order.</param>
     /// <param name="cells">Over whom each cell is, in an order that the question alone decides.</param>
-    /// <param name="minNodes">As in <see cref="Check(SqliteConnection, byte[], IReadOnlyCollection{string}, int)"/>.</param>
+    /// <param name="minNodes">As in <see cref="Check"/>.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>.</exception>
     public static void Record(
-        SqliteConnection connection, byte[] question, IReadOnlyList<string> members, IReadOnlyList<IReadOnlyCollection<string>> cells, int minNodes, long now)
+        SqliteConnection connection, byte[] data, byte[] question, IReadOnlyList<string> members, IReadOnlyList<IReadOnlyCollection<string>> cells, int minNodes, long now)
     {
-        var recorded = Recorded(connection, question);
-        Check(recorded, members, minNodes);
-        CheckCells(recorded, cells, minNodes);
+        Check(connection, data, members, minNodes);
+        CheckCells(Recorded(connection, question), cells, minNodes);
         var places = members.Select((name, place) => (name, place)).ToDictionary(one => one.name, one => one.place, StringComparer.Ordinal);
         var bits = new byte[cells.Count * ((members.Count + 7) / 8)];
         for (var cell = 0; cell < cells.Count; cell++)
@@ -60,8 +75,8 @@ internal sealed class RosterStore
         }
 
         connection.Execute(
-            "INSERT INTO survivor_sets(question, members, cells, created) VALUES(@question, @members, @bits, @now) ON CONFLICT DO NOTHING",
-            new { question, members = string.Join('\n', members), bits, now });
+            "INSERT INTO survivor_sets(question, data, members, cells, created) VALUES(@question, @data, @members, @bits, @now) ON CONFLICT DO NOTHING",
+            new { question, data, members = string.Join('\n', members), bits, now });
     }
 
     /// <summary>Uses a cohort's id up.</summary>
@@ -80,17 +95,6 @@ internal sealed class RosterStore
     public static (string QueryId, byte[] Hash)? FindBegun(SqliteConnection connection, byte[] cohortId, string caller) =>
         connection.Query<(string, byte[])>("SELECT query_id, query_hash FROM sessions WHERE cohort_id = @cohortId AND caller = @caller", new { cohortId, caller })
             .Select(row => ((string, byte[])?)row).SingleOrDefault();
-
-    private static void Check(List<RecordedSum> recorded, IReadOnlyCollection<string> members, int minNodes)
-    {
-        var decision = RosterRule.Decide([.. recorded.Select(sum => sum.Members)], minNodes, members.ToHashSet(StringComparer.Ordinal));
-        if (!decision.IsAdmitted)
-        {
-            throw Reasons.RosterTooClose.Because(
-                $"Together with sums of this question that there were, one over these participants would tell the figures of fewer than {minNodes}.",
-                $"These would pass: {string.Join("; or ", decision.WouldPass.Select(roster => string.Join(',', roster)))}.");
-        }
-    }
 
     // Rosters that differ by many may differ by one in a cell. Cells that are over the same participants in every sum are decided on once.
     private static void CheckCells(List<RecordedSum> recorded, IReadOnlyList<IReadOnlyCollection<string>> cells, int minNodes)
@@ -124,8 +128,6 @@ internal sealed class RosterStore
     /// <param name="Bits">Per cell, which of them it is over.</param>
     private sealed record RecordedSum(string[] Names, byte[] Bits)
     {
-        public IReadOnlySet<string> Members { get; } = Names.ToHashSet(StringComparer.Ordinal);
-
         public int CellCount => Bits.Length / Length;
 
         private int Length => (Names.Length + 7) / 8;

@@ -124,7 +124,7 @@ internal sealed class SessionDesk(
         // 4
         await state.WriteAsync(connection =>
         {
-            RosterStore.Check(connection, RosterStore.QuestionOf(admitted), keys.Cohort.Participants, keys.Cohort.SurvivorsMin);
+            RosterStore.Check(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants, keys.Cohort.SurvivorsMin);
             RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
         }, cancellationToken).ConfigureAwait(false);
         // 5
@@ -234,7 +234,7 @@ internal sealed class SessionDesk(
         await state.WriteAsync(connection =>
         {
             admission.AdmitAgain(connection, session.Admitted);
-            RosterStore.Record(connection, RosterStore.QuestionOf(session.Admitted), members, cells, session.Cohort.SurvivorsMin, Now());
+            RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), RosterStore.QuestionOf(session.Admitted), members, cells, session.Cohort.SurvivorsMin, Now());
         }, CancellationToken.None).ConfigureAwait(false);
         return message;
     }

@@ -212,7 +212,7 @@ internal sealed class SumQuestions(
         {
             var noise = sumPlan.NoiseOf(sum.Survivors.Count)!;
             response.Notes.Add(FormattableString.Invariant($"secure: noisy sums over {sum.Survivors.Count} participants; each was charged {noise.Rho} zCDP and added its share of the noise, which is enough if {NoisySumPlan.CheatersOf(plan.Targets.Count)} of them added none."));
-            response.Notes.Add("noisy: every figure holds noise, its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+            response.Notes.Add("noisy: every figure holds noise of the standard error behind it, and its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
         }
         else
         {

@@ -93,7 +93,8 @@ internal static class Migrations
         """,
         """
         CREATE TABLE sessions(cohort_id BLOB PRIMARY KEY, caller TEXT NOT NULL, query_id TEXT NOT NULL, query_hash BLOB NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE survivor_sets(question BLOB NOT NULL, members TEXT NOT NULL, cells BLOB NOT NULL, created INTEGER NOT NULL, UNIQUE(question, members));
+        CREATE TABLE survivor_sets(question BLOB NOT NULL, data BLOB NOT NULL, members TEXT NOT NULL, cells BLOB NOT NULL, created INTEGER NOT NULL, UNIQUE(question, members));
+        CREATE INDEX survivor_sets_data ON survivor_sets(data, members);
         CREATE TABLE secure_answers(question BLOB PRIMARY KEY, query_id TEXT NOT NULL) WITHOUT ROWID;
         """,
     ];

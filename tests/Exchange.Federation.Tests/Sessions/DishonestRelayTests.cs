@@ -6,9 +6,13 @@ using Google.Protobuf;
 namespace Exchange.Federation.Tests.Sessions;
 
 /// <summary>What owners do when the asker's node does not keep to the protocol.</summary>
-public sealed class DishonestRelayTests(SecureExchange secure) : IClassFixture<SecureExchange>
+public sealed class DishonestRelayTests(SecureExchange secure) : IClassFixture<SecureExchange>, IAsyncLifetime
 {
     private static int _question;
+
+    public async ValueTask InitializeAsync() => await secure.RenewAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task An_honest_relay_opens_the_sum()

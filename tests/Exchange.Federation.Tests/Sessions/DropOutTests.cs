@@ -5,12 +5,16 @@ using Exchange.Protocol.Query.V1;
 namespace Exchange.Federation.Tests.Sessions;
 
 /// <summary>Whatever a member does, and whenever it goes, the sum is over those whose values arrived, or there is none and a reason.</summary>
-public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureExchange>
+public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureExchange>, IAsyncLifetime
 {
     private static readonly string[] Others = ["firm00", "firm01", "firm02"];
 
-    // Each test asks a question of its own: rosters of one question must be far from each other.
+    // Each test asks a question of its own, of which no answer is stored.
     private static int _question;
+
+    public async ValueTask InitializeAsync() => await secure.RenewAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("OpenSession", false)]

@@ -76,6 +76,7 @@ public sealed class NoisySumTests
     {
         await using var secure = await SecureExchange.StartAsync(4, Offer);
         var all = await secure.AskAsync(ByRegion, request => request.Rho = 1);
+        await secure.RenewAsync();
         secure.Faults.DiesBefore = "InputSession";
 
         var fewer = await secure.AskAsync(ByRegion.Replace("GROUP", "WHERE age < 99 GROUP", StringComparison.Ordinal), request => request.Rho = 1);

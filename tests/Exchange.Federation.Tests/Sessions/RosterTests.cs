@@ -7,7 +7,7 @@ using Exchange.Protocol.Owner.V1;
 
 namespace Exchange.Federation.Tests.Sessions;
 
-/// <summary>Rosters of one question, what is stored of its sums, and what both sides' logs say of them.</summary>
+/// <summary>Rosters of sums over the same data, what is stored of its sums, and what both sides' logs say of them.</summary>
 public sealed class RosterTests
 {
     private const string Count = "SELECT COUNT(*) AS n FROM readings WHERE region = 'north'";
@@ -23,15 +23,18 @@ public sealed class RosterTests
 
         var fewer = await secure.AskAsync(Count, request => request.Participants.Add(Three));
         var again = await secure.AskAsync(Count);
-        var other = await secure.AskAsync(Count.Replace("north", "south", StringComparison.Ordinal), request => request.Participants.Add(Three));
+        var beside = await secure.AskAsync("SELECT COUNT(*) AS n, SUM(kwh) AS s FROM readings WHERE region = 'north'", request => request.Participants.Add(Three));
+        var groups = await secure.AskAsync("SELECT region, COUNT(*) AS n FROM readings GROUP BY region", request => request.Participants.Add(Three));
 
         Assert.Empty(fewer.Rows);
         Assert.Equal(Reasons.RosterTooClose.Name, fewer.Error.Reason);
         Assert.Contains("firm00,firm01,firm02,firm03", fewer.Error.Action, StringComparison.Ordinal);
         Assert.Equal(166, again.Rows[0].Values[0].IntValue);
-        Assert.Equal(20 + 21 + 22, other.Rows[0].Values[0].IntValue);
 
-        // Another version of the data is another question.
+        // A count beside a sum, and a count among groups, are that count all the same.
+        Assert.Equal((Reasons.RosterTooClose.Name, Reasons.RosterTooClose.Name), (beside.Error.Reason, groups.Error.Reason));
+
+        // Other data are another matter.
         await secure.PublishAsync("firm00", SecureExchange.ReadingsOf(5));
         await secure.PublishAsync("firm01", SecureExchange.ReadingsOf(6));
         await secure.PublishAsync("firm02", SecureExchange.ReadingsOf(7));

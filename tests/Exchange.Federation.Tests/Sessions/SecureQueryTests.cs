@@ -62,11 +62,7 @@ public sealed class SecureQueryTests
             approval: automatic
             expires: 2099-12-31
             """);
-        using (var lab = secure.ClientOf("lab"))
-        {
-            await lab.Agreements.RequestAsync(
-                new RequestAgreementsRequest { Product = "readings/1", Purpose = SecureExchange.Purpose, Participants = { "firm03" } }, TestContext.Current.CancellationToken);
-        }
+        await secure.AgreeAsync("lab", "firm03");
 
         var each = await secure.AskAsync("SELECT COUNT(*) FROM readings WHERE region = 'north'", request => request.Aggregation = Aggregation.Each);
         var sum = await secure.AskAsync("SELECT COUNT(*) FROM readings WHERE region = 'north'", request => request.Participants.Add(["firm00", "firm01", "firm02"]));
