@@ -67,20 +67,19 @@ internal static class LogOpening
         }
     }
 
-    // A log of a version without checkpoints: its leaves are the tree's, in one transaction. The node starts, and nothing else runs yet.
+    // A log of a version without checkpoints: its leaves are the tree's, in one transaction.
     private static (TreeEdge Edge, LogHead? Head) Build(StateStore state, NoteSigner signer, ISubtreeHashes full)
     {
         var edge = TreeEdge.Load(full, [], 0);
-        var signed = state.WriteAsync(connection =>
+        var signed = state.WriteAtStart(connection =>
         {
-            edge.Rewind();
             foreach (var leaf in connection.Query<byte[]>("SELECT leaf FROM log ORDER BY seq", buffered: false))
             {
                 edge.Append(TreeHash.OfLeaf(leaf));
             }
 
             return Store(connection, edge, [signer]);
-        }).GetAwaiter().GetResult();
+        });
         return (edge, new LogHead(signed.Head, edge.Snapshot(), signed.Checkpoint));
     }
 

@@ -106,6 +106,21 @@ internal sealed class StateStore : IAsyncDisposable
             return null;
         }, cancellationToken);
 
+    /// <summary>
+    /// Runs the body in a transaction of its own, on the calling thread and a connection of its own; durable when it returns. For what must be
+    /// there before a node serves and anything else is written.
+    /// </summary>
+    public T WriteAtStart<T>(Func<SqliteConnection, T> body)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA synchronous=FULL;");
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var result = body(connection);
+        transaction.Commit();
+        return result;
+    }
+
     /// <summary>Has the sealer take part in every transaction from now on. There is one: the access log.</summary>
     public void SealBatchesWith(IBatchSealer sealer) => _sealer = sealer;
 

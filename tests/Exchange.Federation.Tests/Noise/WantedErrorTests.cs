@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Exchange.Cli;
+using Exchange.Federation.Tests.Audit;
 
 namespace Exchange.Federation.Tests.Noise;
 
@@ -19,11 +22,11 @@ public sealed class WantedErrorTests(NoisyExchange exchange) : IClassFixture<Noi
         // Nothing was spent when the first line was there, and the rough look alone when the second was.
         Assert.Contains("a rough look costs 0.002 zCDP at each of 2 owners", said[0].Text);
         Assert.Equal((before, before + RoughLook), (said[0].Spent, said[1].Spent), Near);
-        var another = double.Parse(said[1].Text.Split("costs another ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var another = double.Parse(said[1].Text.Split("costs another ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
         Assert.Equal(before + RoughLook + another, Spent(), 1e-11);
 
         // The precision is the one that was wanted, but for what the rough look did not know.
-        var bound = System.Text.Json.Nodes.JsonNode.Parse(output)!["error_bounds"]![0]![0]!;
+        var bound = JsonNode.Parse(output)!["error_bounds"]![0]![0]!;
         Assert.InRange((double)bound["std_error"]!, 0, 0.01 * 2400 * 1.3);
     }
 
@@ -74,11 +77,9 @@ public sealed class WantedErrorTests(NoisyExchange exchange) : IClassFixture<Noi
     private static bool Near((double First, double Second) one, (double First, double Second) other) =>
         Math.Abs(one.First - other.First) < 1e-11 && Math.Abs(one.Second - other.Second) < 1e-11;
 
-    private double Spent()
-    {
-        using var client = exchange.ClientOf("alpha");
-        return client.Budgets.ListAsync(TestContext.Current.CancellationToken).GetAwaiter().GetResult().Granted.Single(account => account.Consumer.Length == 0).RhoSpent;
-    }
+    // By the owner's log, in which each charge is durable together with the charge itself.
+    private double Spent() => LogForger.LeavesOf(exchange.Exchange["alpha"].Home).Select(leaf => JsonNode.Parse(leaf)!)
+        .Where(leaf => (string?)leaf["event"] == "budget.charged").Sum(leaf => double.Parse((string)leaf["rho"]!, CultureInfo.InvariantCulture));
 
     private async Task<(int ExitCode, string Output, IReadOnlyList<(string Text, double Spent)> Said)> AskAsync(string sql, params string[] options)
     {

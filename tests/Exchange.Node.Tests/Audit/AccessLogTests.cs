@@ -205,7 +205,7 @@ public sealed class AccessLogTests : IAsyncLifetime
         await CloseAsync();
         File.Copy(_folder["backup.db"], _home.StateFile, overwrite: true);
 
-        Refused("earlier state");
+        await RefusedAsync("earlier state");
 
         // The control: without the memory outside the database nothing is noticed, and the second entry is written anew.
         File.Delete(_home.LogHeadFile);
@@ -232,7 +232,7 @@ public sealed class AccessLogTests : IAsyncLifetime
         await CloseAsync();
         File.WriteAllBytes(_home.LogHeadFile, seen);
 
-        Refused("not those over which a checkpoint was signed");
+        await RefusedAsync("not those over which a checkpoint was signed");
     }
 
     [Theory]
@@ -251,7 +251,7 @@ public sealed class AccessLogTests : IAsyncLifetime
         await _state.WriteAsync(connection => connection.Execute(change), Cancellation);
         await CloseAsync();
 
-        Refused("access log");
+        await RefusedAsync("access log");
     }
 
     [Fact]
@@ -264,7 +264,7 @@ public sealed class AccessLogTests : IAsyncLifetime
         _identity.Dispose();
         _identity = NodeIdentity.Load(_home, HomeSettings.Load(_home));
 
-        Refused("not signed with the log key");
+        await RefusedAsync("not signed with the log key");
     }
 
     [Theory]
@@ -276,7 +276,7 @@ public sealed class AccessLogTests : IAsyncLifetime
         await CloseAsync();
         File.WriteAllText(_home.LogHeadFile, content);
 
-        Refused("log-head.txt");
+        await RefusedAsync("log-head.txt");
     }
 
     [Fact]
@@ -293,11 +293,10 @@ public sealed class AccessLogTests : IAsyncLifetime
         Assert.Equal(2, _log.Head!.Head.Size);
     }
 
-    private void Refused(string words)
+    private async Task RefusedAsync(string words)
     {
-        var state = StateStore.Open(_home.StateFile);
+        await using var state = StateStore.Open(_home.StateFile);
         var error = Assert.Throws<ExchangeException>(() => new AccessLog(state, _identity, _home, _clock));
-        state.DisposeAsync().AsTask().Wait(Cancellation);
         Assert.Equal(Reasons.LogTampered, error.Reason);
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
