@@ -11,6 +11,8 @@ internal static class ExchangeSteps
 {
     public const string Purpose = "research";
 
+    private const int TriesMax = 10;
+
     public static ExchangeClient ClientOf(this TestExchange exchange, string id) => ExchangeClient.Connect(exchange[id].Home.Path, exchange.Time);
 
     /// <summary>Writes a file into the exchange's folder and returns its path.</summary>
@@ -38,11 +40,19 @@ internal static class ExchangeSteps
         await client.Offers.SetAsync(OfferFile.Read(exchange.Written("offer.yaml", offer)), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Requests agreements of every owner; each approves at once.</summary>
-    public static async Task AgreeAsync(this TestExchange exchange, string asker, string product)
+    /// <summary>Requests agreements of these owners, or of every one; each approves at once. On a busy machine one may be too slow for the asker's patience.</summary>
+    public static async Task AgreeAsync(this TestExchange exchange, string asker, string product, params string[] owners)
     {
         using var client = exchange.ClientOf(asker);
-        var outcomes = await client.Agreements.RequestAsync(new RequestAgreementsRequest { Product = product, Purpose = Purpose }, TestContext.Current.CancellationToken);
-        Assert.All(outcomes, outcome => Assert.Equal(AgreementState.Finalized, outcome.Agreement?.State));
+        IReadOnlyList<AgreementState?> states = [];
+        for (var attempt = 0; attempt < TriesMax && (states.Count == 0 || states.Any(state => state != AgreementState.Finalized)); attempt++)
+        {
+            var outcomes = await client.Agreements.RequestAsync(
+                new RequestAgreementsRequest { Product = product, Purpose = Purpose, Participants = { owners } }, TestContext.Current.CancellationToken);
+            states = [.. outcomes.Select(outcome => outcome.Agreement?.State)];
+        }
+
+        Assert.NotEmpty(states);
+        Assert.All(states, state => Assert.Equal(AgreementState.Finalized, state));
     }
 }

@@ -24,7 +24,7 @@ namespace Exchange.Federation.Tests.Sessions;
 /// </summary>
 public sealed class SecureExchange : IAsyncLifetime
 {
-    internal const string Purpose = "research";
+    internal const string Purpose = ExchangeSteps.Purpose;
 
     private const string Product = """
         product: readings/1
@@ -79,8 +79,6 @@ public sealed class SecureExchange : IAsyncLifetime
     /// <summary>What the first firm's node does wrong.</summary>
     internal RoundFaults FirstFaults { get; } = new();
 
-    private const int TriesMax = 10;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     internal static string NameOf(int number) => $"firm{number:00}";
@@ -111,12 +109,7 @@ public sealed class SecureExchange : IAsyncLifetime
 
         await Exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { NodesOnThisMachine = 2 });
         await Exchange.RefreshAsync();
-        using (var first = ClientOf(Firms[0]))
-        {
-            await first.Offers.PublishProductAsync(ProductFile.Read(Written("product.yaml", Product)), Cancellation);
-        }
-
-        await Exchange.RefreshAsync();
+        await Exchange.PublishProductAsync(Firms[0], Product);
         await RenewAsync();
         foreach (var firm in Firms)
         {
@@ -135,19 +128,8 @@ public sealed class SecureExchange : IAsyncLifetime
         }
     }
 
-    /// <summary>Requests agreements of these owners, or of every one; each approves at once. On a busy machine one may be too slow for the asker's patience.</summary>
-    internal async Task AgreeAsync(string asker, params string[] owners)
-    {
-        using var client = ClientOf(asker);
-        IReadOnlyList<AgreementState?> states = [];
-        for (var attempt = 0; attempt < TriesMax && (states.Count == 0 || states.Any(state => state != AgreementState.Finalized)); attempt++)
-        {
-            var outcomes = await client.Agreements.RequestAsync(new RequestAgreementsRequest { Product = "readings/1", Purpose = Purpose, Participants = { owners } }, Cancellation);
-            states = [.. outcomes.Select(outcome => outcome.Agreement?.State)];
-        }
-
-        Assert.All(states, state => Assert.Equal(AgreementState.Finalized, state));
-    }
+    /// <summary>Requests agreements of these owners, or of every one; each approves at once.</summary>
+    internal Task AgreeAsync(string asker, params string[] owners) => Exchange.AgreeAsync(asker, "readings/1", owners);
 
     internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
     {
@@ -164,7 +146,7 @@ public sealed class SecureExchange : IAsyncLifetime
         await client.Offers.SetAsync(OfferFile.Read(Written($"{firm}.yaml", yaml)), Cancellation);
     }
 
-    internal ExchangeClient ClientOf(string id) => ExchangeClient.Connect(Exchange[id].Home.Path, _time);
+    internal ExchangeClient ClientOf(string id) => Exchange.ClientOf(id);
 
     /// <summary>Asks as the laboratory; the answer is verified.</summary>
     internal Task<RunQueryResponse> AskAsync(string sql, Action<RunQueryRequest>? change = null) => AskAsync("lab", sql, change);
@@ -228,12 +210,7 @@ public sealed class SecureExchange : IAsyncLifetime
 
     internal SignedBytes Sign(JointQuery query) => SignedMessage.Sign(SignedMessage.Query, query, Lab.Host.Services.GetRequiredService<NodeIdentity>().SigningKey);
 
-    internal string Written(string name, string text)
-    {
-        var file = Exchange.PathOf(name);
-        File.WriteAllText(file, text);
-        return file;
-    }
+    internal string Written(string name, string text) => Exchange.Written(name, text);
 
     public async ValueTask DisposeAsync()
     {
