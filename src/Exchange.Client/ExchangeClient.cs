@@ -18,7 +18,7 @@ namespace Exchange.Client;
 /// </summary>
 public sealed class ExchangeClient : IDisposable
 {
-    // Ten million entries take a minute or two.
+    // A log may have many millions of entries.
     private static readonly TimeSpan CheckTimeMax = TimeSpan.FromMinutes(10);
 
     private readonly HomeChannel _channel;

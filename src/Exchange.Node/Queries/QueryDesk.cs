@@ -159,7 +159,7 @@ internal sealed class QueryDesk(
             Release = plan.Release,
             Fragment = plan.Fragment,
             Rho = plan.Release == ReleaseClass.Noisy ? request.Rho : 0,
-            Salt = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(SaltBytes)),
+            Salt = NewSalt(),
         };
         complete?.Invoke(query);
         return SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
@@ -256,6 +256,9 @@ internal sealed class QueryDesk(
             ? null
             : ErrorOf(Reasons.TooLittleCoverage, $"{answered} of {asked} participants answered, and {needed} are required.", "Ask again later, or require fewer.");
     }
+
+    /// <summary>The salt of a question, without which its hash in access logs could be guessed.</summary>
+    internal static ByteString NewSalt() => ByteString.CopyFrom(RandomNumberGenerator.GetBytes(SaltBytes));
 
     internal static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Exchange.Engines;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
+using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
 using Exchange.Node.Storage;
@@ -30,13 +31,17 @@ internal sealed class SessionDesk(
     // Bounded by the slots of callers.
     private readonly ConcurrentDictionary<(string Caller, string CohortId), OwnerSession> _sessions = new();
 
-    public Task<OpenSessionResponse> OpenAsync(OpenSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken)
+    public async Task<OpenSessionResponse> OpenAsync(OpenSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
+        var received = time.GetTimestamp();
         var entry = new DecisionEntry(caller, request.AgreementId, request.Query);
-        return decisions.DecideAsync(
+        var response = await decisions.DecideAsync(
             entry,
             async () => new OpenSessionResponse { Message = CohortKeys.ToWire(await BeginAsync(request, caller, entry, cancellationToken).ConfigureAwait(false)) },
-            (refusal, receipt) => new OpenSessionResponse { Refusal = refusal, Receipt = receipt });
+            (refusal, receipt) => new OpenSessionResponse { Refusal = refusal, Receipt = receipt }).ConfigureAwait(false);
+        // Of the rounds only this one looks at data.
+        await ResponseGrid.WaitAsync(time, received, entry.ResponseGrid, cancellationToken).ConfigureAwait(false);
+        return response;
     }
 
     public Task<ShareSessionResponse> ShareAsync(ShareSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(

@@ -187,6 +187,7 @@ internal sealed class SumQuestions(
         Release = plan.Release,
         Fragment = plan.Fragment,
         Rho = RhoOf(request, plan),
+        Salt = QueryDesk.NewSalt(),
         Cohort = new SecureCohort { Participants = { cohort.Participants }, MinNodes = cohort.MinNodes, Noise = NoiseOf(plan) },
     };
 

@@ -1,14 +1,11 @@
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Exchange.Federation.Tests.Noise;
 
 /// <summary>When answers leave a node whose owner wants them on a grid; on a clock that stands still unless it is moved.</summary>
 public sealed class ResponseGridTests
 {
-    private static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(257);
-
     [Fact]
     public async Task Answers_and_refusals_leave_on_the_grid_however_early_they_are_there()
     {
@@ -22,32 +19,13 @@ public sealed class ResponseGridTests
 
         async Task<RunQueryResponse> OnGridAsync(string sql, double rho)
         {
-            var waits = time.NextWait();
+            var waits = time.NextWaits(1);
             var asked = exchange.AskAsync(sql, rho, "lab", "alpha");
             await waits.WaitAsync(TestContext.Current.CancellationToken);
-            time.Advance(Grid - TimeSpan.FromMilliseconds(1));
+            time.Advance(GridTime.Grid - TimeSpan.FromMilliseconds(1));
             Assert.False(asked.IsCompleted);
             time.Advance(TimeSpan.FromMilliseconds(1));
             return await asked;
-        }
-    }
-
-    /// <summary>Tells when somebody begins to wait for just the grid.</summary>
-    private sealed class GridTime(DateTimeOffset start) : FakeTimeProvider(start)
-    {
-        private TaskCompletionSource _waits = new();
-
-        public Task NextWait() => (_waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == Grid)
-            {
-                _waits.TrySetResult();
-            }
-
-            return timer;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Exchange.Federation.Tests.Audit;
+using Exchange.Federation.Tests.Noise;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 
@@ -69,6 +70,22 @@ public sealed class NoisySumTests
         Assert.All(charges.AsArray(), charge => Assert.InRange(double.Parse((string)charge!["leaf"]!["rho"]!, System.Globalization.CultureInfo.InvariantCulture), 0.18, 0.191));
         var (exitCode, found, error) = await AuditExchange.RunAsync(secure.Exchange, "court", TimeProvider.System, "audit", "verify");
         Assert.True(exitCode == 0, error + found.ToJsonString());
+    }
+
+    [Fact]
+    public async Task What_looks_at_data_ends_on_the_owners_grid()
+    {
+        var time = new GridTime(new DateTimeOffset(TimeProvider.System.GetUtcNow().Year + 1, 3, 31, 12, 0, 0, TimeSpan.Zero));
+        await using var secure = await SecureExchange.StartAsync(3, Offer + "\nresponse_grid: 257ms", time);
+        var waits = time.NextWaits(3);
+
+        var asked = secure.AskAsync(ByRegion, request => request.Rho = 1);
+        await waits.WaitAsync(TestContext.Current.CancellationToken);
+
+        time.Advance(GridTime.Grid - TimeSpan.FromMilliseconds(1));
+        Assert.False(asked.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Null((await asked).Error);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class SecureExchange : IAsyncLifetime
         expires: 2099-12-31
         """;
 
-    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly TimeProvider _time;
     private readonly Dictionary<string, IReadOnlyList<Reading>> _readings = [];
     private readonly string _offer;
     private TestExchange? _exchange;
@@ -61,8 +61,9 @@ public sealed class SecureExchange : IAsyncLifetime
     {
     }
 
-    internal SecureExchange(int firms, string offer = Offer)
+    internal SecureExchange(int firms, string offer = Offer, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         Firms = [.. Enumerable.Range(0, firms).Select(NameOf)];
         _offer = offer;
     }
@@ -83,9 +84,9 @@ public sealed class SecureExchange : IAsyncLifetime
 
     internal static string NameOf(int number) => $"firm{number:00}";
 
-    internal static async Task<SecureExchange> StartAsync(int firms, string offer = Offer)
+    internal static async Task<SecureExchange> StartAsync(int firms, string offer = Offer, TimeProvider? time = null)
     {
-        var secure = new SecureExchange(firms, offer);
+        var secure = new SecureExchange(firms, offer, time);
         try
         {
             await secure.InitializeAsync();

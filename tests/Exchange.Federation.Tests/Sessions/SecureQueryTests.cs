@@ -1,6 +1,7 @@
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
 
 namespace Exchange.Federation.Tests.Sessions;
 
@@ -18,6 +19,7 @@ public sealed class SecureQueryTests
 
         Assert.Null(answer.Error);
         Assert.Equal((Aggregation.Secure, ReleaseClass.Checked), (answer.Aggregation, answer.Release));
+        Assert.Equal(16, JointQuery.Parser.ParseFrom(answer.Query.Payload).Salt.Length);
         // West has two firms and the sea none that its rules let through: neither is told.
         Assert.Equal(["east", "north", "south"], answer.Rows.Select(row => row.Values[0].StringValue));
         foreach (var row in answer.Rows)
