@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Dapper;
 using Exchange.Node.Hosting;
 using Exchange.Node.Storage;
 using Exchange.Protocol.Audit.V1;
@@ -42,7 +41,6 @@ internal sealed class AccessLog : IBatchSealer
     private readonly List<TreeHash> _pending = [];
     private volatile LogHead? _head;
     private SignedHead? _signed;
-    private (SqliteConnection Connection, SqliteCommand Command)? _insert;
     private IOException? _fileFailure;
     private volatile ExchangeException? _halted;
 
@@ -155,7 +153,8 @@ internal sealed class AccessLog : IBatchSealer
     public (long Seq, byte[] Leaf) Append(SqliteConnection connection, byte[] leaf)
     {
         var seq = _edge.Size + _pending.Count;
-        Insert(connection, seq, leaf);
+        // The writer is alone, so positions, from 0, follow the tree.
+        connection.ExecutePrepared("INSERT INTO log(seq, leaf) VALUES($1, $2)", seq, leaf);
         _pending.Add(TreeHash.OfLeaf(leaf));
         return (seq, leaf);
     }
@@ -247,28 +246,10 @@ internal sealed class AccessLog : IBatchSealer
     /// <inheritdoc/>
     public void Close()
     {
-        _insert?.Command.Dispose();
         _file.Dispose();
         foreach (var one in _signers)
         {
             one.Signer.Dispose();
         }
-    }
-
-    // The writer is alone, so positions, from 0, follow the tree.
-    private void Insert(SqliteConnection connection, long seq, byte[] leaf)
-    {
-        if (_insert?.Connection != connection)
-        {
-            var command = connection.CreateCommand();
-            command.CommandText = "INSERT INTO log(seq, leaf) VALUES(@seq, @leaf)";
-            command.Parameters.Add("@seq", SqliteType.Integer);
-            command.Parameters.Add("@leaf", SqliteType.Blob);
-            _insert = (connection, command);
-        }
-
-        var insert = _insert.Value.Command;
-        (insert.Parameters[0].Value, insert.Parameters[1].Value) = (seq, leaf);
-        insert.ExecuteNonQuery();
     }
 }

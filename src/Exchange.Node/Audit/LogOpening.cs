@@ -48,9 +48,8 @@ internal static class LogOpening
             LogTiles.Store(connection, tile, hashes);
         }
 
-        connection.Execute(
-            "INSERT INTO log_head(id, size, checkpoint) VALUES(0, @Size, @checkpoint) ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint",
-            new { edge.Size, checkpoint });
+        connection.ExecutePrepared(
+            "INSERT INTO log_head(id, size, checkpoint) VALUES(0, $1, $2) ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint", edge.Size, checkpoint);
         return new SignedHead(head, checkpoint);
     }
 

@@ -70,27 +70,15 @@ internal sealed class AnsweredQueries
                 $"The offer allows {claim.QueriesPerDay} queries in 24 hours, and they are used up.", "Ask again tomorrow, or ask the owner for more.");
         }
 
-        var claimed = connection.Execute(
+        var asked = claim.Asked;
+        var claimed = connection.ExecutePrepared(
             """
             INSERT INTO answered(caller, query_id, query_hash, agreement, created, response, offer, product, query, cells, withheld, dataset_version)
-            VALUES(@Caller, @QueryId, @QueryHash, @AgreementId, @created, @response, @Offer, @Product, @query, @Cells, @Withheld, @DatasetVersion)
+            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT DO NOTHING
             """,
-            new
-            {
-                claim.Caller,
-                claim.QueryId,
-                claim.QueryHash,
-                claim.AgreementId,
-                created = Now(),
-                response = response?.ToByteArray(),
-                claim.Offer,
-                claim.Asked.Product,
-                query = claim.Asked.Query.Length <= QueryBytesMax ? claim.Asked.Query.ToByteArray() : null,
-                claim.Asked.Cells,
-                claim.Asked.Withheld,
-                claim.Asked.DatasetVersion,
-            });
+            claim.Caller, claim.QueryId, claim.QueryHash, claim.AgreementId, Now(), response?.ToByteArray(), claim.Offer,
+            asked.Product, asked.Query.Length <= QueryBytesMax ? asked.Query.ToByteArray() : null, asked.Cells, asked.Withheld, asked.DatasetVersion);
         if (claimed == 0)
         {
             throw Reused();
@@ -108,9 +96,9 @@ internal sealed class AnsweredQueries
         """,
         new { product, countMax }).ToList());
 
-    private long CountOfLastDay(SqliteConnection connection, QueryClaim claim) => connection.ExecuteScalar<long>(
-        "SELECT COUNT(*) FROM answered WHERE caller = @Caller AND offer = @Offer AND created > @since",
-        new { claim.Caller, claim.Offer, since = (_time.GetUtcNow() - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds() });
+    private long CountOfLastDay(SqliteConnection connection, QueryClaim claim) => (long)connection.ScalarPrepared(
+        "SELECT COUNT(*) FROM answered WHERE caller = $1 AND offer = $2 AND created > $3",
+        claim.Caller, claim.Offer, (_time.GetUtcNow() - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds())!;
 
     // Ids and questions are kept for ever, answers only while they can be asked for.
     private void ForgetOldResponses(SqliteConnection connection)

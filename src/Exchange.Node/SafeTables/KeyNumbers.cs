@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Query.Execution;
@@ -10,8 +11,13 @@ internal sealed class KeyNumbers(ColumnType type)
     /// <summary>Whole keys from 0 to below it are looked up in an array: identifiers are often counted through.</summary>
     private const int DirectMax = 1 << 24;
 
+    private const int MetCount = 64;
+
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<long, int> _wholes = [];
+
+    // Engines hand over the same few instances again and again; one that was met is not compared letter by letter.
+    private readonly (string? Text, int Number)[] _met = new (string?, int)[MetCount];
     private int[] _direct = [];
     private int _ofNull = -1;
     private int _count;
@@ -56,8 +62,17 @@ internal sealed class KeyNumbers(ColumnType type)
 
     private int OfText(string text, out bool known)
     {
+        ref var met = ref _met[RuntimeHelpers.GetHashCode(text) % MetCount];
+        if (ReferenceEquals(met.Text, text))
+        {
+            known = true;
+            return met.Number;
+        }
+
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_texts, text, out known);
-        return known ? number : number = _count++;
+        number = known ? number : _count++;
+        met = (text, number);
+        return number;
     }
 
     private int OfWhole(long whole, out bool known)

@@ -20,6 +20,9 @@ internal sealed class TableContents
     /// <summary>Most rows times measures that are held row by row, about a gigabyte.</summary>
     private const long ValuesMax = 64_000_000;
 
+    /// <summary>Room is made beforehand for at most so many; where there are more, it grows.</summary>
+    private const int RowsExpectedMax = (int)ValuesMax;
+
     private readonly TableScan _scan;
     private readonly TableLayout _layout;
     private readonly List<List<string?>> _labels;
@@ -31,12 +34,12 @@ internal sealed class TableContents
     private readonly UnitContributions _contributions;
     private Func<string?[], bool>? _takes;
 
-    private TableContents(Product product, TableDesign design, SafeTable? known, bool rowByRow)
+    private TableContents(Product product, TableDesign design, SafeTable? known, bool rowByRow, long rows)
     {
         (_scan, _layout, _labels) = design.Plan(product, rowByRow);
         _kinds = [.. _scan.Measures.Select(measure => measure.Type.Kind)];
         _keys = [.. _scan.Measures.Select(measure => measure.Key)];
-        _contributions = new UnitContributions(_layout);
+        _contributions = new UnitContributions(_layout, rowByRow ? (int)Math.Min(rows, RowsExpectedMax) : 0);
         _codes = Array.ConvertAll([.. _scan.DimensionTypes], type => new KeyNumbers(type));
         _units = new KeyNumbers(product.Unit?.Type ?? new ColumnType { Kind = TypeKind.Int });
         for (var i = 0; i < _codes.Length; i++)
@@ -72,7 +75,7 @@ internal sealed class TableContents
     {
         try
         {
-            var contents = new TableContents(product, design, known, sources.All(source => RowByRow(product, design, source.Source)));
+            var contents = new TableContents(product, design, known, sources.All(source => RowByRow(product, design, source.Source)), sources.Count == 1 ? sources[0].Source.RowCount : 0);
             await contents.CollectAsync(engine, sources, cancellationToken).ConfigureAwait(false);
             return contents._contributions;
         }
@@ -98,7 +101,7 @@ internal sealed class TableContents
         {
             var all = before.Concat(after).Select(source => source.Source).ToList();
             var rowByRow = all.TrueForAll(source => RowByRow(product, design, source)) && (product.Unit is null || Fits(design, all.Sum(source => source.RowCount)));
-            var contents = new TableContents(product, design, known, rowByRow);
+            var contents = new TableContents(product, design, known, rowByRow, all.Sum(source => source.RowCount));
             await contents.CollectAsync(engine, before, cancellationToken).ConfigureAwait(false);
             var count = contents._contributions.Count;
             await contents.CollectAsync(engine, after, cancellationToken).ConfigureAwait(false);

@@ -42,7 +42,7 @@ internal sealed class AtomIndex
             _starts[i + 1] += _starts[i];
         }
 
-        _records = new int[data.Count];
+        _records = GC.AllocateUninitializedArray<int>(data.Count);
         var next = _starts.AsSpan(0, Count).ToArray();
         for (var record = 0; record < data.Count; record++)
         {
@@ -170,7 +170,7 @@ internal sealed class AtomIndex
             }
         }
 
-        var atomOf = new int[packed.Length];
+        var atomOf = GC.AllocateUninitializedArray<int>(packed.Length);
         Parallelism.Ranges(packed.Length, (first, end) =>
         {
             for (var record = first; record < end; record++)

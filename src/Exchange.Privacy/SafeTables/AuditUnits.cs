@@ -1,13 +1,12 @@
 namespace Exchange.Privacy.SafeTables;
 
 /// <summary>
-/// Numbers the units of one block after the other, from 0 in the order they appear, and adds up what each has. One a thread: nothing is
+/// Numbers the units of one block after the other (see <see cref="UnitNumbers"/>) and adds up what each has. One a thread: nothing is
 /// allocated per block.
 /// </summary>
 internal sealed class AuditUnits(UnitContributions data, TableRules rules)
 {
-    private readonly (int Block, int Number)[] _seen = new (int, int)[data.UnitBound];
-    private int _block;
+    private readonly UnitNumbers _numbers = new(data.UnitBound);
     private UnitSums[] _sums = [];
     private Int128[] _gross = [];
     private Int128[] _counted = [];
@@ -16,24 +15,17 @@ internal sealed class AuditUnits(UnitContributions data, TableRules rules)
 
     public Ratio Dominance { get; } = rules.Dominance;
 
-    public int Count { get; private set; }
+    public int Count => _numbers.Count;
 
     /// <summary>What the units of the block have, by number, as far as <see cref="Add"/> was told.</summary>
     public ReadOnlySpan<UnitSums> Sums => _sums.AsSpan(0, Count);
 
-    public void Begin() => (_block, Count) = (_block + 1, 0);
+    /// <summary>Begins another block.</summary>
+    /// <param name="records">How many it has.</param>
+    public void Begin(int records) => _numbers.Begin(records);
 
     /// <summary>The number of a record's unit; <see cref="Count"/> has grown where it is new.</summary>
-    public int NumberOf(int record)
-    {
-        ref var seen = ref _seen[data.UnitOf(record)];
-        if (seen.Block != _block)
-        {
-            seen = (_block, Count++);
-        }
-
-        return seen.Number;
-    }
+    public int NumberOf(int record) => _numbers.Of(data.UnitOf(record));
 
     /// <summary>Adds what a record has to its unit's.</summary>
     public void Add(int record, int values, Int128 gross, Int128 fromNearest, Int128 least, Int128 greatest)

@@ -9,7 +9,7 @@ internal static class FigureAudit
     {
         var (layout, columns) = (data.Layout.Measures[measure], data.Measure(measure));
         var units = new List<(Int128 Squares, Int128 Unknown)>();
-        of.Begin();
+        of.Begin(records.Length);
         var known = SquareRule.KnownSquare(layout, columns);
         var (values, sum, squares, slack, least, greatest) = (0L, Int128.Zero, Int128.Zero, Int128.Zero, Int128.MaxValue, Int128.MinValue);
         foreach (var record in records)
@@ -19,7 +19,7 @@ internal static class FigureAudit
                 continue;
             }
 
-            var (own, number) = (columns.Squares![record], of.NumberOf(record));
+            var (own, number) = (columns.SquaresOf(record), of.NumberOf(record));
             if (number == units.Count)
             {
                 units.Add(default);

@@ -14,6 +14,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     private readonly NumberColumn _gross = new(layout.Floating);
     private readonly NumberColumn _least = new(layout.Floating);
     private readonly NumberColumn _greatest = new(layout.Floating);
+    private readonly NumberColumn _squares = new(layout.Floating);
     private readonly List<int> _several = [];
     private int[]? _values;
     private int _ones;
@@ -22,10 +23,14 @@ internal sealed class MeasureColumns(MeasureLayout layout)
 
     public NumberColumn Sum { get; } = new(layout.Floating);
 
+    /// <summary>Whether values are doubles.</summary>
+    public bool Floating { get; } = layout.Floating;
+
     /// <summary>Whether rule 2 counts from another point than zero.</summary>
     public bool Shifted => _fromNearest is not null;
 
-    public NumberColumn? Squares { get; } = layout.Squares ? new(layout.Floating) : null;
+    /// <summary>The granule of squares is 2 to this power; 0 for exact numbers.</summary>
+    public int SquaresExponent { get; private set; }
 
     public int ValuesOf(int record) => CodeOf(record) is var code && code >= 0 ? code : _several[~code];
 
@@ -43,6 +48,11 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     }
 
     public Int128 FromNearestOf(int record) => _fromNearest is null ? GrossOf(record) : _fromNearest[record];
+
+    /// <summary>The sum of squares of a record that has a value, of a measure with squares.</summary>
+    public Int128 SquaresOf(int record) => CodeOf(record) is var code && code < 0 ? _squares[~code]
+        : layout.Floating ? FixedPoint.Floor(SquareOf(Sum.FloatingOf(record)), SquaresExponent, out _)
+        : checked(Sum[record] * Sum[record]);
 
     public ReadOnlySpan<BinCount> BinsOf(int record) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bins)[(record == 0 ? 0 : _binsEnd[record - 1]).._binsEnd[record]];
@@ -65,7 +75,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             Sum = sum,
             Gross = gross,
             FromNearest = _fromNearest?.AmountOf(record) ?? gross,
-            Squares = (Squares ?? Sum).AmountOf(record),
+            Squares = !layout.Squares ? default : code < 0 ? _squares.AmountOf(~code) : sum.IsFloating ? SquareOf(sum.Floating) : checked(sum.Exact * sum.Exact),
             Least = code < 0 ? _least.AmountOf(~code) : sum,
             Greatest = code < 0 ? _greatest.AmountOf(~code) : sum,
         };
@@ -78,7 +88,6 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         {
             Sum.Set(record, contribution.Sum, capacity);
             _fromNearest?.Set(record, contribution.FromNearest, capacity);
-            Squares?.Set(record, contribution.Squares, capacity);
         }
 
         if (contribution.Values > 1)
@@ -88,6 +97,11 @@ internal sealed class MeasureColumns(MeasureLayout layout)
             _gross.Set(place, contribution.Gross, 2 * place);
             _least.Set(place, contribution.Least, 2 * place);
             _greatest.Set(place, contribution.Greatest, 2 * place);
+            if (layout.Squares)
+            {
+                _squares.Set(place, contribution.Squares, 2 * place);
+            }
+
             Mark(record, ~place, capacity);
         }
         else
@@ -103,7 +117,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         }
     }
 
-    /// <summary>One row's value; a measure with squares, bins or another point than zero takes whole contributions.</summary>
+    /// <summary>One row's value; a measure with bins or another point than zero takes whole contributions.</summary>
     public void SetRow(int record, double value, int capacity)
     {
         if (!layout.Floating || !(value >= _lowest && value <= _highest))
@@ -128,7 +142,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
     }
 
     /// <summary>Whether a row's value is all that is kept of it.</summary>
-    public bool Plain => !Shifted && !layout.Squares && layout.Step is null;
+    public bool Plain => !Shifted && layout.Step is null;
 
     public void Freeze(int count)
     {
@@ -149,7 +163,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
 
         (NumberColumn Column, int Count)[] linear =
         [
-            .. PerRecord.Where(column => column != Squares).Select(column => (column, count)),
+            .. PerRecord.Select(column => (column, count)),
             (_gross, _several.Count), (_least, _several.Count), (_greatest, _several.Count),
         ];
         foreach (var (column, own) in linear)
@@ -161,9 +175,33 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         var edges = layout.Step is null ? 0 : Math.Max(Math.Abs(layout.Low!.Value), Math.Abs(layout.High!.Value));
         var exponent = FixedPoint.ExponentFor(Math.Max(edges, linear.Max(one => one.Column.MagnitudeMax(one.Count))), count);
         Array.ForEach(linear, one => one.Column.Freeze(exponent, one.Count));
-        Squares?.Fill(count);
-        Squares?.Freeze(FixedPoint.ExponentFor(Squares.MagnitudeMax(count), count), count);
+        FreezeSquares(count);
     }
+
+    private void FreezeSquares(int count)
+    {
+        if (!layout.Squares || !layout.Floating)
+        {
+            return;
+        }
+
+        _squares.Fill(_several.Count);
+        var most = _squares.MagnitudeMax(_several.Count);
+        for (var record = 0; record < count; record++)
+        {
+            most = CodeOf(record) == 1 ? Math.Max(most, SquareOf(Sum.FloatingOf(record))) : most;
+        }
+
+        if (!double.IsFinite(most))
+        {
+            throw new ArgumentException($"A square of {layout.Name} is not finite.");
+        }
+
+        SquaresExponent = FixedPoint.ExponentFor(most, count);
+        _squares.Freeze(SquaresExponent, _several.Count);
+    }
+
+    private static double SquareOf(double value) => value * value;
 
     public void Reorder(int[] order)
     {
@@ -187,7 +225,7 @@ internal sealed class MeasureColumns(MeasureLayout layout)
         }
     }
 
-    private IEnumerable<NumberColumn> PerRecord => new[] { Sum, _fromNearest, Squares }.OfType<NumberColumn>();
+    private IEnumerable<NumberColumn> PerRecord => new[] { Sum, _fromNearest }.OfType<NumberColumn>();
 
     /// <summary>
     /// How far the gross sums of a record may be off, since they were summed, shifted or cut to the granule: at least as much, and 0 for

@@ -18,7 +18,7 @@ public readonly record struct MeasureContribution
     /// <summary>Σ|x − z| with z the <see cref="MeasureLayout.NearestToZero"/>; not read where that is 0.</summary>
     public Amount FromNearest { get; init; }
 
-    /// <summary>Σx², for exact measures at twice the scale; not read where the layout wants no squares.</summary>
+    /// <summary>Σx², for exact measures at twice the scale; not read where the layout wants no squares, nor of one row.</summary>
     public Amount Squares { get; init; }
 
     /// <summary>The smallest value.</summary>

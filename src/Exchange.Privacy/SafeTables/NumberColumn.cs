@@ -1,8 +1,8 @@
 namespace Exchange.Privacy.SafeTables;
 
 /// <summary>
-/// Numbers of one kind, one a record: 8 bytes each while they fit, 16 where a whole number does not, and for doubles once they are whole
-/// multiples of a granule.
+/// Numbers of one kind, one a record: 8 bytes each, or 16 where a whole number does not fit. Doubles are read as whole multiples of a
+/// granule, which costs less than the memory for those.
 /// </summary>
 internal sealed class NumberColumn(bool floating)
 {
@@ -18,16 +18,13 @@ internal sealed class NumberColumn(bool floating)
     public int Exponent => _exponent;
 
     /// <summary>The number, of doubles as multiples of the granule, from <see cref="Freeze"/> on.</summary>
-    public Int128 this[int record] => _wide is null ? _longs[record] : _wide[record];
+    public Int128 this[int record] => floating ? FixedPoint.Floor(_doubles[record], _exponent, out _) : _wide is null ? _longs[record] : _wide[record];
 
-    /// <summary>The number as it was set; where the column is not lossless, a double is cut to the granule.</summary>
-    public Amount AmountOf(int record) => (floating, _wide) switch
-    {
-        (true, null) => _doubles[record],
-        (true, { } granules) => Math.ScaleB((double)granules[record], _exponent),
-        (false, null) => _longs[record],
-        (false, { } numbers) => numbers[record],
-    };
+    /// <summary>The number as it was set.</summary>
+    public Amount AmountOf(int record) => floating ? _doubles[record] : _wide is null ? _longs[record] : _wide[record];
+
+    /// <summary>The number as it was set, of a column of doubles.</summary>
+    public double FloatingOf(int record) => _doubles[record];
 
     public void Set(int record, Amount amount, int capacity)
     {
@@ -114,31 +111,42 @@ internal sealed class NumberColumn(bool floating)
             return;
         }
 
-        var (wide, inexact) = (new Int128[count], 0);
+        var inexact = 0;
         Parallelism.Ranges(count, (first, end) =>
         {
             for (var record = first; record < end; record++)
             {
-                wide[record] = FixedPoint.Floor(_doubles[record], exponent, out var exact);
+                FixedPoint.Floor(_doubles[record], exponent, out var exact);
                 if (!exact)
                 {
                     Volatile.Write(ref inexact, 1);
+                    break;
                 }
             }
         });
-        (_exponent, _wide, _doubles, Lossless) = (exponent, wide, [], inexact == 0);
+        (_exponent, Lossless) = (exponent, inexact == 0);
     }
 
     /// <summary>Puts the numbers into another order, behind <see cref="Freeze"/>.</summary>
     public void Reorder(int[] order)
     {
-        _longs = _wide is null ? Reordered(_longs, order) : _longs;
-        _wide = _wide is null ? null : Reordered(_wide, order);
+        if (floating)
+        {
+            _doubles = Reordered(_doubles, order);
+        }
+        else if (_wide is null)
+        {
+            _longs = Reordered(_longs, order);
+        }
+        else
+        {
+            _wide = Reordered(_wide, order);
+        }
     }
 
     public static T[] Reordered<T>(T[] items, int[] order)
     {
-        var reordered = new T[order.Length];
+        var reordered = GC.AllocateUninitializedArray<T>(order.Length);
         Parallelism.Ranges(order.Length, (first, end) =>
         {
             for (var i = first; i < end; i++)

@@ -28,7 +28,7 @@ internal sealed class SquareRule(UnitContributions data, TableRules rules)
             var (record, slot) = (tally.Records[i], tally.Slots[i]);
             if (columns.ValuesOf(record) > 0)
             {
-                var squares = columns.Squares![record];
+                var squares = columns.SquaresOf(record);
                 _squares[slot] = checked(_squares[slot] + squares);
                 _values[slot] += columns.ValuesOf(record);
                 total = checked(total + squares);
@@ -65,7 +65,7 @@ internal sealed class SquareRule(UnitContributions data, TableRules rules)
 
     public static BigNumber Linear(Int128 number, MeasureLayout layout, MeasureColumns columns) => new(number, columns.Sum.Exponent, layout.Scale ?? 0);
 
-    public static BigNumber Squared(Int128 number, MeasureLayout layout, MeasureColumns columns) => new(number, columns.Squares!.Exponent, 2 * (layout.Scale ?? 0));
+    public static BigNumber Squared(Int128 number, MeasureLayout layout, MeasureColumns columns) => new(number, columns.SquaresExponent, 2 * (layout.Scale ?? 0));
 
     /// <summary>The square of the nearest point, rounded up, in the numbers of the squares.</summary>
     public static Int128 KnownSquare(MeasureLayout layout, MeasureColumns columns)
@@ -82,7 +82,7 @@ internal sealed class SquareRule(UnitContributions data, TableRules rules)
 
         var exponent = Math.ILogB(layout.NearestToZero) - 52;
         BigInteger root = FixedPoint.Floor(layout.NearestToZero, exponent, out _);
-        var shift = 2 * exponent - columns.Squares!.Exponent;
+        var shift = 2 * exponent - columns.SquaresExponent;
         return (Int128)(shift >= 0 ? root * root << shift : (root * root >> -shift) + 1);
     }
 }

@@ -56,7 +56,7 @@ internal static class TableAudit
     private static RuleFailure? FailureOfCount(SafeTable table, UnitContributions data, CountBlock block, AuditUnits of, List<int> records)
     {
         var rows = 0L;
-        of.Begin();
+        of.Begin(records.Count);
         foreach (var record in records)
         {
             of.NumberOf(record);
@@ -97,7 +97,7 @@ internal static class TableAudit
         if (plan.HasRows)
         {
             var several = false;
-            of.Begin();
+            of.Begin(records.Length);
             foreach (var record in records)
             {
                 of.Add(record, 1, data.RowsOf(record), data.RowsOf(record), 0, 0);
@@ -131,7 +131,7 @@ internal static class TableAudit
     {
         var (layout, columns) = (data.Layout.Measures[measure], data.Measure(measure));
         var (slack, values) = (Int128.Zero, 0L);
-        of.Begin();
+        of.Begin(records.Length);
         foreach (var record in records)
         {
             if (columns.ValuesOf(record) > 0)

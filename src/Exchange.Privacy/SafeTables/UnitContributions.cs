@@ -7,6 +7,7 @@ namespace Exchange.Privacy.SafeTables;
 public sealed class UnitContributions
 {
     private readonly MeasureColumns[] _measures;
+    private readonly IReadOnlyList<string?>[] _labels;
     private int[] _codes;
     private int[] _units;
     private int[]? _rows;
@@ -22,6 +23,7 @@ public sealed class UnitContributions
         _codes = new int[checked(_capacity * layout.Dimensions.Count)];
         _units = new int[_capacity];
         _measures = [.. layout.Measures.Select(measure => new MeasureColumns(measure))];
+        _labels = [.. layout.Dimensions.Select(dimension => dimension.Labels)];
     }
 
     /// <summary>What the records are of.</summary>
@@ -37,7 +39,7 @@ public sealed class UnitContributions
     /// <exception cref="ArgumentException">A code that the layout does not name, or no rows.</exception>
     public void Add(ReadOnlySpan<int> codes, int unit, int rows = 1)
     {
-        var dimensions = Layout.Dimensions.Count;
+        var dimensions = _labels.Length;
         if (_frozen || codes.Length != dimensions || unit < 0 || rows < 1 || (Layout.UnitIsRow && rows != 1))
         {
             throw new ArgumentException("A record has one code per dimension, a unit and at least one row, and comes before the table.");
@@ -45,7 +47,7 @@ public sealed class UnitContributions
 
         for (var i = 0; i < dimensions; i++)
         {
-            if ((uint)codes[i] >= (uint)Layout.Dimensions[i].Labels.Count)
+            if ((uint)codes[i] >= (uint)_labels[i].Count)
             {
                 throw new ArgumentException($"A code of {Layout.Dimensions[i].Name} has no label.");
             }
@@ -100,7 +102,7 @@ public sealed class UnitContributions
     /// <exception cref="ArgumentException">A record of several rows, or a value of another kind or outside the declared bounds.</exception>
     public void SetRow(int measure, double value)
     {
-        if (!_measures[measure].Plain || !Layout.Measures[measure].Floating)
+        if (!_measures[measure].Plain || !_measures[measure].Floating)
         {
             Set(measure, MeasureContribution.OfRow(Layout.Measures[measure], value), BinOf(measure, value));
             return;
@@ -115,7 +117,7 @@ public sealed class UnitContributions
     /// <param name="value">Of a measure of whole numbers.</param>
     public void SetRow(int measure, long value)
     {
-        if (!_measures[measure].Plain || Layout.Measures[measure].Floating)
+        if (!_measures[measure].Plain || _measures[measure].Floating)
         {
             Set(measure, MeasureContribution.OfRow(Layout.Measures[measure], (Int128)value), BinOf(measure, value));
             return;
@@ -154,9 +156,9 @@ public sealed class UnitContributions
     /// <summary>Rows of all records.</summary>
     public long RowCount => Enumerable.Range(0, Count).Sum(record => (long)RowsOf(record));
 
-    internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * Layout.Dimensions.Count, Layout.Dimensions.Count);
+    internal ReadOnlySpan<int> CodesOf(int record) => _codes.AsSpan(record * _labels.Length, _labels.Length);
 
-    internal int CodeOf(int record, int dimension) => _codes[record * Layout.Dimensions.Count + dimension];
+    internal int CodeOf(int record, int dimension) => _codes[record * _labels.Length + dimension];
 
     internal int UnitOf(int record) => _units[record];
 

@@ -8,11 +8,10 @@ internal sealed class UnitTally
 {
     private readonly AtomIndex _atoms;
     private readonly UnitContributions _data;
-    private readonly (int SeenIn, int Slot)[] _units;
+    private readonly UnitNumbers _units;
     private readonly Largest _largestGross;
     private readonly Largest _largestFromNearest;
     private readonly Largest _largestValues;
-    private int _generation;
     private int[] _records = [];
     private int[] _slots = [];
     private int[] _unitOfSlot = [];
@@ -25,7 +24,7 @@ internal sealed class UnitTally
     public UnitTally(AtomIndex atoms, TableRules rules)
     {
         (_atoms, _data) = (atoms, atoms.Data);
-        _units = new (int, int)[_data.Layout.UnitIsRow ? 0 : _data.UnitBound];
+        _units = new UnitNumbers(_data.UnitBound);
         _largestGross = new(Math.Max(rules.DominanceUnits, 1));
         _largestFromNearest = new(rules.Coalition + 1);
         _largestValues = new(Math.Max(rules.DominanceUnits, rules.Coalition + 1));
@@ -40,19 +39,14 @@ internal sealed class UnitTally
     /// <summary>The units and rows of the set; measures follow.</summary>
     public void Load(ReadOnlySpan<int> atoms)
     {
-        var count = 0;
-        foreach (var atom in atoms)
-        {
-            count += _atoms.RecordsOf(atom).Length;
-        }
-
+        var count = CountOf(atoms);
         if (_records.Length < count)
         {
             var length = Math.Max(count, Math.Min(2 * _records.Length, _data.Count));
             (_records, _slots, _unitOfSlot) = (new int[length], new int[length], new int[length]);
         }
 
-        _generation++;
+        _units.Begin(count);
         (Units, Rows, RecordCount) = (0, 0, count);
         var next = 0;
         foreach (var atom in atoms)
@@ -67,53 +61,50 @@ internal sealed class UnitTally
                     continue;
                 }
 
-                ref var known = ref _units[unit];
-                if (known.SeenIn != _generation)
-                {
-                    known = (_generation, Units);
-                    _unitOfSlot[Units++] = unit;
-                }
-
-                (_records[next], _slots[next]) = (record, known.Slot);
+                var slot = _units.Of(unit);
+                (_records[next], _slots[next], _unitOfSlot[slot]) = (record, slot, unit);
                 Rows += _data.RowsOf(record);
                 next++;
             }
         }
 
-        if (_data.Layout.UnitIsRow)
-        {
-            (Units, Rows) = (count, count);
-        }
+        (Units, Rows) = _data.Layout.UnitIsRow ? (count, count) : (_units.Count, Rows);
     }
 
     /// <summary>Whether a set has at least so many units, counted no further; nothing is loaded then.</summary>
     public bool HasUnits(ReadOnlySpan<int> atoms, int least)
     {
-        _generation++;
         (Units, Rows, RecordCount) = (0, 0, 0);
-        var units = 0;
+        if (_data.Layout.UnitIsRow)
+        {
+            return CountOf(atoms) >= least;
+        }
+
+        _units.Begin(CountOf(atoms));
         foreach (var atom in atoms)
         {
             foreach (var record in _atoms.RecordsOf(atom))
             {
-                if (_data.Layout.UnitIsRow)
-                {
-                    units++;
-                }
-                else if (_units[_data.UnitOf(record)].SeenIn != _generation)
-                {
-                    _units[_data.UnitOf(record)] = (_generation, 0);
-                    units++;
-                }
-
-                if (units >= least)
+                _units.Of(_data.UnitOf(record));
+                if (_units.Count >= least)
                 {
                     return true;
                 }
             }
         }
 
-        return units >= least;
+        return least <= 0;
+    }
+
+    private int CountOf(ReadOnlySpan<int> atoms)
+    {
+        var count = 0;
+        foreach (var atom in atoms)
+        {
+            count += _atoms.RecordsOf(atom).Length;
+        }
+
+        return count;
     }
 
     public ReadOnlySpan<int> Records => _records.AsSpan(0, RecordCount);
