@@ -193,7 +193,11 @@ internal static class LogSuite
             _identity.Dispose();
         }
 
-        private Task<(long Seq, byte[] Leaf)> AppendOneAsync(byte[] leaf) => _state.WriteAsync(connection => _log.Append(connection, leaf));
+        private Task<(long Seq, byte[] Leaf)> AppendOneAsync(byte[] bytes)
+        {
+            var leaf = LogLeaf.Of(bytes);
+            return _state.WriteAsync(connection => _log.Append(connection, leaf));
+        }
 
         // As a decision on a question is logged.
         private byte[] LeafOfDecision() => _log.LeafOf("query.answered", new JsonObject
@@ -211,6 +215,6 @@ internal static class LogSuite
             ["answer_hash"] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             ["cells"] = 12,
             ["suppressed_cells"] = 0,
-        });
+        }).Bytes;
     }
 }

@@ -48,7 +48,7 @@ internal sealed class AgreementGate(AgreementStore agreements, OfferStore offers
     public void AdmitAgain(
         SqliteConnection connection, OfferTerms admitted, string agreementId, CallerIdentity caller, string productId, string purpose, DateTimeOffset now)
     {
-        if (!Admit(AgreementStore.Load(connection, agreementId), StillHere(caller), productId, purpose, now).Equals(admitted))
+        if (!Admit(AgreementStore.LoadAgain(connection, agreementId), StillHere(caller), productId, purpose, now).Equals(admitted))
         {
             throw Reasons.OfferNarrowed.Because("The owner changed the terms while the query ran.", "Ask again: the answer will be under the terms of now.");
         }

@@ -118,7 +118,11 @@ internal sealed class AgreementStore(StateStore state, AccessLog log, NodeIdenti
 
     /// <summary>The agreement as a transaction sees it, also where another one before it has not returned yet; null where there is none.</summary>
     public static AgreementRecord? Load(SqliteConnection connection, string id) =>
-        connection.ScalarPrepared("SELECT agreement FROM agreements WHERE id = $1", id) is byte[] bytes ? Parse(bytes) : null;
+        connection.QuerySingleOrDefault<byte[]>("SELECT agreement FROM agreements WHERE id = @id", new { id }) is { } bytes ? Parse(bytes) : null;
+
+    /// <summary>As <see cref="Load"/>, inside a body of <see cref="StateStore.WriteAsync{T}"/>.</summary>
+    public static AgreementRecord? LoadAgain(SqliteConnection connection, string id) =>
+        connection.BytesPrepared("SELECT agreement FROM agreements WHERE id = ?", id) is { } bytes ? Parse(bytes) : null;
 
     /// <summary>Parses a stored agreement.</summary>
     public static AgreementRecord Parse(byte[] bytes) => AgreementRecord.From(Agreement.Parser.ParseFrom(bytes));

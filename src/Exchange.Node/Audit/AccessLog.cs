@@ -132,9 +132,9 @@ internal sealed class AccessLog : IBatchSealer
     /// <returns>Position and leaf, for <see cref="Prove"/> once the transaction is durable.</returns>
     public (long Seq, byte[] Leaf) Append(SqliteConnection connection, string what, JsonObject details) => Append(connection, LeafOf(what, details));
 
-    /// <summary>A leaf to be appended: made before the transaction, it does not hold the writer up.</summary>
+    /// <summary>A leaf to be appended later.</summary>
     /// <inheritdoc cref="Append(SqliteConnection, string, JsonObject)"/>
-    public byte[] LeafOf(string what, JsonObject details)
+    public LogLeaf LeafOf(string what, JsonObject details)
     {
         details["v"] = 1;
         details["event"] = what;
@@ -146,17 +146,17 @@ internal sealed class AccessLog : IBatchSealer
             throw new InvalidOperationException("A leaf of the access log must stay under 64 KiB.");
         }
 
-        return leaf;
+        return LogLeaf.Of(leaf);
     }
 
     /// <summary>Appends a leaf of <see cref="LeafOf"/> inside the caller's transaction.</summary>
-    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, byte[] leaf)
+    public (long Seq, byte[] Leaf) Append(SqliteConnection connection, LogLeaf leaf)
     {
         var seq = _edge.Size + _pending.Count;
         // The writer is alone, so positions, from 0, follow the tree.
-        connection.ExecutePrepared("INSERT INTO log(seq, leaf) VALUES($1, $2)", seq, leaf);
-        _pending.Add(TreeHash.OfLeaf(leaf));
-        return (seq, leaf);
+        connection.ExecutePrepared("INSERT INTO log(seq, leaf) VALUES(?, ?)", seq, leaf.Bytes);
+        _pending.Add(leaf.Hash);
+        return (seq, leaf.Bytes);
     }
 
     /// <summary>A receipt that says which leaf it is for, to be stored with the decision; <see cref="Prove"/> completes it.</summary>

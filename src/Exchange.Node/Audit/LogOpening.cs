@@ -49,7 +49,7 @@ internal static class LogOpening
         }
 
         connection.ExecutePrepared(
-            "INSERT INTO log_head(id, size, checkpoint) VALUES(0, $1, $2) ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint", edge.Size, checkpoint);
+            "INSERT INTO log_head(id, size, checkpoint) VALUES(0, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint", edge.Size, checkpoint);
         return new SignedHead(head, checkpoint);
     }
 

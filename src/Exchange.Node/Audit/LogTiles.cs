@@ -15,5 +15,5 @@ internal sealed class LogTiles(StateStore state) : ITileReader
 
     /// <summary>Stores a tile, inside the transaction of the leaves that filled it.</summary>
     public static void Store(SqliteConnection connection, Tile tile, byte[] hashes) =>
-        connection.Execute("INSERT INTO log_tiles(level, number, hashes) VALUES(@Level, @Number, @hashes)", new { tile.Level, tile.Number, hashes });
+        connection.ExecutePrepared("INSERT INTO log_tiles(level, number, hashes) VALUES(?, ?, ?)", tile.Level, tile.Number, hashes);
 }

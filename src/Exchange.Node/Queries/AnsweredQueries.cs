@@ -74,7 +74,7 @@ internal sealed class AnsweredQueries
         var claimed = connection.ExecutePrepared(
             """
             INSERT INTO answered(caller, query_id, query_hash, agreement, created, response, offer, product, query, cells, withheld, dataset_version)
-            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING
             """,
             claim.Caller, claim.QueryId, claim.QueryHash, claim.AgreementId, Now(), response?.ToByteArray(), claim.Offer,
@@ -96,9 +96,9 @@ internal sealed class AnsweredQueries
         """,
         new { product, countMax }).ToList());
 
-    private long CountOfLastDay(SqliteConnection connection, QueryClaim claim) => (long)connection.ScalarPrepared(
-        "SELECT COUNT(*) FROM answered WHERE caller = $1 AND offer = $2 AND created > $3",
-        claim.Caller, claim.Offer, (_time.GetUtcNow() - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds())!;
+    private long CountOfLastDay(SqliteConnection connection, QueryClaim claim) => connection.NumberPrepared(
+        "SELECT COUNT(*) FROM answered WHERE caller = ? AND offer = ? AND created > ?",
+        claim.Caller, claim.Offer, (_time.GetUtcNow() - TimeSpan.FromDays(1)).ToUnixTimeMilliseconds());
 
     // Ids and questions are kept for ever, answers only while they can be asked for.
     private void ForgetOldResponses(SqliteConnection connection)

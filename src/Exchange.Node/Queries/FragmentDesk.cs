@@ -154,7 +154,7 @@ internal sealed class FragmentDesk(
             : TableGate.Release(query.Fragment, product, live, query.Common, limits.Fragments.CellsMax);
     }
 
-    private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, byte[] leaf)
+    private RunFragmentResponse Answer(SqliteConnection connection, ReleasedAnswer released, QueryClaim claim, LogLeaf leaf)
     {
         var response = new RunFragmentResponse
         {

@@ -23,6 +23,7 @@ internal sealed class StateStore : IAsyncDisposable
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(4096) { SingleReader = true });
     // Waited on without spinning: a process may host a hundred stores that have nothing to do.
     private readonly object _waiting = new();
+    private bool _isWaiting;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
@@ -116,9 +117,16 @@ internal sealed class StateStore : IAsyncDisposable
         connection.Open();
         Execute(connection, "PRAGMA synchronous=FULL;");
         using var transaction = connection.BeginTransaction(deferred: false);
-        var result = body(connection);
-        transaction.Commit();
-        return result;
+        try
+        {
+            var result = body(connection);
+            transaction.Commit();
+            return result;
+        }
+        finally
+        {
+            PreparedStatements.Release(connection);
+        }
     }
 
     /// <summary>Has the sealer take part in every transaction from now on. There is one: the access log.</summary>
@@ -144,6 +152,7 @@ internal sealed class StateStore : IAsyncDisposable
         await _savepoint.DisposeAsync().ConfigureAwait(false);
         await _release.DisposeAsync().ConfigureAwait(false);
         Interlocked.Exchange(ref _sealer, null)?.Close();
+        PreparedStatements.Release(_writer);
         await _writer.DisposeAsync().ConfigureAwait(false);
         using var pool = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(pool);
@@ -172,17 +181,33 @@ internal sealed class StateStore : IAsyncDisposable
 
     private void WaitForWrites()
     {
+        if (_queue.Reader.TryPeek(out _))
+        {
+            return;
+        }
+
         lock (_waiting)
         {
+            Volatile.Write(ref _isWaiting, true);
+            Interlocked.MemoryBarrier();
             while (_queue.Reader.Count == 0 && !_queue.Reader.Completion.IsCompleted)
             {
                 Monitor.Wait(_waiting);
             }
+
+            Volatile.Write(ref _isWaiting, false);
         }
     }
 
+    // What was queued before is seen by a writer that says so later, and the other way round.
     private void Wake()
     {
+        Interlocked.MemoryBarrier();
+        if (!Volatile.Read(ref _isWaiting))
+        {
+            return;
+        }
+
         lock (_waiting)
         {
             Monitor.Pulse(_waiting);
@@ -230,10 +255,14 @@ internal sealed class StateStore : IAsyncDisposable
             return;
         }
 
-        foreach (var pending in batch)
+        if (batch.Count == 1)
         {
-            pending.Finish();
+            batch[0].Finish();
+            return;
         }
+
+        // Many are told by another thread, so that the next transaction need not wait for that.
+        ThreadPool.UnsafeQueueUserWorkItem(written => Array.ForEach(written, pending => pending.Finish()), batch.ToArray(), preferLocal: false);
     }
 
     private bool RunsThrough(PendingWrite pending)
