@@ -51,6 +51,18 @@ public sealed class SecureExchange : IAsyncLifetime
         expires: 2099-12-31
         """;
 
+    /// <summary>The same over safe tables.</summary>
+    internal const string TableOffer = """
+        offer: sums
+        product: readings/1
+        purposes: [research]
+        release: table
+        aggregation: secure
+        disclosure: {min_units: 10, min_nodes: 3}
+        approval: automatic
+        expires: 2099-12-31
+        """;
+
     private readonly TimeProvider _time;
     private readonly Dictionary<string, IReadOnlyList<Reading>> _readings = [];
     private readonly string _offer;
@@ -135,7 +147,7 @@ public sealed class SecureExchange : IAsyncLifetime
     internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
     {
         _readings[firm] = readings;
-        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},a,30,{one.Kwh},{one.Heat},{one.Price},w{row}"));
+        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},{one.Site},30,{one.Kwh},{one.Heat},{one.Price},w{row}"));
         var source = Written($"{firm}.csv", "region,site,age,kwh,heat,price,worker_id\n" + string.Join('\n', lines) + "\n");
         using var client = ClientOf(firm);
         await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = PublishMode.Replace }, null, Cancellation);
@@ -223,4 +235,4 @@ public sealed class SecureExchange : IAsyncLifetime
 }
 
 /// <summary>One row of a firm.</summary>
-internal sealed record Reading(string Region, int Kwh, double Heat, decimal Price);
+internal sealed record Reading(string Region, int Kwh, double Heat, decimal Price, string Site = "a");
