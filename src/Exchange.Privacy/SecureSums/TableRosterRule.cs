@@ -5,12 +5,12 @@ using System.Text;
 namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
-/// Whether sums over tables may be told beside those told before, of whatever versions of the members' data. Rosters may differ and so may
-/// parts: of three sums over three parts each, no two over rosters or parts near to each other, some combination may still be one member's figure.
+/// Whether sums over tables may be told beside those told before, over whatever members, of whatever parts and versions of their data: no
+/// combination of them all may be of the figures of fewer than <c>differenceMin</c> members.
 /// <para>
 /// The rule. Take any description that a block of some member has, and for every table told, the part it falls in, or none: its cell. Take
 /// of each member that has something there its pattern: in which of these tables it takes part, and in which of them its block there is the same.
-/// Those who have a pattern in a cell are nobody or at least <c>differenceMin</c> members.
+/// Those who have a pattern in a cell are nobody or at least differenceMin members.
 /// </para>
 /// <para>
 /// Why it is enough. A combination of told sums gives each part of each table a factor, whatever figure is summed: counts and sums of one
@@ -19,7 +19,11 @@ namespace Exchange.Privacy.SecureSums;
 /// is the same one for everybody with that pattern in that cell: who is in a combination at all are unions of such sets of members, and
 /// each has at least differenceMin. That holds for blocks as they are (looked at for each member where it has a block of just this
 /// description) and, so that nothing is gained by knowing how little a new version changed, for what is in the description (looked at where a
-/// block covers it): there a version is whatever combination of the others. With c members who tell the asker their figures, at least differenceMin − c others are left.
+/// block covers it): however a member's versions hang together, all that share a pattern have the same factors.
+/// </para>
+/// <para>
+/// It is no more than enough: it also refuses some of which no combination is of few. A table that equals one there was, in members, blocks and
+/// parts, is always admitted. With c members who tell the asker their figures, at least differenceMin − c others are left.
 /// </para>
 /// </summary>
 public static class TableRosterRule

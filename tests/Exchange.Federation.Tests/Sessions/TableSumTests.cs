@@ -112,6 +112,9 @@ public sealed class TableSumTests
         // The answer over those that were left is stored.
         secure.Faults.Heal();
         Assert.Equal(answer.QueryId, (await secure.AskAsync(Regions)).QueryId);
+        var repeated = await secure.AskAsync(Regions, request => request.Roster = answer.QueryId);
+        Assert.NotEqual(answer.QueryId, repeated.QueryId);
+        Assert.Equal(answer.Rows.Select(row => row.Values[1].IntValue), repeated.Rows.Select(row => row.Values[1].IntValue));
     }
 
     [Fact]
@@ -156,6 +159,28 @@ public sealed class TableSumTests
         await PublishAsync(secure, 3, 1, Everywhere);
         Assert.Equal(secure.Pooled(secure.Firms).Count, (await secure.AskAsync(Regions)).Rows.Sum(row => row.Values[1].IntValue));
         Assert.Equal(Reasons.RosterTooClose.Name, (await secure.AskAsync(Regions, request => request.Participants.Add(["firm01", "firm02", "firm03"]))).Error.Reason);
+    }
+
+    [Fact]
+    public async Task Rosters_of_sums_over_tables_and_of_checked_sums_of_the_same_data_are_held_against_each_other()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        Assert.Null((await secure.AskAsync("SELECT COUNT(*) AS n FROM readings WHERE region = 'north'")).Error);
+        foreach (var firm in secure.Firms)
+        {
+            // The offer turns to the table of the same rows.
+            await secure.OfferAsync(firm, SecureExchange.TableOffer);
+        }
+
+        await secure.AgreeAsync("lab");
+        Task<RunQueryResponse> AskTablesAsync(params string[] firms) => secure.AskAsync("SELECT COUNT(*) AS n FROM readings", request =>
+        {
+            request.Release = ReleaseClass.Table;
+            request.Participants.Add(firms);
+        });
+
+        Assert.Equal(Reasons.RosterTooClose.Name, (await AskTablesAsync("firm00", "firm01", "firm02")).Error.Reason);
+        Assert.Equal(secure.Pooled(secure.Firms).Count, (await AskTablesAsync()).Rows[0].Values[0].IntValue);
     }
 
     [Fact]
