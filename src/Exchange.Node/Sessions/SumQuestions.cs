@@ -286,6 +286,11 @@ internal sealed class SumQuestions(
         {
             response.Notes.Add($"secure: sums over {sum.Survivors.Count} participants, and each over parts of their tables that at least {response.Cohort.MinNodes} of them have rows in; how much of a sum is one participant's is not checked.");
             response.Notes.Add($"table: {ofTables.PartsTold.Count} parts are in the rows; {ofTables.PartsLeftOut} are in none, for they lie across groups or outside of the filters, or some figure of theirs is withheld.");
+            if (ofTables.PartsNotInEveryFigure is > 0 and var uneven)
+            {
+                response.Notes.Add($"table: {uneven} of the parts are not in every figure of their row: a member tells it of several parts together or withholds it, or its filter leaves them out.");
+            }
+
             response.Notes.Add(plan.Moved.Select(moved => $"snap: {moved}."));
         }
         else

@@ -26,9 +26,9 @@ internal sealed class TableSumPlan : ExactSumPlan
         : base(groups, parts)
     {
         (_fragment, _tables, _figures, _groups) = (fragment, tables, figures, groupsOfParts);
-        PartsTold = [.. Enumerable.Range(0, _groups.Length)
-            .SelectMany(aggregate => _groups[aggregate].Keys.SelectMany(part => PartitionOf(aggregate).Parts[part].Descriptions))
-            .Select(description => tables.Counts.PartOf(description.AsSpan())!.Value)];
+        var byAggregate = Enumerable.Range(0, _groups.Length).Select(PartsOf).ToList();
+        PartsTold = [.. byAggregate.SelectMany(told => told)];
+        PartsNotInEveryFigure = PartsTold.Count(part => byAggregate.Exists(told => !told.Contains(part)));
     }
 
     /// <summary>Of <see cref="CohortTables.Counts"/>, those that go into some group.</summary>
@@ -36,6 +36,9 @@ internal sealed class TableSumPlan : ExactSumPlan
 
     /// <summary>How many parts go into none: they lie across groups or outside of the filters, or some member withholds what is asked of them.</summary>
     public int PartsLeftOut => _tables.Counts.Parts.Length - PartsTold.Count;
+
+    /// <summary>How many parts go into a group with some of its figures, and not with others.</summary>
+    public int PartsNotInEveryFigure { get; }
 
     /// <summary>Plans an approved question.</summary>
     /// <param name="approved">The question.</param>
@@ -106,6 +109,9 @@ internal sealed class TableSumPlan : ExactSumPlan
 
         return values;
     }
+
+    private HashSet<int> PartsOf(int aggregate) =>
+        [.. _groups[aggregate].Keys.SelectMany(part => PartitionOf(aggregate).Parts[part].Descriptions).Select(description => _tables.Counts.PartOf(description.AsSpan())!.Value)];
 
     private CohortPartition PartitionOf(int aggregate) => _tables.ByFigure[_figures[aggregate]];
 

@@ -144,10 +144,10 @@ public sealed class SecureExchange : IAsyncLifetime
     /// <summary>Requests agreements of these owners, or of every one; each approves at once.</summary>
     internal Task AgreeAsync(string asker, params string[] owners) => Exchange.AgreeAsync(asker, "readings/1", owners);
 
-    internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings, PublishMode mode = PublishMode.Replace)
+    internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings, PublishMode mode = PublishMode.Replace, int rowsPerWorker = 1)
     {
         _readings[firm] = mode == PublishMode.Append ? [.. _readings[firm], .. readings] : readings;
-        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},{one.Site},30,{one.Kwh},{one.Heat},{one.Price},w{row}"));
+        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},{one.Site},30,{one.Kwh},{one.Heat},{one.Price},w{row / rowsPerWorker}"));
         var source = Written($"{firm}.csv", "region,site,age,kwh,heat,price,worker_id\n" + string.Join('\n', lines) + "\n");
         using var client = ClientOf(firm);
         await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = mode }, null, Cancellation);

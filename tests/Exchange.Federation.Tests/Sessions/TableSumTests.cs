@@ -184,6 +184,68 @@ public sealed class TableSumTests
     }
 
     [Fact]
+    public async Task Sums_that_one_member_tells_of_two_blocks_together_are_told_of_both_and_counts_of_each()
+    {
+        await using var secure = await StartAsync(4, _ => Everywhere);
+        // In the south two workers at each site have any kwh at all, which only both sites together may tell.
+        await secure.PublishAsync("firm00", [.. ReadingsOf(0, 1, Everywhere).Select((one, row) => one.Region == "south" ? one with { Kwh = row is 26 or 27 or 42 or 43 ? 100 : 0 } : one)]);
+
+        var sites = await secure.AskAsync("SELECT region, site, COUNT(*) AS n, SUM(kwh), VAR_POP(kwh) FROM readings GROUP BY region, site ORDER BY region, site");
+        var regions = await secure.AskAsync(ByRegion);
+
+        Assert.Equal([48, 56, 64, 72], sites.Rows.Select(row => row.Values[2].IntValue));
+        Assert.Equal([false, false, true, true], sites.Rows.Select(row => row.Values[3].KindCase != Value.KindOneofCase.IntValue));
+        Assert.Equal(secure.Pooled(secure.Firms).Where(one => one.Site == "b" && one.Region == "north").Sum(one => one.Kwh), sites.Rows[1].Values[3].IntValue);
+        Assert.Equal(secure.Pooled(secure.Firms).Where(one => one.Region == "south").Sum(one => one.Kwh), regions.Rows[1].Values[2].IntValue);
+        // Which counts and sums there are is not another sum to be held against: the same roster asks on.
+        Assert.Null((await secure.AskAsync("SELECT SUM(kwh), COUNT(*) FROM readings")).Error);
+    }
+
+    [Fact]
+    public async Task What_one_member_withholds_is_in_no_sum_and_is_counted_all_the_same()
+    {
+        await using var secure = await StartAsync(4, _ => Everywhere);
+        // One worker has nearly all of the south's first site.
+        await secure.PublishAsync("firm00", [.. ReadingsOf(0, 1, Everywhere).Select((one, row) => one.Region == "south" && one.Site == "a" ? one with { Kwh = row == 32 ? 500 : row is > 32 and < 37 ? 1 : 0 } : one)]);
+
+        var answer = await secure.AskAsync("SELECT COUNT(*), COUNT(kwh), SUM(kwh) FROM readings WHERE region = 'south'");
+
+        var told = secure.Pooled(secure.Firms).Where(one => one.Region == "south" && one.Site == "b").ToList();
+        Assert.Contains(answer.Notes, note => note.StartsWith("table: 1 of the parts are not in every figure", StringComparison.Ordinal));
+        Assert.Equal((4 * 34, told.Count, told.Sum(one => one.Kwh)), (answer.Rows[0].Values[0].IntValue, answer.Rows[0].Values[1].IntValue, answer.Rows[0].Values[2].IntValue));
+    }
+
+    [Fact]
+    public async Task Rows_of_workers_with_several_are_counted_beside_those_of_workers_with_one()
+    {
+        await using var secure = await StartAsync(4, _ => Everywhere);
+        var twice = Everywhere.Select(place => place with { Rows = 2 * place.Rows }).ToArray();
+        await secure.PublishAsync("firm01", ReadingsOf(1, 1, twice), rowsPerWorker: 2);
+
+        var sites = await secure.AskAsync(BySite);
+
+        Assert.Equal([48 + 12, 56 + 14, 64 + 16, 72 + 18], sites.Rows.Select(row => row.Values[2].IntValue));
+    }
+
+    [Fact]
+    public async Task Appended_rows_of_one_member_wait_for_those_of_enough_others()
+    {
+        await using var secure = await StartAsync(4, _ => Everywhere);
+        Assert.Null((await secure.AskAsync(BySite)).Error);
+        await PublishAsync(secure, 0, 1, [("south", "a", 15)], PublishMode.Append);
+
+        Assert.Equal(Reasons.RosterTooClose.Name, (await secure.AskAsync(BySite)).Error.Reason);
+        // What did not change is told as before.
+        Assert.Equal(4 * 26, (await secure.AskAsync("SELECT COUNT(*) AS n FROM readings WHERE region = 'north'")).Rows[0].Values[0].IntValue);
+        for (var number = 1; number < 4; number++)
+        {
+            await PublishAsync(secure, number, 1, [("south", "a", 15)], PublishMode.Append);
+        }
+
+        Assert.Equal([48, 56, 64 + 60, 72], (await secure.AskAsync(BySite)).Rows.Select(row => row.Values[2].IntValue));
+    }
+
+    [Fact]
     public async Task What_was_told_is_known_after_a_restart()
     {
         await using var secure = await StartAsync(4, number => Everywhere);
@@ -270,10 +332,12 @@ public sealed class TableSumTests
 
     /// <summary>Publishes a version of which no row was there before.</summary>
     internal static Task PublishAsync(
-        SecureExchange secure, int number, int version, IEnumerable<(string Region, string Site, int Rows)> places, PublishMode mode = PublishMode.Replace) => secure.PublishAsync(
-        SecureExchange.NameOf(number),
+        SecureExchange secure, int number, int version, IEnumerable<(string Region, string Site, int Rows)> places, PublishMode mode = PublishMode.Replace) =>
+        secure.PublishAsync(SecureExchange.NameOf(number), ReadingsOf(number, version, places), mode);
+
+    private static IReadOnlyList<Reading> ReadingsOf(int number, int version, IEnumerable<(string Region, string Site, int Rows)> places) =>
         [.. places.SelectMany(place => Enumerable.Repeat(place, place.Rows)).Select((place, row) => new Reading(
-            place.Region, 320 + (((row * 7) + number + (version * 11)) % 60), 30.5 + (0.13 * row) + (0.01 * version), 400.5m + row + (0.25m * number) + (100 * version), place.Site))], mode);
+            place.Region, 320 + (((row * 7) + number + (version * 11)) % 60), 30.5 + (0.13 * row) + (0.01 * version), 400.5m + row + (0.25m * number) + (100 * version), place.Site))];
 
     private static async Task<ExchangeException> RefusalAsync(SecureExchange secure, string sql, Action<RunQueryRequest>? change = null) =>
         await Assert.ThrowsAsync<ExchangeException>(() => secure.AskAsync(sql, change));

@@ -227,8 +227,11 @@ public sealed class TableRosterRuleTests
 
             MemberStamps[] members = [.. _blocks.Where(_ => leaves == 0 || _bits.NextBelow(3ul) != 0).Select(one => Member(one.Key, (int)_versions[one.Key], one.Value))];
             var table = Told([.. members], least, apart: true);
-            var parts = _bits.NextBit() ? table.Parts : [.. table.Parts.Where(_ => _bits.NextBit())];
-            return parts.Count == 0 ? null : table with { Parts = parts };
+            // Some drop out; parts that they leave to too few are not told.
+            var survivors = _bits.NextBelow(3ul) != 0 ? table.Members : [.. table.Members.Where(_ => _bits.NextBelow(4ul) != 0)];
+            var parts = table.Parts.Where(part => table.Partition.Parts[part].Members.Count(name => survivors.Any(member => member.Member == name)) >= least).ToList();
+            parts = _bits.NextBit() ? parts : [.. parts.Where(_ => _bits.NextBit())];
+            return parts.Count == 0 ? null : table with { Parts = [.. parts], Members = survivors };
         }
 
         private string[] Blocks()
