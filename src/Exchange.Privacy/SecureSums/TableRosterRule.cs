@@ -38,6 +38,13 @@ public static class TableRosterRule
     public static bool IsAdmitted(IReadOnlyCollection<ToldTable> recorded, ToldTable next, int differenceMin)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(differenceMin, 1);
+        if (recorded.Count == 0)
+        {
+            // Beside nothing, cells are parts, and everybody has the one pattern.
+            var names = next.Members.Select(member => member.Member).ToHashSet(StringComparer.Ordinal);
+            return next.Parts.All(part => next.Partition.Parts[part].Members.Count(names.Contains) is var count && (count == 0 || count >= differenceMin));
+        }
+
         ToldTable[] tables = [.. recorded, next];
         var tree = new DescriptionTree();
         var described = tables.SelectMany(table => table.Partition.Parts).SelectMany(part => part.Descriptions).Select(tree.Add).Distinct().ToList();

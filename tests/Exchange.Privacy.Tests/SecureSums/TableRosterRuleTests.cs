@@ -16,6 +16,8 @@ public sealed class TableRosterRuleTests
     {
         var table = Told([Member("a", "x", "y"), Member("b", "x", "y"), Member("c", "x"), Member("d", "x", "y")]);
         Assert.True(TableRosterRule.IsAdmitted([], table, DifferenceMin));
+        Assert.True(TableRosterRule.IsAdmitted([], table with { Members = [table.Members[3]], Parts = [] }, DifferenceMin));
+        Assert.False(TableRosterRule.IsAdmitted([], table with { Members = table.Members[1..3] }, DifferenceMin));
         Assert.True(TableRosterRule.IsAdmitted([table, table], table, DifferenceMin));
     }
 
