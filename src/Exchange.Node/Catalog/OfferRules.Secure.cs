@@ -15,19 +15,17 @@ internal static partial class OfferRules
             return;
         }
 
-        if (terms.Release == ReleaseClass.Table)
-        {
-            throw Reasons.NotServedYet.Because(
-                $"The aggregation secure is not served with `release: {terms.Release.ToString().ToLowerInvariant()}` by this version.", "Offer `aggregation: each`, or another class.");
-        }
-
         if (terms.Disclosure.MinNodes < SecureNodesLeast)
         {
             throw Invalid("disclosure.min_nodes", $"must be at least {SecureNodesLeast} with `aggregation: secure`");
         }
 
-        notes.Add(terms.Release == ReleaseClass.Noisy
-            ? "secure: the noise is shared among the members of a sum, and there is enough of it if a third of them, rounded down, adds none."
-            : "secure: the other participants of a sum learn in which of its rows you have something, and no figure.");
+        notes.Add(terms.Release switch
+        {
+            ReleaseClass.Noisy => "secure: the noise is shared among the members of a sum, and there is enough of it if a third of them, rounded down, adds none.",
+            ReleaseClass.Table => "secure: the asker and the other participants of a sum learn which blocks your table has and which of them changed since, and no figure. Sums are over parts of the "
+                + $"tables that at least {terms.Disclosure.MinNodes} participants have rows in. How much of such a sum is yours is not checked.",
+            _ => "secure: the other participants of a sum learn in which of its rows you have something, and no figure.",
+        });
     }
 }

@@ -100,7 +100,7 @@ internal sealed class FragmentAdmission(
         }
 
         if ((query.AsksPattern || query.Common is not null)
-            && (terms.Release != ReleaseClass.Table || aggregation == Aggregation.Secure || (query.AsksPattern && query.Common is not null)
+            && (terms.Release != ReleaseClass.Table || (query.Common is not null && (aggregation == Aggregation.Secure || query.AsksPattern))
                 || (query.Common is not null && !PatternRules.Holds(query.Common, FragmentDesk.CommonBlocksMax, withParts: false))))
         {
             throw Reasons.QueryMalformed.Because("The query names parts of a safe table in a way that cannot be.", "Ask through a node of this exchange.");

@@ -49,6 +49,11 @@ internal static class PeerAnswers
     public static void CheckMasked(InputSessionResponse response, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) => CheckReceipt(
         response.Receipt, participantId, queryHash, "query.answered", Convert.ToHexStringLower(ReleasedAnswer.HashOf(response.Salt.Span, response.Message.Payload.Span)), register, now);
 
+    /// <summary>Whether the receipt holds for an owner's partition.</summary>
+    /// <exception cref="ExchangeException"><see cref="Reasons.ReceiptInvalid"/>.</exception>
+    public static void CheckDescribed(DescribeTableResponse response, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) => CheckReceipt(
+        response.Receipt, participantId, queryHash, "query.answered", Convert.ToHexStringLower(ReleasedAnswer.HashOf(response.Salt.Span, response.Partition.Payload.Span)), register, now);
+
     /// <inheritdoc cref="CheckRefusal(RunFragmentResponse, string, byte[], RegisterView, DateTimeOffset)"/>
     public static void CheckRefusal(Receipt? receipt, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) =>
         CheckReceipt(receipt, participantId, queryHash, null, null, register, now);

@@ -27,7 +27,8 @@ internal sealed class CoarserDimensions(LiveTable live, int asked)
     public static int AskedBy(Fragment fragment) => fragment.GroupBy
         .Append(fragment.Where).Concat(fragment.Aggregates.Select(aggregate => aggregate.Filter)).OfType<Expression>().SelectMany(NamesIn).Distinct().Count();
 
-    private static IEnumerable<string> NamesIn(Expression expression) => expression.KindCase switch
+    /// <summary>Columns in an expression of an approved fragment.</summary>
+    public static IEnumerable<string> NamesIn(Expression expression) => expression.KindCase switch
     {
         Expression.KindOneofCase.Column => [expression.Column],
         Expression.KindOneofCase.Call => expression.Call.Arguments.SelectMany(NamesIn),

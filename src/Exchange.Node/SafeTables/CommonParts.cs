@@ -14,7 +14,7 @@ namespace Exchange.Node.SafeTables;
 internal sealed class CommonParts
 {
     private readonly Fragment _fragment;
-    private readonly Product _product;
+    private readonly DescriptionPlaces _places;
     private readonly List<string> _names;
     private readonly List<List<string?>> _labels;
     private readonly List<int[]> _descriptions = [];
@@ -22,8 +22,9 @@ internal sealed class CommonParts
 
     private CommonParts(Fragment fragment, Product product, TablePattern shape)
     {
-        (_fragment, _product) = (fragment, product);
+        _fragment = fragment;
         _names = [.. shape.Dimensions.Select(dimension => dimension.Name)];
+        _places = new DescriptionPlaces(fragment, product, _names);
         _labels = _names.ConvertAll(_ => new List<string?>());
     }
 
@@ -132,10 +133,11 @@ internal sealed class CommonParts
     /// <summary>Which cell, and which filters, a description lies in whole; null where it may lie across.</summary>
     private string? PlaceOf(int[] description)
     {
+        List<string?> values = [.. description.TakeWhile(code => code >= 0).Select((code, dimension) => _labels[dimension][code])];
         var place = new List<string>();
         foreach (var condition in _fragment.Aggregates.Select(aggregate => aggregate.Filter).Prepend(_fragment.Where).OfType<Expression>())
         {
-            if (TruthOf(condition, wanted: true, description) is not { } truth)
+            if (_places.TruthOf(condition, values) is not { } truth)
             {
                 return null;
             }
@@ -143,50 +145,14 @@ internal sealed class CommonParts
             place.Add(truth ? "in" : "out");
         }
 
-        foreach (var grouping in _fragment.GroupBy)
+        if (_places.GroupOf(values) is not { } keys)
         {
-            var column = KeyConditions.DimensionOf(grouping, _product)!;
-            if (CodeAt(description, column) is not { } code)
-            {
-                return null;
-            }
-
-            var key = KeyConditions.GroupOf(grouping, column, KeyAt(column, code));
-            place.Add(key is null ? "-" : $"{TableLabels.TextOf(key).Length}:{TableLabels.TextOf(key)}");
+            return null;
         }
 
+        place.AddRange(keys.Select(key => key is null ? "-" : $"{TableLabels.TextOf(key).Length}:{TableLabels.TextOf(key)}"));
         return string.Join(';', place);
     }
-
-    /// <summary>Whether the condition is true (or, where that is wanted, false) of all rows; null where it may be of some.</summary>
-    private bool? TruthOf(Expression condition, bool wanted, int[] description)
-    {
-        var call = condition.KindCase == Expression.KindOneofCase.Call ? condition.Call : null;
-        switch (call?.Operator)
-        {
-            case Operator.Not:
-                return TruthOf(call.Arguments[0], !wanted, description);
-            case Operator.And or Operator.Or:
-                var all = (call.Operator == Operator.And) == wanted;
-                var truths = call.Arguments.Select(argument => TruthOf(argument, wanted, description)).ToList();
-                return truths.Contains(!all) ? !all : truths.Contains(null) ? null : all;
-        }
-
-        if (KeyConditions.DimensionOf(condition, _product) is not { } column)
-        {
-            return KeyConditions.TruthOf(condition, null, null) == wanted;
-        }
-
-        return CodeAt(description, column) is { } code ? KeyConditions.TruthOf(condition, column, KeyAt(column, code)) == wanted : null;
-    }
-
-    private int? CodeAt(int[] description, Column column)
-    {
-        var dimension = _names.IndexOf(column.Name);
-        return dimension < 0 || description[dimension] < 0 ? null : description[dimension];
-    }
-
-    private object? KeyAt(Column column, int code) => TableLabels.KeyOf(_labels[_names.IndexOf(column.Name)][code], column);
 
     private int CodeOf(int dimension, string? label)
     {

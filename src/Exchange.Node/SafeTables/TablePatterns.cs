@@ -97,7 +97,8 @@ internal static class TablePatterns
         return Unknown;
     }
 
-    private static PatternValue ValueOf(string? label)
+    /// <summary>A label as it travels.</summary>
+    public static PatternValue ValueOf(string? label)
     {
         var value = new PatternValue();
         if (label is not null)

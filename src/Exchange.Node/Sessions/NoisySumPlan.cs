@@ -44,7 +44,7 @@ internal sealed class NoisySumPlan : SumPlan
 
     /// <summary>Plans an approved question.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.GroupsNotDeclared"/>; <see cref="Reasons.CohortInvalid"/>; as of <see cref="NoisyPlan"/>.</exception>
-    public static new NoisySumPlan Of(ApprovedFragment approved, JointQuery query)
+    public static NoisySumPlan Of(ApprovedFragment approved, JointQuery query)
     {
         if (approved.Aggregates.Any(aggregate => aggregate.Kind == AggregateKind.Units))
         {

@@ -1,6 +1,7 @@
 using Exchange.Engines;
 using Exchange.Node.Noise;
 using Exchange.Node.Queries;
+using Exchange.Node.SafeTables;
 using Exchange.Privacy.Noise;
 using Exchange.Privacy.SecureSums;
 using Exchange.Query.Execution;
@@ -62,6 +63,22 @@ internal sealed class OwnValues
         }
 
         return new OwnValues(Fill, byGroup.Keys, raw.Cells.Count - byGroup.Count);
+    }
+
+    /// <summary>Takes them out of the owner's safe table, which passed its rules when it was made.</summary>
+    public static OwnValues OfTable(TableSumPlan plan, LiveTable live)
+    {
+        var values = plan.ValuesOf(live);
+
+        void Fill(SumInput input)
+        {
+            foreach (var (group, states) in values)
+            {
+                plan.Set(input, group, states);
+            }
+        }
+
+        return new OwnValues(Fill, [.. values.Keys], 0);
     }
 
     /// <summary>Adds an owner's share of the noise to every figure of every group. The noise is drawn before the data are looked at, so that the time it takes tells nothing.</summary>

@@ -20,6 +20,11 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
 
     public OwnValues Values => values;
 
+    public SumPlan Plan => plan;
+
+    /// <summary>In <c>table</c>, how the members' tables divide their rows.</summary>
+    public CohortTables? Tables { get; init; }
+
     public SumParticipant Participant => participant;
 
     /// <summary>Whether a decision about agreement or caller stopped it.</summary>

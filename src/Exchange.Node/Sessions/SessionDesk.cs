@@ -6,6 +6,7 @@ using Exchange.Node.Hosting;
 using Exchange.Node.Noise;
 using Exchange.Node.Peers;
 using Exchange.Node.Queries;
+using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
 using Exchange.Privacy.Noise;
 using Exchange.Privacy.SecureSums;
@@ -23,8 +24,8 @@ namespace Exchange.Node.Sessions;
 /// refusal or a failure before the caller learns of it.
 /// </summary>
 internal sealed class SessionDesk(
-    RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, AnsweredQueries answered, CallerSlots slots,
-    StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
+    RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, TablePartitions partitions, TableRosters tableRosters,
+    AnsweredQueries answered, CallerSlots slots, StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
 {
     private const int SaltBytes = 16;
 
@@ -64,6 +65,13 @@ internal sealed class SessionDesk(
         (session, _) =>
         {
             var survivors = SecureFaults.Run(() => ParticipantSet.Parse(session.Cohort.Count, request.Survivors.Span));
+            if (session.Plan is TableSumPlan plan && plan.IsTooThin(session.Cohort, survivors))
+            {
+                End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+                throw Reasons.TooFewContributors.Because(
+                    $"Without those that dropped out, a part of the tables is over fewer than {session.Cohort.SurvivorsMin} participants: nothing is opened.", "Ask again when the participants that dropped out can be reached.");
+            }
+
             var message = SecureFaults.Run(() => session.Participant.Confirm(survivors));
             session.Survivors = survivors;
             return Task.FromResult(new ConfirmSessionResponse { Message = CohortKeys.ToWire(message) });
@@ -100,7 +108,7 @@ internal sealed class SessionDesk(
             entry.Describe(incoming);
             hold = new SessionHold(slot, TimeOf(request), time, stopped => admission.Enter(incoming, request.AgreementId, caller, stopped));
             using var either = CancellationTokenSource.CreateLinkedTokenSource(hold.Stopped, cancellationToken);
-            return await BeginAsync(incoming, request.AgreementId, caller, hold, entry, either.Token).ConfigureAwait(false);
+            return await BeginAsync(incoming, request, caller, hold, entry, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (hold is { IsRefused: true })
         {
@@ -117,25 +125,34 @@ internal sealed class SessionDesk(
     }
 
     private async Task<RoundMessage> BeginAsync(
-        IncomingQuery incoming, string agreementId, CallerIdentity caller, SessionHold hold, DecisionEntry entry, CancellationToken cancellationToken)
+        IncomingQuery incoming, OpenSessionRequest request, CallerIdentity caller, SessionHold hold, DecisionEntry entry, CancellationToken cancellationToken)
     {
         // 2
-        var admitted = admission.Admit(incoming, agreementId, caller, Aggregation.Secure, entry);
+        var admitted = admission.Admit(incoming, request.AgreementId, caller, Aggregation.Secure, entry);
         // 3
-        var plan = SumPlan.Of(admitted.Approved, incoming.Query);
+        var table = admitted.Query.Release == ReleaseClass.Table ? await TableOfAsync(request, admitted, entry).ConfigureAwait(false) : null;
+        var plan = SumPlan.Of(admitted.Approved, incoming.Query, table?.Cohort);
         var keys = CohortKeys.Of(incoming.Query, incoming.Hash, plan, register.Current, time.GetUtcNow());
-        CheckOwnPlace(keys.Cohort, admitted);
+        OwnPlace.Check(identity.ParticipantId, admitted);
         entry.DescribeCohort(keys.Cohort.Id, incoming.Query.Cohort);
         // 4
+        if (SumOf(plan, table?.Cohort, keys.Cohort, keys.Cohort.Everybody()) is { } sum)
+        {
+            state.Read(connection => tableRosters.Check(connection, admitted.Product.Id, sum));
+        }
+
         await state.WriteAsync(connection =>
         {
             RosterStore.Check(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants, keys.Cohort.SurvivorsMin);
             RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
         }, cancellationToken).ConfigureAwait(false);
         // 5
-        var values = plan is NoisySumPlan noisy
-            ? await charges.ChargeAsync(admitted, noisy, cancellationToken).ConfigureAwait(false)
-            : await OwnValues.OfCheckedAsync(admitted, (CheckedSumPlan)plan, engines, cancellationToken).ConfigureAwait(false);
+        var values = plan switch
+        {
+            NoisySumPlan noisy => await charges.ChargeAsync(admitted, noisy, cancellationToken).ConfigureAwait(false),
+            TableSumPlan ofTables => OwnValues.OfTable(ofTables, table!.Value.Live),
+            _ => await OwnValues.OfCheckedAsync(admitted, (CheckedSumPlan)plan, engines, cancellationToken).ConfigureAwait(false),
+        };
         if (values.Charged is { } charged)
         {
             entry.DescribeCharge(new NoiseReport { Rho = charged.Value });
@@ -144,23 +161,29 @@ internal sealed class SessionDesk(
         // 6
         var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits());
         var message = participant.Begin();
-        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, entry), hold);
+        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, entry) { Tables = table?.Cohort }, hold);
         return message;
     }
 
-    private void CheckOwnPlace(Cohort cohort, AdmittedFragment admitted)
+    // The tables of the cohort, and this owner's own, which has to be the one that its partition is of.
+    private async Task<(CohortTables Cohort, LiveTable Live)?> TableOfAsync(OpenSessionRequest request, AdmittedFragment admitted, DecisionEntry entry)
     {
-        if (cohort.IndexOf(identity.ParticipantId) < 0)
+        var live = partitions.LiveOf(admitted);
+        entry.Describe(live);
+        OwnPlace.Check(identity.ParticipantId, admitted);
+        if (admitted.Query.AsksPattern)
         {
-            throw Reasons.CohortInvalid.Because("The cohort does not count this owner as one of its members.", "Ask through a node of this exchange.");
+            throw Reasons.QueryMalformed.Because("The query is signed for another way of being asked.", "Ask through a node of this exchange.");
         }
 
-        if (cohort.SurvivorsMin < admitted.Terms.Disclosure.MinNodes)
-        {
-            throw Reasons.CohortTooSmall.Because(
-                $"The owner's data are only in sums over at least {admitted.Terms.Disclosure.MinNodes} participants, and this one could be over {cohort.SurvivorsMin}.", "Ask more participants at once.");
-        }
+        var cohort = CohortTables.Of(request.Partitions, admitted.Query, admitted.Product, register.Current, time.GetUtcNow());
+        var own = await partitions.OfAsync(admitted, live).ConfigureAwait(false);
+        return cohort.Members.Single(member => member.Member == identity.ParticipantId).Signed.Payload == own.ToByteString() ? (cohort, live)
+            : throw Reasons.PartitionStale.Because("The owner's table is another one than when it said how it divides its rows.", "Ask again.");
     }
+
+    private static TableSum? SumOf(SumPlan plan, CohortTables? tables, Cohort cohort, ParticipantSet survivors) =>
+        plan is TableSumPlan ofTables ? new TableSum(tables!, cohort.SurvivorsMin, survivors, ofTables.Told(survivors)) : null;
 
     private void Keep(OwnerSession session, SessionHold hold)
     {
@@ -232,13 +255,21 @@ internal sealed class SessionDesk(
 
     private async Task<RoundMessage> UnmaskAsync(OwnerSession session, UnmaskSessionRequest request)
     {
-        var cells = session.Survivors is { } survivors ? SecureFaults.Run(() => session.ContributorsOf(survivors)) : [];
+        var cells = session.Survivors is { } survivors && session.Tables is null ? SecureFaults.Run(() => session.ContributorsOf(survivors)) : [];
         var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
         var members = session.Survivors!.Select(position => session.Cohort.Participants[position]).ToList();
         End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+        // Decided here, and in the transaction only on what came since: it holds up all others.
+        var sum = SumOf(session.Plan, session.Tables, session.Cohort, session.Survivors!);
+        var seen = sum is null ? 0 : state.Read(connection => tableRosters.Check(connection, session.Admitted.Product.Id, sum));
         await state.WriteAsync(connection =>
         {
             admission.AdmitAgain(connection, session.Admitted);
+            if (sum is not null)
+            {
+                tableRosters.Record(connection, session.Admitted.Product.Id, sum, seen, Now());
+            }
+
             RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), RosterStore.QuestionOf(session.Admitted), members, cells, session.Cohort.SurvivorsMin, Now());
         }, CancellationToken.None).ConfigureAwait(false);
         return message;

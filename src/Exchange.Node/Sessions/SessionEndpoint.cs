@@ -5,8 +5,12 @@ using Grpc.Core;
 namespace Exchange.Node.Sessions;
 
 /// <summary>Where an asker's node leads this owner through secure sums.</summary>
-internal sealed class SessionEndpoint(SessionDesk desk, NodeLimits limits, TimeProvider time) : SessionService.SessionServiceBase
+internal sealed class SessionEndpoint(SessionDesk desk, PartitionDesk partitions, NodeLimits limits, TimeProvider time) : SessionService.SessionServiceBase
 {
+    /// <inheritdoc/>
+    public override Task<DescribeTableResponse> DescribeTable(DescribeTableRequest request, ServerCallContext context) =>
+        partitions.DecideAsync(request, CallerIdentity.Of(context), context.CancellationToken);
+
     /// <inheritdoc/>
     public override async Task<OpenSessionResponse> OpenSession(OpenSessionRequest request, ServerCallContext context)
     {

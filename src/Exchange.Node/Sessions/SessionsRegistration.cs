@@ -9,7 +9,11 @@ internal static class SessionsRegistration
 {
     public static IServiceCollection AddSessions(this IServiceCollection services) => services
         .AddSingleton<NoisyCharges>()
+        .AddSingleton<TablePartitions>()
+        .AddSingleton<TableRosters>()
+        .AddSingleton<PartitionDesk>()
         .AddSingleton<SessionDesk>()
+        .AddSingleton<PartitionRound>()
         .AddSingleton<SumCoordinator>()
         .AddSingleton<SumAnswers>()
         .AddSingleton<AskedRosters>()

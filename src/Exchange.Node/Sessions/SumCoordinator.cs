@@ -21,18 +21,19 @@ internal sealed class SumCoordinator(RegisterCache register, PeerClients peers, 
     /// <param name="signed">The signed question.</param>
     /// <param name="queryHash">SHA-256 of its payload.</param>
     /// <param name="keys">Its cohort.</param>
+    /// <param name="partitions">In <c>table</c>, how the members' tables divide their rows, in the cohort's order; none in other classes.</param>
     /// <param name="members">Who is in it, in the cohort's order; what becomes of each is noted there.</param>
     /// <param name="deadline">How long all rounds may take together.</param>
     /// <param name="cancellationToken">Stops the rounds; owners are told to forget the sum.</param>
     /// <exception cref="SecureSumException">Why there is no sum.</exception>
     public async Task<SecureSum> AskAsync(
-        SignedBytes signed, byte[] queryHash, CohortKeys keys, IReadOnlyList<SumMember> members, TimeSpan deadline, CancellationToken cancellationToken)
+        SignedBytes signed, byte[] queryHash, CohortKeys keys, IReadOnlyList<SignedBytes> partitions, IReadOnlyList<SumMember> members, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var rounds = new SumRounds(register, peers, time, logger, queryHash, new SumRelay(keys.Cohort, keys.Verify), members, TimeProvider.System.GetUtcNow() + deadline, cancellationToken);
         var cohortId = ByteString.CopyFrom(keys.Cohort.Id);
         try
         {
-            return await rounds.RunAsync(signed, cohortId, deadline).ConfigureAwait(false);
+            return await rounds.RunAsync(signed, partitions, cohortId, deadline).ConfigureAwait(false);
         }
         finally
         {

@@ -10,7 +10,8 @@ namespace Exchange.Node.Sessions;
 
 /// <summary>
 /// Which value of a secure sum stands where: for every group there can be, the figures of every aggregate. It follows from the approved
-/// question, the product and the signed cohort alone, so that asker and owners have the same one, and it tells nothing of anybody's data.
+/// question, the product and the signed cohort alone, in <c>table</c> with the members' signed partitions, so that asker and owners have the same
+/// one, and it tells no figure of anybody's data.
 /// </summary>
 internal abstract class SumPlan
 {
@@ -40,12 +41,13 @@ internal abstract class SumPlan
     /// <summary>The plan of a question, in its release class.</summary>
     /// <param name="approved">The question.</param>
     /// <param name="query">As it is signed, with its cohort.</param>
+    /// <param name="tables">In <c>table</c>, how the members' tables divide their rows; null in other classes.</param>
     /// <exception cref="ExchangeException">Why there is none.</exception>
-    public static SumPlan Of(ApprovedFragment approved, JointQuery query) => query.Release switch
+    public static SumPlan Of(ApprovedFragment approved, JointQuery query, CohortTables? tables = null) => query.Release switch
     {
         ReleaseClass.Checked => CheckedSumPlan.Of(approved, query.Cohort.Participants.Count),
         ReleaseClass.Noisy => NoisySumPlan.Of(approved, query),
-        _ => throw Reasons.NotServedYet.Because("Secure sums over safe tables are not served by this version.", "Ask for one of `checked` or `noisy`."),
+        _ => TableSumPlan.Of(approved, query, tables!),
     };
 
     /// <summary>The figures of a group, of all participants together; null where no value went into it.</summary>

@@ -11,6 +11,7 @@ using Exchange.Protocol.Naming;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Protocol.Signing;
+using Exchange.Protocol.Signing.V1;
 using Exchange.Query.Approval;
 using Exchange.Query.Merging;
 using Exchange.Query.Products;
@@ -24,7 +25,7 @@ namespace Exchange.Node.Sessions;
 /// only the sum over all survivors is ever opened.
 /// </summary>
 internal sealed class SumQuestions(
-    SumCoordinator coordinator, SumAnswers answers, AskedQueries asked, AskerLog log, RegisterCache register, NodeIdentity identity, StateStore state, NodeLimits limits, TimeProvider time)
+    SumCoordinator coordinator, PartitionRound partitions, SumAnswers answers, AskedQueries queries, AskerLog log, RegisterCache register, NodeIdentity identity, StateStore state, NodeLimits limits, TimeProvider time)
 {
     /// <summary>Asks a planned question.</summary>
     /// <exception cref="ExchangeException">What is wrong with the question; <see cref="Reasons.CohortTooSmall"/>; what every owner would refuse.</exception>
@@ -43,16 +44,28 @@ internal sealed class SumQuestions(
             return stored;
         }
 
-        var cohort = CohortOf(plan);
-        if (cohort.Participants.Count < cohort.MinNodes)
+        RequireEnough(plan);
+        var approved = ApprovedByOne(plan);
+        IReadOnlyList<MemberTable> tables = [];
+        var asked = plan.Targets.Count;
+        if (plan.Release == ReleaseClass.Table)
         {
-            throw Reasons.CohortTooSmall.Because(
-                $"A secure sum of these owners is over at least {cohort.MinNodes} participants, and {cohort.Participants.Count} can be asked.", "Request agreements with more owners.");
+            // What is refused of every table, before anybody is asked.
+            _ = TableFigure.AllOf(plan.Fragment);
+            var describe = Signed(QueryOf(request, plan, CohortOf(plan)), query => (query.QueryId, query.AsksPattern) = (Identifiers.NewId(), true));
+            var told = await partitions.AskAsync(describe, plan, deadline, cancellationToken).ConfigureAwait(false);
+            (plan, tables) = PartitionRound.Sharing(plan, told);
+            if (plan.Targets.Count < MinNodesOf(plan))
+            {
+                return await TooFewAsync(request, plan, describe, told, started).ConfigureAwait(false);
+            }
         }
 
+        var cohort = CohortOf(plan);
         var query = QueryOf(request, plan, cohort);
-        var sumPlan = SumPlan.Of(ApprovedByOne(plan), query);
-        var signed = SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
+        var cohortTables = plan.Release == ReleaseClass.Table ? TablesOf(query, tables) : null;
+        var sumPlan = SumPlan.Of(approved, query, cohortTables);
+        var signed = Signed(query);
         var queryHash = SHA256.HashData(signed.Payload.Span);
         var keys = CohortKeys.Of(query, queryHash, sumPlan, register.Current, time.GetUtcNow());
         cohort.Id = ByteString.CopyFrom(keys.Cohort.Id);
@@ -61,7 +74,12 @@ internal sealed class SumQuestions(
         var members = plan.Targets.Select((target, position) => new SumMember(target.ParticipantId, target.AgreementId, position)).ToList();
         var response = new RunQueryResponse { QueryId = query.QueryId, Query = signed, Release = plan.Release, Aggregation = Aggregation.Secure, Cohort = cohort };
         response.Columns.AddRange(plan.Compiled.Columns.Select(column => new ResultColumn { Name = column.Name, Type = TypeWords.Of(column.Type) }));
-        var (sum, failure) = await AskAsync(signed, queryHash, keys, members, deadline, cancellationToken).ConfigureAwait(false);
+        foreach (var (member, table) in members.Zip(tables))
+        {
+            member.Coverage.DatasetVersion = table.DatasetVersion;
+        }
+
+        var (sum, failure) = await AskAsync(signed, queryHash, keys, [.. tables.Select(table => table.Signed)], members, Left(deadline, started), cancellationToken).ConfigureAwait(false);
         response.Coverage.AddRange(members.Select(member => member.Coverage).Concat(plan.LeftOut.Select(part => part.Coverage)).OrderBy(part => part.ParticipantId, StringComparer.Ordinal));
         response.Error = failure ?? QueryDesk.CoverageError(request.Require, response.Coverage.Count(part => part.Status == CoverageStatus.Answered), response);
         if (sum is not null && response.Error is null)
@@ -72,9 +90,9 @@ internal sealed class SumQuestions(
         response.Elapsed = Duration.FromTimeSpan(time.GetElapsedTime(started));
         await state.WriteAsync(connection =>
         {
-            asked.Store(connection, request, response);
+            queries.Store(connection, request, response);
             log.Receive(connection, signed, response.Coverage, keys.Cohort.Id.ToArray());
-            if (sum is not null && sum.Survivors.Count < keys.Cohort.Count)
+            if (sum is not null && sum.Survivors.Count < asked)
             {
                 SumAnswers.Keep(connection, question, query.QueryId);
             }
@@ -85,21 +103,64 @@ internal sealed class SumQuestions(
     /// <summary>The cohort of a planned question: everybody that can be asked, and the largest <c>min_nodes</c> of their offers.</summary>
     public static CohortSummary CohortOf(QueryPlan plan)
     {
-        var minNodes = plan.Targets.Select(target => target.Terms.Disclosure.MinNodes).Append(Cohort.ParticipantsMin).Max();
         return new CohortSummary
         {
             Participants = { plan.Targets.Select(target => target.ParticipantId).Order(StringComparer.Ordinal) },
-            MinNodes = minNodes,
+            MinNodes = MinNodesOf(plan),
             Threshold = Cohort.ThresholdOf(plan.Targets.Count),
         };
     }
 
+    private static int MinNodesOf(QueryPlan plan) => plan.Targets.Select(target => target.Terms.Disclosure.MinNodes).Append(Cohort.ParticipantsMin).Max();
+
+    private static void RequireEnough(QueryPlan plan)
+    {
+        if (plan.Targets.Count < MinNodesOf(plan))
+        {
+            throw Reasons.CohortTooSmall.Because(
+                $"A secure sum of these owners is over at least {MinNodesOf(plan)} participants, and {plan.Targets.Count} can be asked.", "Request agreements with more owners.");
+        }
+    }
+
+    private static CohortTables TablesOf(JointQuery query, IReadOnlyList<MemberTable> tables)
+    {
+        CohortTables.RequireRoom(tables.Select(table => table.Signed));
+        query.Cohort.PartitionsDigest = ByteString.CopyFrom(CohortTables.DigestOf(tables.Select(table => table.Signed)));
+        return CohortTables.Of(tables, query);
+    }
+
+    // Too few told how their tables divide their rows: the answer says why, and is about the question for that.
+    private async Task<RunQueryResponse> TooFewAsync(
+        RunQueryRequest request, QueryPlan plan, SignedBytes describe, IReadOnlyList<DescribedOwner> told, long started)
+    {
+        var response = new RunQueryResponse
+        {
+            QueryId = JointQuery.Parser.ParseFrom(describe.Payload).QueryId,
+            Query = describe,
+            Release = plan.Release,
+            Aggregation = Aggregation.Secure,
+            Coverage = { told.Select(owner => owner.Coverage).Concat(plan.LeftOut.Select(part => part.Coverage)).DistinctBy(part => part.ParticipantId).OrderBy(part => part.ParticipantId, StringComparer.Ordinal) },
+        };
+        response.Columns.AddRange(plan.Compiled.Columns.Select(column => new ResultColumn { Name = column.Name, Type = TypeWords.Of(column.Type) }));
+        response.Error = QueryDesk.CoverageError(0, response.Coverage.Count(part => part.Status == CoverageStatus.Answered), response) is { } everybody && everybody.Reason == Reasons.EverybodyRefused.Name
+            ? everybody
+            : QueryDesk.ErrorOf(
+                Reasons.CohortTooSmall, $"A secure sum of these owners is over at least {MinNodesOf(plan)} participants, and {plan.Targets.Count} with alike tables said how they divide their rows.",
+                "See the coverage for the reason of each other one.");
+        response.Elapsed = Duration.FromTimeSpan(time.GetElapsedTime(started));
+        await state.WriteAsync(connection => queries.Store(connection, request, response), CancellationToken.None).ConfigureAwait(false);
+        return response;
+    }
+
+    private TimeSpan Left(TimeSpan deadline, long started) => deadline - time.GetElapsedTime(started) is var left && left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
+
     private async Task<(SecureSum? Sum, Refusal? Failure)> AskAsync(
-        Protocol.Signing.V1.SignedBytes signed, byte[] queryHash, CohortKeys keys, List<SumMember> members, TimeSpan deadline, CancellationToken cancellationToken)
+        SignedBytes signed, byte[] queryHash, CohortKeys keys, IReadOnlyList<SignedBytes> told, List<SumMember> members, TimeSpan deadline,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return (await coordinator.AskAsync(signed, queryHash, keys, members, deadline, cancellationToken).ConfigureAwait(false), null);
+            return (await coordinator.AskAsync(signed, queryHash, keys, told, members, deadline, cancellationToken).ConfigureAwait(false), null);
         }
         catch (SecureSumException fault)
         {
@@ -138,7 +199,7 @@ internal sealed class SumQuestions(
             throw Reasons.InvalidRequest.Because("A query id has 26 characters of 0-9 and a-z without i, l, o and u.", "Leave it out for a new question.");
         }
 
-        if (asked.Find(request.QueryId) is not { } earlier)
+        if (queries.Find(request.QueryId) is not { } earlier)
         {
             return null;
         }
@@ -178,6 +239,12 @@ internal sealed class SumQuestions(
         Cheaters = NoisySumPlan.CheatersOf(plan.Targets.Count),
     };
 
+    private SignedBytes Signed(JointQuery query, Action<JointQuery>? complete = null)
+    {
+        complete?.Invoke(query);
+        return SignedMessage.Sign(SignedMessage.Query, query, identity.SigningKey);
+    }
+
     private JointQuery QueryOf(RunQueryRequest request, QueryPlan plan, CohortSummary cohort) => new()
     {
         QueryId = request.QueryId.Length > 0 ? request.QueryId : Identifiers.NewId(),
@@ -214,6 +281,17 @@ internal sealed class SumQuestions(
             var noise = sumPlan.NoiseOf(sum.Survivors.Count)!;
             response.Notes.Add(FormattableString.Invariant($"secure: noisy sums over {sum.Survivors.Count} participants; each was charged {noise.Rho} zCDP and added its share of the noise, which is enough if {NoisySumPlan.CheatersOf(plan.Targets.Count)} of them added none."));
             response.Notes.Add("noisy: every figure holds noise of the standard error behind it, and its interval holds the figure without noise in 95 of 100 cases; what bounding contributions took away is no part of it.");
+        }
+        else if (sumPlan is TableSumPlan ofTables)
+        {
+            response.Notes.Add($"secure: sums over {sum.Survivors.Count} participants, and each over parts of their tables that at least {response.Cohort.MinNodes} of them have rows in; how much of a sum is one participant's is not checked.");
+            response.Notes.Add($"table: {ofTables.PartsTold.Count} parts are in the rows; {ofTables.PartsLeftOut} are in none, for they lie across groups or outside of the filters, or some figure of theirs is withheld.");
+            if (ofTables.PartsNotInEveryFigure is > 0 and var uneven)
+            {
+                response.Notes.Add($"table: {uneven} of the parts are not in every figure of their row: a member tells it of several parts together or withholds it, or its filter leaves them out.");
+            }
+
+            response.Notes.Add(plan.Moved.Select(moved => $"snap: {moved}."));
         }
         else
         {

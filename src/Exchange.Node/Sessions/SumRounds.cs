@@ -17,13 +17,13 @@ namespace Exchange.Node.Sessions;
 internal sealed class SumRounds(
     RegisterCache register, PeerClients peers, TimeProvider time, ILogger logger, byte[] queryHash, SumRelay relay, IReadOnlyList<SumMember> members, DateTimeOffset until, CancellationToken cancellationToken)
 {
-    public async Task<SecureSum> RunAsync(SignedBytes signed, ByteString cohortId, TimeSpan deadline)
+    public async Task<SecureSum> RunAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString cohortId, TimeSpan deadline)
     {
         var timeLeft = Duration.FromTimeSpan(deadline);
         // The engines run in the first.
         await RoundAsync(0.5, async (client, member, options) =>
         {
-            var reply = await client.OpenSessionAsync(new OpenSessionRequest { Query = signed, AgreementId = member.AgreementId, TimeLeft = timeLeft }, options);
+            var reply = await client.OpenSessionAsync(new OpenSessionRequest { Query = signed, AgreementId = member.AgreementId, TimeLeft = timeLeft, Partitions = { partitions } }, options);
             member.IsOpen = reply.Message is not null;
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
         }).ConfigureAwait(false);

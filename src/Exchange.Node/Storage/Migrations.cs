@@ -97,6 +97,13 @@ internal static class Migrations
         CREATE INDEX survivor_sets_data ON survivor_sets(data, members);
         CREATE TABLE secure_answers(question BLOB PRIMARY KEY, query_id TEXT NOT NULL) WITHOUT ROWID;
         """,
+        """
+        CREATE TABLE stamp_keys(product TEXT PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE partition_blocks(digest BLOB PRIMARY KEY, blocks BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE table_sums(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, product TEXT NOT NULL, min_nodes INTEGER NOT NULL, members TEXT NOT NULL, tables BLOB NOT NULL,
+            survivors BLOB NOT NULL, parts BLOB NOT NULL, created INTEGER NOT NULL, UNIQUE(product, min_nodes, members, tables, survivors));
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

@@ -54,11 +54,15 @@ public sealed class CohortPartition
     /// <param name="members">Of tables with the same dimensions; none twice.</param>
     /// <param name="contributorsMin">Fewest members of a part; at least 1.</param>
     /// <param name="asker">Does not count where it is a member.</param>
+    /// <param name="finer">
+    /// A partition of the same blocks, of which no part is taken apart. Figures of one question that are told by different partitions, such as
+    /// counts and sums, are told by partitions coarser than one of them: otherwise a count of rows less a count of values could be of few.
+    /// </param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> for a member or a block that stands twice.</exception>
-    public static CohortPartition Of(IReadOnlyCollection<MemberPartition> members, int contributorsMin, string asker)
+    public static CohortPartition Of(IReadOnlyCollection<MemberPartition> members, int contributorsMin, string asker, CohortPartition? finer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(contributorsMin, 1);
-        var pieces = Join(members);
+        var pieces = Join(members, finer);
         bool IsEnough(IEnumerable<Piece> some) =>
             some.SelectMany(piece => piece.Members).Where(member => member != asker).Distinct(StringComparer.Ordinal).Skip(contributorsMin - 1).Any();
 
@@ -92,16 +96,18 @@ public sealed class CohortPartition
     }
 
     // The finest partition in which no member's part is apart, less the pieces that some member withholds a block of.
-    private static List<Piece> Join(IReadOnlyCollection<MemberPartition> members)
+    private static List<Piece> Join(IReadOnlyCollection<MemberPartition> members, CohortPartition? finer)
     {
         var descriptions = members.SelectMany(member => member.Blocks).Select(block => block.Description).DistinctBy(description => KeyOf(description.AsSpan())).Order(DescriptionOrder).ToList();
+        var tree = new DescriptionTree();
+        var nodes = descriptions.ConvertAll(tree.Add);
         var (sets, withheld) = (new DisjointSets(descriptions.Count), new HashSet<int>());
         var membersOf = descriptions.ConvertAll(_ => new List<string>());
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (member, blocks) in members)
         {
-            var own = new Dictionary<string, int>(StringComparer.Ordinal);
-            if (!seen.Add(member) || !blocks.All(block => own.TryAdd(KeyOf(block.Description.AsSpan()), block.Part)))
+            var own = new int?[tree.Count];
+            if (!seen.Add(member) || !blocks.All(block => TrySet(ref own[tree.Add(block.Description)], block.Part)))
             {
                 throw new SecureSumException(SecureSumFault.CohortInvalid, $"{member} or a block of its table stands twice.");
             }
@@ -109,12 +115,14 @@ public sealed class CohortPartition
             var firstOf = new Dictionary<int, int>();
             for (var at = 0; at < descriptions.Count; at++)
             {
-                if (PartAt(descriptions[at].AsSpan(), own) is not { } part)
+                // What a description is told with: the part of the narrowest block of the member that describes it; none where it has no rows there.
+                if (tree.Nearest(nodes[at], node => own[node] is not null) is not (>= 0 and var nearest))
                 {
                     continue;
                 }
 
                 membersOf[at].Add(member);
+                var part = own[nearest]!.Value;
                 if (part == 0)
                 {
                     withheld.Add(at);
@@ -126,6 +134,15 @@ public sealed class CohortPartition
             }
         }
 
+        var firstOfFiner = new Dictionary<int, int>();
+        for (var at = 0; finer is not null && at < descriptions.Count; at++)
+        {
+            if (finer.PartOf(descriptions[at].AsSpan()) is { } part && !firstOfFiner.TryAdd(part, at))
+            {
+                sets.Join(firstOfFiner[part], at);
+            }
+        }
+
         var withheldSets = withheld.Select(sets.Find).ToHashSet();
         return [.. Enumerable.Range(0, descriptions.Count)
             .GroupBy(sets.Find)
@@ -133,18 +150,11 @@ public sealed class CohortPartition
             .Select(set => new Piece([.. set.Select(at => descriptions[at])], CommonOf(set.Select(at => descriptions[at])), [.. set.SelectMany(at => membersOf[at])]))];
     }
 
-    // What a description is told with: the part of the narrowest block of the member that describes it; null where it has no rows there.
-    private static int? PartAt(ReadOnlySpan<string?> description, Dictionary<string, int> own)
+    private static bool TrySet(ref int? place, int part)
     {
-        for (var length = description.Length; length >= 0; length--)
-        {
-            if (own.TryGetValue(KeyOf(description[..length]), out var part))
-            {
-                return part;
-            }
-        }
-
-        return null;
+        var isFree = place is null;
+        place ??= part;
+        return isFree;
     }
 
     private static int NearestTo(ImmutableArray<string?> description, List<ImmutableArray<string?>> places) =>

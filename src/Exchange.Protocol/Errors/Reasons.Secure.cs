@@ -48,4 +48,16 @@ public static partial class Reasons
 
     /// <summary>A value lies outside of what the product's bounds allow, so that a secure sum cannot hold it.</summary>
     public static readonly ErrorReason ValueOutOfBounds = new("VALUE_OUT_OF_BOUNDS", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>How a member's table divides its rows is said in a way that cannot be, is not signed by that member for this asker, or is not what the question was signed with.</summary>
+    public static readonly ErrorReason PartitionInvalid = new("PARTITION_INVALID", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>The owner's table is not the one any more that its partition is of.</summary>
+    public static readonly ErrorReason PartitionStale = new("PARTITION_STALE", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>A table has more blocks, or the tables of a cohort together, than a secure sum over tables takes.</summary>
+    public static readonly ErrorReason PartitionTooLarge = new("PARTITION_TOO_LARGE", StatusCode.FailedPrecondition, ErrorKind.Refused);
+
+    /// <summary>No part that enough members have rows in lies whole in a group of the question.</summary>
+    public static readonly ErrorReason NoCommonParts = new("NO_COMMON_PARTS", StatusCode.FailedPrecondition, ErrorKind.Refused);
 }

@@ -41,9 +41,17 @@ public static class TermsPreview
             ?
             [
                 $"It sees only sums over at least {terms.Disclosure?.MinNodes ?? 0} participants, never this owner's own figures.",
-                terms.Release == ReleaseClass.Noisy
-                    ? "The other owners in a sum learn nothing of this owner's figures; each adds its share of the noise."
-                    : "The other owners in a sum learn in which of its rows this owner has something, and no figure.",
+                .. terms.Release switch
+                {
+                    ReleaseClass.Noisy => ["The other owners in a sum learn nothing of this owner's figures; each adds its share of the noise."],
+                    ReleaseClass.Table =>
+                    [
+                        "It and the other owners in a sum learn which blocks this owner's safe table has, and which of them changed since an earlier sum, and no figure of any.",
+                        $"Sums are told only of parts of the tables that at least {terms.Disclosure?.MinNodes ?? 0} participants have rows in; the asker's own do not count.",
+                        "How much of such a sum is one participant's is not checked: where one has nearly all, the sum is nearly its own figure.",
+                    ],
+                    _ => new[] { "The other owners in a sum learn in which of its rows this owner has something, and no figure." },
+                },
             ]
             : new[] { "It sees this owner's own figures, not only those merged with other owners'." },
         terms.QueriesPerDay > 0 ? $"It may ask at most {terms.QueriesPerDay} questions in 24 hours." : "The number of its questions is not limited.",

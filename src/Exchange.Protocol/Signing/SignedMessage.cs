@@ -28,6 +28,9 @@ public static class SignedMessage
     /// <summary>Type of a participant's messages in the rounds of a secure sum.</summary>
     public const string Session = "session";
 
+    /// <summary>Type of how a member's safe table divides its rows, for secure sums over tables.</summary>
+    public const string Partition = "partition";
+
     /// <summary>A new log key, signed by itself and by the one before.</summary>
     public const string LogKey = "log-key";
 

@@ -70,6 +70,30 @@ public sealed class TrialTests
     }
 
     [Fact]
+    public async Task Secure_sums_over_safe_tables_are_tried_like_others()
+    {
+        using var folder = Write(Trial.Replace(
+            "  - {id: lab,", "  - {id: north, kind: government, region: US-NH, datasets: [{product: weather/1, source: north.csv, offer: offer.yaml}]}\n  - {id: lab,", StringComparison.Ordinal)
+            .Replace("COUNT(*) AS n, AVG(temp) AS t, SUM(price) AS p", "COUNT(*) AS n, SUM(price) AS p", StringComparison.Ordinal));
+        folder.Write("offer.yaml", Offer.Replace("release: checked", "release: table\naggregation: secure", StringComparison.Ordinal).Replace("min_units: 2", "min_units: 10", StringComparison.Ordinal));
+        foreach (var (name, shift) in new[] { ("east", 0), ("west", 1), ("north", 2) })
+        {
+            // Each month twelve rows, with prices of their own.
+            folder.Write($"{name}.csv", "month,temp,price\n" + string.Concat(Enumerable.Range(0, 24).Select(row => FormattableString.Invariant($"{1 + (row % 2)},{row + shift},{10 + row + shift}.50\n"))));
+        }
+
+        var (exitCode, output, error) = await CommandLine.RunAsync("trial", folder["trial.yaml"], "--once", "--format", "json");
+
+        Assert.True(exitCode == 0, error);
+        var answer = Assert.Single(JsonNode.Parse(output)!.AsArray())!;
+        var prices = Enumerable.Range(0, 3).SelectMany(shift => Enumerable.Range(0, 24).Select(row => (Month: 1 + (row % 2), Price: 10.50m + row + shift))).ToLookup(one => one.Month, one => one.Price);
+        Assert.Equal(FormattableString.Invariant($"[[1,36,{prices[1].Sum()}],[2,36,{prices[2].Sum()}]]"), answer["rows"]!.ToJsonString());
+        Assert.Equal(("table", "secure"), ((string?)answer["release"], (string?)answer["aggregation"]));
+        Assert.True((bool)answer["verified"]!);
+        Assert.Equal(3, answer["coverage"]!.AsArray().Count(part => (string?)part!["status"] == "answered"));
+    }
+
+    [Fact]
     public async Task Question_that_fails_sets_the_exit_code_and_the_next_one_is_still_answered()
     {
         using var folder = Write(Trial

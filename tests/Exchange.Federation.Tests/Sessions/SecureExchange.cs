@@ -51,6 +51,18 @@ public sealed class SecureExchange : IAsyncLifetime
         expires: 2099-12-31
         """;
 
+    /// <summary>The same over safe tables.</summary>
+    internal const string TableOffer = """
+        offer: sums
+        product: readings/1
+        purposes: [research]
+        release: table
+        aggregation: secure
+        disclosure: {min_units: 10, min_nodes: 3}
+        approval: automatic
+        expires: 2099-12-31
+        """;
+
     private readonly TimeProvider _time;
     private readonly Dictionary<string, IReadOnlyList<Reading>> _readings = [];
     private readonly string _offer;
@@ -132,13 +144,13 @@ public sealed class SecureExchange : IAsyncLifetime
     /// <summary>Requests agreements of these owners, or of every one; each approves at once.</summary>
     internal Task AgreeAsync(string asker, params string[] owners) => Exchange.AgreeAsync(asker, "readings/1", owners);
 
-    internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings)
+    internal async Task PublishAsync(string firm, IReadOnlyList<Reading> readings, PublishMode mode = PublishMode.Replace, int rowsPerWorker = 1)
     {
-        _readings[firm] = readings;
-        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},a,30,{one.Kwh},{one.Heat},{one.Price},w{row}"));
+        _readings[firm] = mode == PublishMode.Append ? [.. _readings[firm], .. readings] : readings;
+        var lines = readings.Select((one, row) => string.Create(CultureInfo.InvariantCulture, $"{one.Region},{one.Site},30,{one.Kwh},{one.Heat},{one.Price},w{row / rowsPerWorker}"));
         var source = Written($"{firm}.csv", "region,site,age,kwh,heat,price,worker_id\n" + string.Join('\n', lines) + "\n");
         using var client = ClientOf(firm);
-        await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = PublishMode.Replace }, null, Cancellation);
+        await client.Datasets.PublishAsync(new PublishDatasetRequest { Product = "readings/1", Source = source, Mode = mode }, null, Cancellation);
     }
 
     internal async Task OfferAsync(string firm, string yaml)
@@ -223,4 +235,4 @@ public sealed class SecureExchange : IAsyncLifetime
 }
 
 /// <summary>One row of a firm.</summary>
-internal sealed record Reading(string Region, int Kwh, double Heat, decimal Price);
+internal sealed record Reading(string Region, int Kwh, double Heat, decimal Price, string Site = "a");

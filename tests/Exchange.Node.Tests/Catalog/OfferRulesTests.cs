@@ -98,7 +98,7 @@ public sealed class OfferRulesTests
     }
 
     [Fact]
-    public void Secure_aggregation_is_over_three_participants_or_more_and_not_of_tables()
+    public void Secure_aggregation_is_over_three_participants_or_more()
     {
         static void Secure(OfferTerms terms) => (terms.Release, terms.Aggregation, terms.Disclosure) = (ReleaseClass.Checked, Aggregation.Secure, new Disclosure());
 
@@ -108,9 +108,8 @@ public sealed class OfferRulesTests
             Secure(terms);
             terms.Disclosure.MinNodes = 2;
         });
-        var refusal = Refusal(terms => (terms.Release, terms.Aggregation) = (ReleaseClass.Table, Aggregation.Secure));
-        Assert.Equal(Reasons.NotServedYet, refusal.Reason);
-        Assert.Contains("secure", refusal.Message);
+        var notes = Check(Samples.Terms(terms => (terms.Release, terms.Aggregation, terms.Disclosure) = (ReleaseClass.Table, Aggregation.Secure, new Disclosure { MinNodes = 5 }))).Notes;
+        Assert.Contains(notes, note => note.Contains("which blocks your table has", StringComparison.Ordinal) && note.Contains("at least 5 participants", StringComparison.Ordinal));
     }
 
     [Fact]

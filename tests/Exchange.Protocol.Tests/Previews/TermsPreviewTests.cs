@@ -124,6 +124,21 @@ public sealed class TermsPreviewTests
         Assert.All(sentences, sentence => Assert.EndsWith(".", sentence, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_secure_offer_over_a_table_says_who_learns_its_blocks_and_that_no_figure_of_the_owner_is_told()
+    {
+        var terms = Terms();
+        (terms.Release, terms.Aggregation, terms.Disclosure.MinNodes) = (ReleaseClass.Table, Aggregation.Secure, 4);
+        var sentences = TermsPreview.Of(terms, Product());
+
+        Assert.Contains("It sees only sums over at least 4 participants, never this owner's own figures.", sentences);
+        Assert.Contains("It and the other owners in a sum learn which blocks this owner's safe table has, and which of them changed since an earlier sum, and no figure of any.", sentences);
+        Assert.Contains("Sums are told only of parts of the tables that at least 4 participants have rows in; the asker's own do not count.", sentences);
+        Assert.Contains("How much of such a sum is one participant's is not checked: where one has nearly all, the sum is nearly its own figure.", sentences);
+        Assert.DoesNotContain(sentences, sentence => sentence.Contains("learns it by asking", StringComparison.Ordinal) || sentence.Contains("exact figures out of the dataset's safe table", StringComparison.Ordinal));
+        Assert.All(sentences, sentence => Assert.EndsWith(".", sentence, StringComparison.Ordinal));
+    }
+
     private static OfferTerms Terms() => new()
     {
         Name = "open",
