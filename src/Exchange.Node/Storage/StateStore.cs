@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Exchange.Protocol.Errors;
 using Microsoft.Data.Sqlite;
 
@@ -15,15 +14,20 @@ internal sealed class StateStore : IAsyncDisposable
     /// <summary>Most writes in one transaction.</summary>
     private const int BatchMax = 256;
 
+    /// <summary>Most writes that wait for one.</summary>
+    private const int WaitingMax = 4096;
+
     // A process may host a hundred nodes.
     private const int StackBytes = 512 << 10;
 
     private readonly string _connectionString;
     private readonly SqliteConnection _writer;
-    private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(4096) { SingleReader = true });
-    // Waited on without spinning: a process may host a hundred stores that have nothing to do.
-    private readonly object _waiting = new();
-    private bool _isWaiting;
+    // Without a handle it has nothing to dispose of, and who comes too late still asks it.
+    private readonly SemaphoreSlim _room = new(WaitingMax);
+
+    // What waits, and the lock of it and of the next. Waited on without spinning: a process may host a hundred stores that have nothing to do.
+    private readonly Queue<PendingWrite> _queue = new();
+    private bool _isClosed;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
@@ -86,14 +90,20 @@ internal sealed class StateStore : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> body, CancellationToken cancellationToken = default)
     {
         var pending = new PendingWrite(connection => body(connection)!);
-        try
+        await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        lock (_queue)
         {
-            await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
-            Wake();
-        }
-        catch (ChannelClosedException)
-        {
-            throw Reasons.StorageFailed.Because("The node is stopping and writes nothing more.", "Start it again.");
+            if (_isClosed)
+            {
+                _room.Release();
+                throw Reasons.StorageFailed.Because("The node is stopping and writes nothing more.", "Start it again.");
+            }
+
+            _queue.Enqueue(pending);
+            if (_queue.Count == 1)
+            {
+                Monitor.Pulse(_queue);
+            }
         }
 
         return (T)await pending.Completion.Task.ConfigureAwait(false);
@@ -144,8 +154,12 @@ internal sealed class StateStore : IAsyncDisposable
     /// <summary>Waits for the writes under way, then closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
-        Wake();
+        lock (_queue)
+        {
+            _isClosed = true;
+            Monitor.Pulse(_queue);
+        }
+
         await _ended.Task.ConfigureAwait(false);
         await _begin.DisposeAsync().ConfigureAwait(false);
         await _commit.DisposeAsync().ConfigureAwait(false);
@@ -161,57 +175,33 @@ internal sealed class StateStore : IAsyncDisposable
     private void WriteLoop()
     {
         var batch = new List<PendingWrite>(BatchMax);
-        while (!_queue.Reader.Completion.IsCompleted)
+        while (Take(batch))
         {
-            WaitForWrites();
-            batch.Clear();
-            while (batch.Count < BatchMax && _queue.Reader.TryRead(out var pending))
-            {
-                batch.Add(pending);
-            }
-
-            if (batch.Count > 0)
-            {
-                Commit(batch);
-            }
+            _room.Release(batch.Count);
+            Commit(batch);
         }
 
         _ended.SetResult();
     }
 
-    private void WaitForWrites()
+    // What waits, as many as go into one transaction; false once there is nothing more to come.
+    private bool Take(List<PendingWrite> batch)
     {
-        if (_queue.Reader.TryPeek(out _))
+        batch.Clear();
+        lock (_queue)
         {
-            return;
-        }
-
-        lock (_waiting)
-        {
-            Volatile.Write(ref _isWaiting, true);
-            Interlocked.MemoryBarrier();
-            while (_queue.Reader.Count == 0 && !_queue.Reader.Completion.IsCompleted)
+            while (_queue.Count == 0 && !_isClosed)
             {
-                Monitor.Wait(_waiting);
+                Monitor.Wait(_queue);
             }
 
-            Volatile.Write(ref _isWaiting, false);
-        }
-    }
-
-    // What was queued before is seen by a writer that says so later, and the other way round.
-    private void Wake()
-    {
-        Interlocked.MemoryBarrier();
-        if (!Volatile.Read(ref _isWaiting))
-        {
-            return;
+            while (batch.Count < BatchMax && _queue.TryDequeue(out var pending))
+            {
+                batch.Add(pending);
+            }
         }
 
-        lock (_waiting)
-        {
-            Monitor.Pulse(_waiting);
-        }
+        return batch.Count > 0;
     }
 
     private void Commit(List<PendingWrite> batch)
