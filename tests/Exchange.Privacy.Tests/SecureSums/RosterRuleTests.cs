@@ -69,16 +69,37 @@ public sealed class RosterRuleTests
         {
             var bits = new SeededBits($"rosters {seed}");
             var honest = new Participants();
+            // Who contributes to a cell, and over which of them it was told.
+            var contributors = string.Concat(Names.Where(_ => bits.NextBelow(3ul) > 0));
+            var cell = new List<string>();
             for (var time = 0; time < 40; time++)
             {
                 var odds = 1 + bits.NextBelow(4ul);
                 // Often of what was told before, for few rosters pass that are drawn at random.
                 var from = honest.Told.Where(_ => bits.NextBelow(2ul) == 0).SelectMany(one => one);
-                honest.Offer(string.Concat(Names.Where(_ => bits.NextBelow(5ul) < odds).Concat(from).Distinct().Order()));
+                var roster = string.Concat(Names.Where(_ => bits.NextBelow(5ul) < odds).Concat(from).Distinct().Order());
+                if (honest.Offer(roster) is { } atoms && atoms.IsEnoughOfEach(atoms.Members.Where(at => contributors.Contains(roster[at])), Least, -1))
+                {
+                    cell.Add(string.Concat(roster.Where(contributors.Contains)));
+                }
             }
 
-            Assert.True(FewestIn(honest.Told) >= Least);
+            Assert.Equal(Least, FewestIn(honest.Told));
+            Assert.Equal(Least, FewestIn(cell));
         }, iter: 100);
+
+    [Fact]
+    public void Where_nobody_tells_random_offers_find_the_attack_too() => Assert.Contains(Enumerable.Range(0, 50), seed =>
+    {
+        var bits = new SeededBits($"silent {seed}");
+        var silent = new Participants { Tell = false };
+        for (var time = 0; time < 40; time++)
+        {
+            silent.Offer(string.Concat(Names.Where(_ => bits.NextBelow(2ul) == 0)));
+        }
+
+        return FewestIn(silent.Told) < Least;
+    });
 
     [Fact]
     public void Who_tells_a_roster_that_it_is_not_in_or_that_goes_across_another_s_is_refused()
