@@ -79,7 +79,7 @@ public sealed class RosterTests
         Assert.Equal(["east", "north", "south"], RegionsOf(await secure.AskAsync(Regions, request => request.Participants.Add(Three))));
         Assert.Equal(["north", "south"], RegionsOf(await secure.AskAsync(Regions)));
         Assert.Equal(["north", "south"], RegionsOf(await secure.AskAsync(Regions)));
-        Assert.Empty((await secure.AskAsync("SELECT COUNT(*) AS n FROM readings WHERE region = 'east'")).Rows.Where(row => row.Values[0].IntValue > 0));
+        Assert.DoesNotContain((await secure.AskAsync("SELECT COUNT(*) AS n FROM readings WHERE region = 'east'")).Rows, row => row.Values[0].IntValue > 0);
         Assert.Equal(["east", "north", "south"], RegionsOf(await secure.AskAsync(Regions, request => request.Participants.Add(Three))));
 
         static IEnumerable<string> RegionsOf(RunQueryResponse answer) => answer.Rows.Select(row => row.Values[0].StringValue);
