@@ -33,15 +33,11 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     /// <summary>What is known of the question, for the leaf of every decision about it.</summary>
     public DecisionEntry Entry => entry;
 
-    /// <summary>Over whom the sum is, once this owner signed it.</summary>
-    public ParticipantSet? Survivors { get; set; }
+    /// <summary>What this owner told of earlier sums of the same data.</summary>
+    public required RosterAtoms Earlier { get; init; }
 
-    /// <summary>Over whom each cell would be, in an order that the question alone decides, however it is written.</summary>
-    public IReadOnlyList<IReadOnlyCollection<string>> ContributorsOf(ParticipantSet survivors)
-    {
-        var contributors = participant.ContributorsOf(survivors);
-        return plan.Cells is null ? [] : [.. plan.InNormalOrder(admitted.Query.Fragment).Select(group => contributors[group].Select(position => Cohort.Participants[position]).ToList())];
-    }
+    /// <summary>Over whom the sum is, once this owner signed it.</summary>
+    public RosterAtoms? Survivors { get; set; }
 
     /// <summary>The owner's values as they go into the sum.</summary>
     public SumInput Input() => values.Input(Cohort);

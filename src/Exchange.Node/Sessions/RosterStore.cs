@@ -11,72 +11,66 @@ using Microsoft.Data.Sqlite;
 namespace Exchange.Node.Sessions;
 
 /// <summary>
-/// Over whom this owner's sums were. Two sums whose members differ by few would be subtracted to the figures of those few:
-/// <see cref="RosterRule"/> decides. Over all of the roster whatever was asked of the same data, for a figure of one question may be had
-/// from others: a count beside a sum, groups added up, two filters and the whole. Cell by cell for sums of one question. Whoever asks:
-/// askers may put their answers together.
+/// Over whom this owner's sums were, for <see cref="RosterRule"/>: all of the roster whatever was asked of the same data, for a figure of one question may
+/// be had from others: a count beside a sum, groups added up, two filters and the whole. Whoever asks: askers may put their answers together.
 /// </summary>
-/// <remarks>A set is stored before the shares that open its sum leave, in the transaction that looks at the others once more. Nothing is ever forgotten.</remarks>
+/// <remarks>A roster is stored before the shares that open its sum leave, in the transaction that looks at the others once more. Nothing is ever forgotten.</remarks>
 internal sealed class RosterStore
 {
     /// <summary>Names the rows that a question is about.</summary>
     public static byte[] DataOf(AdmittedFragment admitted) =>
         SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [admitted.Source.Location, .. admitted.Source.Parts, admitted.Source.Stamp?.ToString() ?? ""])));
 
-    /// <summary>Names a question about certain rows: its plan in normal form, and the class it is answered in.</summary>
-    public static byte[] QuestionOf(AdmittedFragment admitted)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(NormalForm.Of(admitted.Query.Fragment).Fragment.ToByteArray());
-        hash.AppendData(Encoding.UTF8.GetBytes("\n" + admitted.Query.Release));
-        hash.AppendData(DataOf(admitted));
-        return hash.GetHashAndReset();
-    }
-
-    /// <summary>Refuses a roster that is too close to sums there were.</summary>
-    /// <param name="connection">Reads, or the transaction that stores.</param>
+    /// <summary>What the owner tells of earlier sums: the largest roster within the cohort that it was in, as positions of the cohort.</summary>
+    /// <param name="connection">Reads, or a transaction.</param>
     /// <param name="data">See <see cref="DataOf"/>.</param>
-    /// <param name="members">Over whom the sum would be.</param>
-    /// <param name="minNodes">Fewest that any difference of sums may be of.</param>
-    /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>, naming rosters that would pass.</exception>
-    public static void Check(SqliteConnection connection, byte[] data, IReadOnlyCollection<string> members, int minNodes)
+    /// <param name="members">The cohort, in ordinal order.</param>
+    /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/> where the cohort is none it was in and does not hold all of those, naming what would pass.</exception>
+    public static RosterAtoms EarlierOf(SqliteConnection connection, byte[] data, IReadOnlyList<string> members)
     {
-        var rosters = connection.Query<string>("SELECT DISTINCT members FROM survivor_sets WHERE data = @data ORDER BY members", new { data })
-            .Select(IReadOnlySet<string> (names) => names.Split('\n').ToHashSet(StringComparer.Ordinal)).ToList();
-        var decision = RosterRule.Decide(rosters, minNodes, members.ToHashSet(StringComparer.Ordinal));
-        if (!decision.IsAdmitted)
+        var rosters = connection.Query<(string Members, byte[]? Atoms)>("SELECT members, atoms FROM rosters WHERE data = @data", new { data })
+            .Select(row => (Names: row.Members.Split('\n'), row.Atoms)).OrderBy(row => row.Names.Length).ToList();
+        var cohort = members.ToHashSet(StringComparer.Ordinal);
+        if (!RosterRule.IsGrowth([.. rosters.Select(row => row.Names.ToHashSet(StringComparer.Ordinal))], cohort))
         {
             throw Reasons.RosterTooClose.Because(
-                $"Together with sums there were of the same data, one over these participants would tell the figures of fewer than {minNodes}.",
-                $"These would pass: {string.Join("; or ", decision.WouldPass.Select(roster => string.Join(',', roster)))}.");
+                "Sums of the same data were over participants some of which are not in this one: together they would tell the figures of those, or of the others.",
+                $"These would pass: {string.Join("; or ", rosters.AsEnumerable().Reverse().Take(RosterRule.NamedMax).Select(row => string.Join(',', row.Names)))}. Or more than the first of them.");
         }
+
+        var (names, atoms) = rosters.LastOrDefault(row => cohort.IsSupersetOf(row.Names), ([], []));
+        if (atoms is null)
+        {
+            throw Reasons.RosterTooClose.Because(
+                "A sum of the same data was told by an earlier version of the owner's node, which did not record whose figures it can be held against.", "Ask when the owner's data have changed.");
+        }
+
+        var numbers = names.Zip(atoms).ToDictionary(one => one.First, one => (int)one.Second, StringComparer.Ordinal);
+        return RosterAtoms.Of(members.Select(name => numbers.GetValueOrDefault(name)));
     }
 
-    /// <summary>Stores over whom a sum is, and each of its cells, having looked at the others once more.</summary>
+    /// <summary>Stores over whom a sum is, having looked at the others once more.</summary>
     /// <param name="connection">The transaction.</param>
     /// <param name="data">See <see cref="DataOf"/>.</param>
-    /// <param name="question">See <see cref="QuestionOf"/>.</param>
-    /// <param name="members">Over whom the sum is, in ordinal order.</param>
-    /// <param name="cells">Over whom each cell is, in an order that the question alone decides.</param>
-    /// <param name="minNodes">As in <see cref="Check"/>.</param>
+    /// <param name="cohort">In ordinal order.</param>
+    /// <param name="told">What <see cref="EarlierOf"/> gave when the sum was begun.</param>
+    /// <param name="atoms">Over whom the sum is.</param>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>.</exception>
-    public static void Record(
-        SqliteConnection connection, byte[] data, byte[] question, IReadOnlyList<string> members, IReadOnlyList<IReadOnlyCollection<string>> cells, int minNodes, long now)
+    /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>, also where another sum was told since this one was begun, of which the cohort does not know.</exception>
+    public static void Record(SqliteConnection connection, byte[] data, IReadOnlyList<string> cohort, RosterAtoms told, RosterAtoms atoms, long now)
     {
-        Check(connection, data, members, minNodes);
-        CheckCells(Recorded(connection, question), cells, minNodes);
-        var places = members.Select((name, place) => (name, place)).ToDictionary(one => one.name, one => one.place, StringComparer.Ordinal);
-        var bits = new byte[cells.Count * ((members.Count + 7) / 8)];
-        for (var cell = 0; cell < cells.Count; cell++)
+        List<string> members = [.. atoms.Members.Select(position => cohort[position])];
+        byte[] numbers = [.. atoms.Members.Select(position => (byte)atoms.NumberOf(position))];
+        var earlier = EarlierOf(connection, data, members);
+        // Two that were begun at once over the same members tell the same.
+        if (!earlier.Bytes.Span.SequenceEqual(numbers) && !EarlierOf(connection, data, cohort).Equals(told))
         {
-            var positions = cells[cell].Select(name => places[name]);
-            ParticipantSet.Of(members.Count, positions).Bytes.CopyTo(bits.AsMemory(cell * ((members.Count + 7) / 8)));
+            throw Reasons.RosterTooClose.Because("Another sum of the same data was told while this one was under way, and its participants do not all know of it.", "Ask again.");
         }
 
         connection.Execute(
-            "INSERT INTO survivor_sets(question, data, members, cells, created) VALUES(@question, @data, @members, @bits, @now) ON CONFLICT DO NOTHING",
-            new { question, data, members = string.Join('\n', members), bits, now });
+            "INSERT INTO rosters(data, members, atoms, created) VALUES(@data, @members, @numbers, @now) ON CONFLICT DO NOTHING",
+            new { data, members = string.Join('\n', members), numbers, now });
     }
 
     /// <summary>Uses a cohort's id up.</summary>
@@ -95,44 +89,4 @@ internal sealed class RosterStore
     public static (string QueryId, byte[] Hash)? FindBegun(SqliteConnection connection, byte[] cohortId, string caller) =>
         connection.Query<(string, byte[])>("SELECT query_id, query_hash FROM sessions WHERE cohort_id = @cohortId AND caller = @caller", new { cohortId, caller })
             .Select(row => ((string, byte[])?)row).SingleOrDefault();
-
-    // Rosters that differ by many may differ by one in a cell. Cells that are over the same participants in every sum are decided on once.
-    private static void CheckCells(List<RecordedSum> recorded, IReadOnlyList<IReadOnlyCollection<string>> cells, int minNodes)
-    {
-        if (recorded.Count == 0)
-        {
-            return;
-        }
-
-        var decided = new HashSet<string>(StringComparer.Ordinal);
-        for (var cell = 0; cell < cells.Count; cell++)
-        {
-            var before = recorded.Where(sum => cell < sum.CellCount).Select(sum => sum.MembersOf(cell)).ToList();
-            var text = string.Join('\n', before.Append(cells[cell].ToHashSet(StringComparer.Ordinal)).Select(set => string.Join(',', set.Order(StringComparer.Ordinal))));
-            if (cells[cell].Count > 0 && decided.Add(text)
-                && !RosterRule.Decide([.. before.Where(set => set.Count > 0)], minNodes, cells[cell].ToHashSet(StringComparer.Ordinal)).IsAdmitted)
-            {
-                throw Reasons.RosterTooClose.Because(
-                    $"Together with sums of this question that there were, a row of this one would tell the figures of fewer than {minNodes} participants.",
-                    $"Ask one of the sums there were again: {string.Join("; or ", recorded.Take(RosterRule.NamedMax).Select(sum => string.Join(',', sum.Names)))}.");
-            }
-        }
-    }
-
-    private static List<RecordedSum> Recorded(SqliteConnection connection, byte[] question) =>
-        [.. connection.Query<(string Members, byte[] Cells)>("SELECT members, cells FROM survivor_sets WHERE question = @question ORDER BY rowid", new { question })
-            .Select(row => new RecordedSum(row.Members.Split('\n'), row.Cells))];
-
-    /// <summary>A sum there was.</summary>
-    /// <param name="Names">Over whom, in order.</param>
-    /// <param name="Bits">Per cell, which of them it is over.</param>
-    private sealed record RecordedSum(string[] Names, byte[] Bits)
-    {
-        public int CellCount => Bits.Length / Length;
-
-        private int Length => (Names.Length + 7) / 8;
-
-        public IReadOnlySet<string> MembersOf(int cell) =>
-            ParticipantSet.Parse(Names.Length, Bits.AsSpan(cell * Length, Length)).Select(position => Names[position]).ToHashSet(StringComparer.Ordinal);
-    }
 }

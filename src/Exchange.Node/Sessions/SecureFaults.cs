@@ -33,6 +33,7 @@ internal static class SecureFaults
             SecureSumFault.ViewsDiffer => (Reasons.SessionViewsDiffer, AskAgain),
             SecureSumFault.TooFewLeft => (Reasons.TooFewLeft, "Ask again when more of the participants can be reached."),
             SecureSumFault.CellTooThin => (Reasons.TooFewContributors, "Ask again when the participants that dropped out can be reached."),
+            SecureSumFault.RosterTooClose => (Reasons.RosterTooClose, "Ask over the roster of a sum that there was, or over all of those of earlier sums and enough others."),
             _ => (Reasons.SessionMessageInvalid, AskAgain),
         };
         return new ExchangeException(reason, fault.Message, action, fault);

@@ -65,15 +65,16 @@ internal sealed class SessionDesk(
         (session, _) =>
         {
             var survivors = SecureFaults.Run(() => ParticipantSet.Parse(session.Cohort.Count, request.Survivors.Span));
-            if (session.Plan is TableSumPlan plan && plan.IsTooThin(session.Cohort, survivors))
+            var atoms = SecureFaults.Run(() => session.Participant.AtomsOf(survivors));
+            if (session.Plan is TableSumPlan plan && plan.IsTooThin(session.Cohort, atoms))
             {
                 End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
                 throw Reasons.TooFewContributors.Because(
-                    $"Without those that dropped out, a part of the tables is over fewer than {session.Cohort.SurvivorsMin} participants: nothing is opened.", "Ask again when the participants that dropped out can be reached.");
+                    $"Without those that dropped out, or apart from earlier sums, a part of the tables is over fewer than {session.Cohort.SurvivorsMin} participants: nothing is opened.", "Ask again when the participants that dropped out can be reached, or ask more that were in no earlier sum.");
             }
 
             var message = SecureFaults.Run(() => session.Participant.Confirm(survivors));
-            session.Survivors = survivors;
+            session.Survivors = atoms;
             return Task.FromResult(new ConfirmSessionResponse { Message = CohortKeys.ToWire(message) });
         },
         (refusal, receipt) => new ConfirmSessionResponse { Refusal = refusal, Receipt = receipt },
@@ -141,10 +142,11 @@ internal sealed class SessionDesk(
             state.Read(connection => tableRosters.Check(connection, admitted.Product.Id, sum));
         }
 
-        await state.WriteAsync(connection =>
+        var earlier = await state.WriteAsync(connection =>
         {
-            RosterStore.Check(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants, keys.Cohort.SurvivorsMin);
+            var told = RosterStore.EarlierOf(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants);
             RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
+            return told;
         }, cancellationToken).ConfigureAwait(false);
         // 5
         var values = plan switch
@@ -159,9 +161,9 @@ internal sealed class SessionDesk(
         }
 
         // 6
-        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits());
+        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits(), earlier: earlier);
         var message = participant.Begin();
-        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, entry) { Tables = table?.Cohort }, hold);
+        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, entry) { Tables = table?.Cohort, Earlier = earlier }, hold);
         return message;
     }
 
@@ -255,12 +257,11 @@ internal sealed class SessionDesk(
 
     private async Task<RoundMessage> UnmaskAsync(OwnerSession session, UnmaskSessionRequest request)
     {
-        var cells = session.Survivors is { } survivors && session.Tables is null ? SecureFaults.Run(() => session.ContributorsOf(survivors)) : [];
         var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
-        var members = session.Survivors!.Select(position => session.Cohort.Participants[position]).ToList();
+        var survivors = session.Survivors!;
         End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
         // Decided here, and in the transaction only on what came since: it holds up all others.
-        var sum = SumOf(session.Plan, session.Tables, session.Cohort, session.Survivors!);
+        var sum = SumOf(session.Plan, session.Tables, session.Cohort, survivors.Members);
         var seen = sum is null ? 0 : state.Read(connection => tableRosters.Check(connection, session.Admitted.Product.Id, sum));
         await state.WriteAsync(connection =>
         {
@@ -270,7 +271,7 @@ internal sealed class SessionDesk(
                 tableRosters.Record(connection, session.Admitted.Product.Id, sum, seen, Now());
             }
 
-            RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), RosterStore.QuestionOf(session.Admitted), members, cells, session.Cohort.SurvivorsMin, Now());
+            RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Participants, session.Earlier, survivors, Now());
         }, CancellationToken.None).ConfigureAwait(false);
         return message;
     }

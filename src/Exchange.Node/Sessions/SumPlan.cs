@@ -65,34 +65,6 @@ internal abstract class SumPlan
     /// <summary>The number of the group with a key.</summary>
     public Dictionary<object?[], int> Numbers() => Groups.Select((key, number) => (key, number)).ToDictionary(group => group.key, group => group.number, KeyComparer.Instance);
 
-    /// <summary>The groups in the order that the normal form of the question gives them; one whose repeated keys contradict each other is none.</summary>
-    public IReadOnlyList<int> InNormalOrder(Fragment fragment)
-    {
-        var form = NormalForm.Of(fragment);
-        return [.. Enumerable.Range(0, Groups.Count)
-            .Select(group => (group, text: TextOf(Groups[group], form)))
-            .Where(one => one.text is not null)
-            .OrderBy(one => one.text, StringComparer.Ordinal)
-            .Select(one => one.group)];
-    }
-
-    private static string? TextOf(object?[] key, NormalForm form)
-    {
-        var texts = new string?[form.Fragment.GroupBy.Count];
-        for (var place = 0; place < key.Length; place++)
-        {
-            var text = key[place] is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"={key[place]}");
-            if (texts[form.Keys[place]] is { } other && other != text)
-            {
-                return null;
-            }
-
-            texts[form.Keys[place]] = text;
-        }
-
-        return string.Join('\n', texts);
-    }
-
     /// <summary>Every group that the product declares.</summary>
     /// <param name="approved">The question.</param>
     /// <param name="words">Words that the figures of a group take.</param>

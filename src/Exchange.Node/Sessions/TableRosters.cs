@@ -13,8 +13,8 @@ namespace Exchange.Node.Sessions;
 /// <summary>
 /// Over whom, and over which blocks, this owner's sums over tables were, for all versions of a dataset: <see cref="TableRosterRule"/> decides on the
 /// next one. Whoever asks, and whatever figures: askers may put their answers together. <see cref="RosterStore"/> has these sums too, so that
-/// rosters of sums in other classes of the same data are held against them. An owner knows the sums that it took part in: a combination of several of
-/// which no owner took part in all is refused by nobody.
+/// rosters of sums of the same data, in other classes too, are held against them. Of other versions and parts an owner knows the sums that it took part in: a
+/// combination of several of which no owner took part in all is refused by nobody.
 /// </summary>
 /// <remarks>
 /// A sum is stored before the shares that open it leave, in the transaction that looks at the others once more. Nothing is ever forgotten.

@@ -76,10 +76,10 @@ internal sealed class TableSumPlan : ExactSumPlan
             [.. keysOfParts.Select(keys => keys.Where(part => numbers.ContainsKey(part.Value)).ToDictionary(part => part.Key, part => numbers[part.Value]))]);
     }
 
-    /// <summary>Whether, over these members alone, a part that goes into a group would be of some and of fewer than enough.</summary>
-    public bool IsTooThin(Cohort cohort, ParticipantSet survivors) => PartsTold
-        .Select(part => _tables.Counts.Parts[part].Members.Count(member => survivors.Contains(cohort.IndexOf(member))))
-        .Any(left => left > 0 && left < cohort.SurvivorsMin);
+    /// <summary>Whether, over these members alone, a part that goes into a group would be of some of an atom and of fewer than enough.</summary>
+    public bool IsTooThin(Cohort cohort, RosterAtoms survivors) => PartsTold
+        .Any(part => !survivors.IsEnoughOfEach(
+            _tables.Counts.Parts[part].Members.Select(cohort.IndexOf).Where(survivors.Members.Contains), cohort.SurvivorsMin, cohort.AskerPosition));
 
     /// <summary>What would be told over these members.</summary>
     public ToldTable Told(ParticipantSet survivors) => _tables.Told(PartsTold, survivors);

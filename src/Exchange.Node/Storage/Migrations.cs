@@ -104,6 +104,11 @@ internal static class Migrations
             id INTEGER PRIMARY KEY AUTOINCREMENT, product TEXT NOT NULL, min_nodes INTEGER NOT NULL, members TEXT NOT NULL, tables BLOB NOT NULL,
             survivors BLOB NOT NULL, parts BLOB NOT NULL, created INTEGER NOT NULL, UNIQUE(product, min_nodes, members, tables, survivors));
         """,
+        """
+        CREATE TABLE rosters(data BLOB NOT NULL, members TEXT NOT NULL, atoms BLOB, created INTEGER NOT NULL, UNIQUE(data, members));
+        INSERT INTO rosters SELECT data, members, NULL, MIN(created) FROM survivor_sets GROUP BY data, members;
+        DROP TABLE survivor_sets;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

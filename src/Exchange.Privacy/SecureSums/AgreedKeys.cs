@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
-/// What a participant keeps of round 1 for further questions to the same participants, or some of them: with each of the others a secret that
+/// What a participant keeps of round 1 for further questions to the very participants that sent keys: with each of the others a secret that
 /// neither the relay nor a third participant knows. All keys of a question are derived from it with the cohort's id and tell nothing of
 /// it; what is opened of a question, be it a seed or a mask, is of that question alone. So nothing has to be agreed anew after a drop-out.
 /// Who gets hold of these bytes while they live can open the participant's own values in the session's questions; a host bounds that time.
@@ -18,8 +18,9 @@ public sealed class AgreedKeys : IDisposable
     private readonly HashSet<string> _used = [];
     private readonly byte[] _public;
 
-    internal AgreedKeys(Cohort cohort, int self, AgreementKey key, KeysView view)
+    internal AgreedKeys(Cohort cohort, int self, AgreementKey key, KeysView view, RosterAtoms atoms)
     {
+        Atoms = RosterAtoms.Of(view.Senders.Select(atoms.NumberOf));
         (Participant, _public, Digest) = (cohort.Participants[self], key.Public, view.Digest);
         foreach (var other in view.Senders.Where(other => other != self))
         {
@@ -34,8 +35,11 @@ public sealed class AgreedKeys : IDisposable
     /// <summary>SHA-256 of everybody's signed keys: two who agreed on the same keys have the same, and nothing else opens between them.</summary>
     internal byte[] Digest { get; }
 
-    /// <summary>Whether all of the cohort agreed on keys.</summary>
-    public bool Covers(Cohort cohort) => cohort.Participants.All(one => one == Participant || _others.ContainsKey(one));
+    /// <summary>The atoms of those who agreed on keys, which are the cohort of every further question.</summary>
+    internal RosterAtoms Atoms { get; }
+
+    /// <summary>Whether the cohort is those who agreed on keys, nobody less: what was told of earlier sums was held against just these.</summary>
+    public bool AreOf(Cohort cohort) => cohort.Count == _others.Count + 1 && cohort.Participants.All(one => one == Participant || _others.ContainsKey(one));
 
     /// <summary>Wipes the secrets.</summary>
     public void Dispose()

@@ -5,7 +5,8 @@ namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
 /// Who contributes to which cell, as one participant was told by all that dealt it shares. What a participant tells is a nonce, which
-/// hides it behind its hash, and a bit for each cell. The asker does not count.
+/// hides it behind its hash, and a bit for each cell. A cell is told where of each atom of the roster (<see cref="RosterRule"/>) nobody or enough
+/// contribute to it. The asker does not count.
 /// </summary>
 internal sealed class CellContributors
 {
@@ -14,15 +15,18 @@ internal sealed class CellContributors
 
     private readonly Cohort _cohort;
     private readonly Dictionary<int, byte[]> _told;
+    private readonly RosterAtoms _atoms;
     private readonly bool[] _isTold;
 
     /// <param name="cohort">One with cells.</param>
     /// <param name="told">What each participant told.</param>
-    public CellContributors(Cohort cohort, IEnumerable<(int Participant, byte[] Told)> told)
+    /// <param name="atoms">Those of everybody who told.</param>
+    public CellContributors(Cohort cohort, IEnumerable<(int Participant, byte[] Told)> told, RosterAtoms atoms)
     {
-        _cohort = cohort;
+        (_cohort, _atoms) = (cohort, atoms);
         _told = told.ToDictionary(one => one.Participant, one => one.Told);
-        _isTold = [.. Count(_ => true).Select(count => count >= cohort.SurvivorsMin)];
+        var (most, least) = Count(_ => true);
+        _isTold = [.. most.Select((count, cell) => count > 0 && least[cell] >= cohort.SurvivorsMin)];
     }
 
     /// <summary>The cells that this participant contributes to, of those that enough contribute to.</summary>
@@ -32,13 +36,9 @@ internal sealed class CellContributors
     public bool IsTooThin(ParticipantSet survivors)
     {
         // Where nobody is left, the sum is 0 whoever contributed.
-        var left = Count(survivors.Contains);
-        return left.Where((count, cell) => _isTold[cell] && count > 0 && count < _cohort.SurvivorsMin).Any();
+        var (_, least) = Count(survivors.Contains);
+        return least.Where((count, cell) => _isTold[cell] && count < _cohort.SurvivorsMin).Any();
     }
-
-    /// <summary>Over whom each cell would be told; the asker does not count.</summary>
-    public IReadOnlyList<ParticipantSet> Of(ParticipantSet survivors) => [.. _isTold.Select((isTold, cell) => ParticipantSet.Of(
-        _cohort.Count, survivors.Where(one => isTold && one != _cohort.AskerPosition && Contributes(_told[one], cell))))];
 
     /// <summary>What a participant tells.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A cell is none of the cohort's.</exception>
@@ -66,18 +66,30 @@ internal sealed class CellContributors
         return SHA256.HashData(text.ToArray());
     }
 
-    private int[] Count(Func<int, bool> isCounted)
+    // Per cell the most that contribute of one atom, and the fewest of one of which anybody does; without such an atom no number is smaller.
+    private (int[] Most, int[] Least) Count(Func<int, bool> isCounted)
     {
-        var counts = new int[_cohort.Cells!.Count];
-        foreach (var told in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key)).Select(one => one.Value))
+        var most = new int[_cohort.Cells!.Count];
+        var least = Enumerable.Repeat(int.MaxValue, most.Length).ToArray();
+        foreach (var atom in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key)).GroupBy(one => _atoms.NumberOf(one.Key), one => one.Value))
         {
+            var counts = new int[most.Length];
+            foreach (var told in atom)
+            {
+                for (var cell = 0; cell < counts.Length; cell++)
+                {
+                    counts[cell] += Contributes(told, cell) ? 1 : 0;
+                }
+            }
+
             for (var cell = 0; cell < counts.Length; cell++)
             {
-                counts[cell] += Contributes(told, cell) ? 1 : 0;
+                most[cell] = Math.Max(most[cell], counts[cell]);
+                least[cell] = counts[cell] == 0 ? least[cell] : Math.Min(least[cell], counts[cell]);
             }
         }
 
-        return counts;
+        return (most, least);
     }
 
     private static bool Contributes(byte[] told, int cell) => (told[NonceLength + cell / 8] >> (cell % 8) & 1) == 1;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Exchange.Privacy.SecureSums;
 
-/// <summary>The public keys of everybody who sent some, as one side sees them.</summary>
+/// <summary>The public keys of everybody who sent some, and what each told with it of earlier sums, as one side sees them.</summary>
 internal sealed class KeysView
 {
     private readonly Dictionary<int, RoundMessage> _messages;
@@ -26,13 +26,19 @@ internal sealed class KeysView
     /// <summary>SHA-256 of their messages: equal views have equal digests.</summary>
     public byte[] Digest { get; }
 
-    public ReadOnlySpan<byte> Key(int participant) => _messages[participant].Body;
+    public ReadOnlySpan<byte> Key(int participant) => _messages[participant].Body[..AgreementKey.PublicLength];
 
-    public static void CheckBody(RoundMessage message)
+    /// <summary>By sender, the largest roster within the cohort that it was in before.</summary>
+    public Dictionary<int, RosterAtoms> Told(Cohort cohort) => _messages.ToDictionary(one => one.Key, one => Told(cohort, one.Value));
+
+    public static void CheckBody(Cohort cohort, RoundMessage message) => Told(cohort, message);
+
+    private static RosterAtoms Told(Cohort cohort, RoundMessage message)
     {
-        if (message.Body.Length != AgreementKey.PublicLength)
-        {
-            throw MessageReader.Malformed();
-        }
+        var body = new MessageReader(message.Body);
+        body.Bytes(AgreementKey.PublicLength);
+        var told = RosterAtoms.Parse(cohort.Count, body.Bytes(cohort.Count));
+        body.End();
+        return told;
     }
 }

@@ -1,175 +1,86 @@
-using System.Collections.Immutable;
-
 namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
-/// Whether a sum over some participants may be told when the same was told over others: two sums over rosters that differ by one
-/// participant tell its figure. Admitted is a roster that equals one whose sum was told, or that differs from each by at
-/// least <c>differenceMin</c> participants, and that no more than two sums together give away either: of three sums over {a, b, c}, {d, e, f}
-/// and {a, …, g} no two are near to each other, and yet g is the third less the others.
+/// Whether a sum over some participants may be told beside those told of the same data before: two sums over rosters that differ by one tell
+/// its figure, and so does the third of three over {a, b, c}, {d, e, f} and {a, …, g} less the others. A participant knows only the sums that it
+/// was in, so each says with its keys what it knows.
+/// <list type="number">
+/// <item>A participant takes part in a roster that it was in, or that contains every one it was in (<see cref="IsGrowth"/>).</item>
+/// <item>It tells the largest it was in that lies within the cohort, in atoms: signed, so that the relay changes nothing.</item>
+/// <item>What is told is pairwise the same or disjoint, holds its teller, and lies within the new roster or beside it; who is in none of it is nobody
+/// or enough, <c>SurvivorsMin</c> besides the asker (<see cref="Join"/>).</item>
+/// <item>A cell is told where of each atom nobody or enough contribute to it. It does not do to ask that of the new ones alone: a cell that one
+/// new participant contributes to is not told, and were told when the very roster is asked once more.</item>
+/// </list>
 /// <para>
-/// What it proves: every linear combination of told sums in which the new one has a part is of no participant, and so 0 whatever
-/// their figures, or is of at least <c>differenceMin</c> of them. Ranks are taken modulo 2^61 − 1; a matrix of zeros and ones whose rank is
-/// smaller there than over the fractions would pass a combination, and none is known that a roster could be chosen by. With c participants
-/// who tell the asker their figures, at least differenceMin − c others are left. The same holds cell by cell where the rosters handed in are
-/// those who contribute to a cell.
+/// What it proves: where everybody whose values are in a told sum knows of it, told rosters that share a member are nested (1), so they are a
+/// laminar family. A combination of their sums has one factor for all of an atom, a roster less the rosters within it, and each atom is of nobody
+/// or of enough (3): so is whoever has a factor other than 0, and the same in every cell (4). Who lies, or tells the asker its figures, counts as
+/// known: of c such participants at least <c>SurvivorsMin</c> − c others are left, as a roster made up has no atom of fewer either.
+/// </para>
+/// <para>
+/// What it does not prove: that everybody knows. A sum is opened by as many as the threshold, and whoever else's values are in it, having
+/// dropped out or been passed over by the asker before it gave its opening shares, has it not on record. They count as new in another roster without
+/// those who know. Where all that a roster grew by are such, as can be up to a third of it, they and one more may be summed, and the
+/// difference is the one's figure, whatever <c>SurvivorsMin</c> is. Nor does a participant know that another's data are no longer those of the earlier sum.
 /// </para>
 /// </summary>
 public static class RosterRule
 {
-    /// <summary>Most rosters on record that are not alike; beyond, only one of them is admitted.</summary>
-    public const int RecordedMax = 32;
-
     /// <summary>Most rosters that a refusal names.</summary>
     public const int NamedMax = 3;
 
-    // Steps of one decision; where it would take more, the roster is refused.
-    private const long StepsMax = 100_000_000;
+    /// <summary>Whether a participant takes part in a roster.</summary>
+    /// <param name="recorded">Those it was in, of the same data.</param>
+    /// <param name="roster">One it would be in.</param>
+    public static bool IsGrowth(IReadOnlyCollection<IReadOnlySet<string>> recorded, IReadOnlySet<string> roster) =>
+        recorded.Any(roster.SetEquals) || recorded.All(roster.IsSupersetOf);
 
-    // Of the bits that say which rosters a participant is in, the new one's.
-    private const ulong New = 1ul << RecordedMax;
-    private const ulong Modulus = (1ul << 61) - 1;
-
-    /// <summary>Decides on a roster, or on the survivors of one.</summary>
-    /// <param name="recorded">Over whom the same was told of the same data; the asker left out.</param>
-    /// <param name="differenceMin">Fewest participants that a difference may be of; at least 1.</param>
-    /// <param name="roster">Over whom it would be told; the asker left out.</param>
-    public static RosterDecision Decide(IReadOnlyCollection<IReadOnlySet<string>> recorded, int differenceMin, IReadOnlySet<string> roster)
+    /// <summary>Holds what the participants tell together, and against a roster.</summary>
+    /// <param name="cohort">Whose.</param>
+    /// <param name="told">What each tells that sent keys.</param>
+    /// <param name="roster">Over whom the sum would be.</param>
+    /// <returns>The roster's atoms: those told that lie within it, and those who are in none.</returns>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.RosterTooClose"/>, saying what would pass.</exception>
+    public static RosterAtoms Join(Cohort cohort, IReadOnlyDictionary<int, RosterAtoms> told, ParticipantSet roster)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(differenceMin, 1);
-        var distinct = new List<IReadOnlySet<string>>();
-        foreach (var one in recorded.Where(one => !distinct.Exists(one.SetEquals)))
+        var numbers = new int[cohort.Count];
+        var next = 0;
+        foreach (var same in told.Where(one => one.Value.Members.Count > 0).GroupBy(one => one.Value, one => one.Key).OrderBy(same => same.Min()))
         {
-            distinct.Add(one);
-        }
-
-        if (distinct.Exists(roster.SetEquals))
-        {
-            return new RosterDecision(IsAdmitted: true, IsRepeat: true, []);
-        }
-
-        return Passes(distinct, differenceMin, roster)
-            ? new RosterDecision(IsAdmitted: true, IsRepeat: false, [])
-            : new RosterDecision(IsAdmitted: false, IsRepeat: false, Nearest(distinct, differenceMin, roster));
-    }
-
-    private static bool Passes(List<IReadOnlySet<string>> recorded, int differenceMin, IReadOnlySet<string> roster)
-    {
-        // Cheap, and most refusals.
-        if (recorded.Count > RecordedMax || recorded.Exists(one => DistanceOf(one, roster) < differenceMin))
-        {
-            return false;
-        }
-
-        // Who is in the same rosters is told apart by no combination: a column for each kind, the new roster in its highest bit.
-        var columns = recorded.SelectMany(one => one).Concat(roster).Distinct()
-            .GroupBy(name => recorded.Select((one, at) => one.Contains(name) ? 1ul << at : 0).Aggregate(roster.Contains(name) ? New : 0, (all, bit) => all | bit))
-            .Select(kind => (Rosters: kind.Key, Size: kind.Count()))
-            .ToList();
-        if (IsCombination([.. columns.Select(column => column.Rosters)], recorded.Count))
-        {
-            return true;
-        }
-
-        var steps = StepsMax;
-        return !columns.Exists(column => column.Size < differenceMin) || !IsSeparable(columns, [], 0, differenceMin - 1, recorded.Count, ref steps);
-    }
-
-    // Whether, fewer than the difference left out, the new roster is a combination of the recorded ones: what is left over is of those few.
-    private static bool IsSeparable(List<(ulong Rosters, int Size)> columns, HashSet<int> without, int from, int left, int recorded, ref long steps)
-    {
-        for (var at = from; at < columns.Count; at++)
-        {
-            if (columns[at].Size > left)
+            var (earlier, tellers) = (same.Key, same.Order().ToList());
+            if (tellers.Exists(teller => !earlier.Members.Contains(teller))
+                || !earlier.IsEnoughOfEach(earlier.Members, cohort.SurvivorsMin, notCounted: -1)
+                || earlier.Members.Any(member => numbers[member] != 0))
             {
-                continue;
+                throw TooClose($"What {cohort.Participants[tellers[0]]} tells of earlier sums of the same data does not go with the others or with this question. Without {Names(cohort, tellers)} it may pass.");
             }
 
-            steps -= (long)columns.Count * (recorded + 1) * (recorded + 1);
-            without.Add(at);
-            if (steps < 0
-                || IsCombination([.. columns.Where((_, column) => !without.Contains(column)).Select(column => column.Rosters)], recorded)
-                || IsSeparable(columns, without, at + 1, left - columns[at].Size, recorded, ref steps))
+            foreach (var member in earlier.Members)
             {
-                return true;
+                numbers[member] = next + earlier.NumberOf(member);
             }
 
-            without.Remove(at);
-        }
-
-        return false;
-    }
-
-    // Whether the new roster's row is a combination of the recorded ones in these columns: its unit vector is then no combination of the
-    // columns, each a vector over the rosters, the new one last.
-    private static bool IsCombination(ulong[] columns, int recorded)
-    {
-        var basis = new ulong[recorded + 1][];
-        foreach (var column in columns)
-        {
-            Reduce([.. Enumerable.Range(0, recorded).Append(RecordedMax).Select(at => column >> at & 1)], basis);
-        }
-
-        // In echelon form, last entry last: a row that is left with that entry alone is its unit vector.
-        return basis[recorded] is null;
-    }
-
-    private static void Reduce(ulong[] row, ulong[]?[] basis)
-    {
-        for (var at = 0; at < row.Length; at++)
-        {
-            if (row[at] == 0)
+            next = numbers.Max();
+            if (!earlier.Members.IsWithin(roster) && earlier.Members.Any(roster.Contains))
             {
-                continue;
-            }
-
-            if (basis[at] is not { } with)
-            {
-                basis[at] = row;
-                return;
-            }
-
-            // row · with[at] − with · row[at]
-            var (own, other) = (with[at], Modulus - row[at]);
-            for (var entry = at; entry < row.Length; entry++)
-            {
-                row[entry] = (Times(row[entry], own) + Times(with[entry], other)) % Modulus;
-            }
-        }
-    }
-
-    private static ulong Times(ulong left, ulong right) => (ulong)((UInt128)left * right % Modulus);
-
-    // Those whose sum was told, and the roster less its last members until it passes.
-    private static ImmutableArray<ImmutableArray<string>> Nearest(List<IReadOnlySet<string>> recorded, int differenceMin, IReadOnlySet<string> roster)
-    {
-        var passing = new List<IReadOnlySet<string>>(recorded);
-        var rest = roster.Order(StringComparer.Ordinal).ToList();
-        while (rest.Count > Cohort.ParticipantsMin && recorded.Count <= RecordedMax)
-        {
-            rest.RemoveAt(rest.Count - 1);
-            var fewer = rest.ToHashSet();
-            if (recorded.Exists(fewer.SetEquals))
-            {
-                break;
-            }
-
-            if (Passes(recorded, differenceMin, fewer))
-            {
-                passing.Add(fewer);
-                break;
+                throw TooClose($"A sum of the same data was over participants some of which are not in this one. Only with all of these does it pass: {Names(cohort, earlier.Members)}.");
             }
         }
 
-        return [.. passing
-            .OrderBy(one => DistanceOf(one, roster))
-            .Select(one => one.Order(StringComparer.Ordinal).ToImmutableArray())
-            .Take(NamedMax)];
+        var added = roster.Where(one => numbers[one] == 0).ToList();
+        if (added.Count > 0 && added.Count(one => one != cohort.AskerPosition) < cohort.SurvivorsMin)
+        {
+            throw TooClose(
+                $"Together with sums there were of the same data, one over these participants would tell the figures of {Names(cohort, added)}: they pass with at least {cohort.SurvivorsMin} besides the asker that were in none, or left out.");
+        }
+
+        return next < RosterAtoms.AtomsMax
+            ? RosterAtoms.Of(numbers.Select((number, at) => !roster.Contains(at) ? 0 : number == 0 ? next + 1 : number))
+            : throw TooClose($"Sums of the same data grew too often. One over an earlier roster passes.");
     }
 
-    private static int DistanceOf(IReadOnlySet<string> one, IReadOnlySet<string> other)
-    {
-        var common = one.Count(other.Contains);
-        return one.Count + other.Count - 2 * common;
-    }
+    private static string Names(Cohort cohort, IEnumerable<int> members) => string.Join(',', members.Select(member => cohort.Participants[member]));
+
+    private static SecureSumException TooClose(string message) => new(SecureSumFault.RosterTooClose, message);
 }

@@ -32,4 +32,7 @@ public enum SecureSumFault
 
     /// <summary>A cell that values went into would be over fewer survivors than the cohort demands.</summary>
     CellTooThin,
+
+    /// <summary>Together with earlier sums of the same data that participants tell of, a sum over these would tell the figures of few.</summary>
+    RosterTooClose,
 }

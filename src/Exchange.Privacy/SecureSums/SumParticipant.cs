@@ -32,6 +32,9 @@ public sealed class SumParticipant : IDisposable
     private readonly AgreementKey? _key;
     private AgreedKeys? _agreed;
     private bool _keepsAgreed;
+    private readonly RosterAtoms _earlier;
+    private Dictionary<int, RosterAtoms>? _told;
+    private RosterAtoms? _atoms;
     private Dictionary<int, PairKeys> _pairs = [];
     private Dictionary<int, HeldShares> _held = [];
     private Round? _last;
@@ -48,19 +51,21 @@ public sealed class SumParticipant : IDisposable
     /// <param name="verify">Checks the others' signatures.</param>
     /// <param name="bits">The system's generator, but in tests.</param>
     /// <param name="agreed">Keys kept of an earlier question, which stay the host's. It begins with <see cref="ShareAgain"/> then.</param>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or did not agree on keys with all of it.</exception>
-    public SumParticipant(Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null)
+    /// <param name="earlier">The largest roster within the cohort that it was in, in sums of the same data (<see cref="RosterRule"/>); absent for none.</param>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or the cohort is not those it agreed on keys with.</exception>
+    public SumParticipant(
+        Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null, RosterAtoms? earlier = null)
     {
-        (_cohort, _sign, _verify, _bits) = (cohort, sign, verify, bits);
+        (_cohort, _sign, _verify, _bits, _earlier) = (cohort, sign, verify, bits, earlier ?? RosterAtoms.None(cohort.Count));
         _self = cohort.IndexOf(participant);
         if (_self < 0)
         {
             throw new SecureSumException(SecureSumFault.CohortInvalid, "The participant is not of the cohort.");
         }
 
-        if (agreed is not null && (agreed.Participant != participant || !agreed.Covers(cohort)))
+        if (agreed is not null && (agreed.Participant != participant || !agreed.AreOf(cohort)))
         {
-            throw new SecureSumException(SecureSumFault.CohortInvalid, "The participant did not agree on keys with all of the cohort.");
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "The cohort is not those that the participant agreed on keys with.");
         }
 
         _seed = FieldElement.Random(bits);
@@ -72,44 +77,56 @@ public sealed class SumParticipant : IDisposable
     /// <summary>Its position in the cohort.</summary>
     public int Position => _self;
 
-    /// <summary>Round 1: its public key.</summary>
+    /// <summary>Round 1: its public key, and the earlier roster.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
     public RoundMessage Begin()
     {
         Expect(null, needsKeys: true);
-        _keys = Say(Round.Keys, body => body.Bytes(_key!.Public));
+        _keys = Say(Round.Keys, body =>
+        {
+            body.Bytes(_key!.Public);
+            body.Bytes(_earlier.Bytes.Span);
+        });
         return _keys;
     }
 
     /// <summary>Round 2: deals shares of its two secrets to everybody who sent keys.</summary>
     /// <param name="keys">The messages of round 1, its own among them.</param>
     /// <param name="contributesTo">In a cohort with cells, those that this participant's values go into; told to the other participants, not to the relay.</param>
-    /// <exception cref="SecureSumException">A message is not what it should be, or <see cref="SecureSumFault.TooFewLeft"/>.</exception>
+    /// <exception cref="SecureSumException">
+    /// A message is not what it should be; <see cref="SecureSumFault.TooFewLeft"/>; <see cref="SecureSumFault.RosterTooClose"/> by what the senders tell.
+    /// </exception>
     public RoundMessage Share(IReadOnlyCollection<RoundMessage> keys, IEnumerable<int>? contributesTo = null)
     {
         Expect(Round.Keys);
         CheckCells(contributesTo);
-        var view = new KeysView(_cohort, Collect(keys, Round.Keys, (_, message) => KeysView.CheckBody(message)));
+        var view = new KeysView(_cohort, Collect(keys, Round.Keys, (_, message) => KeysView.CheckBody(_cohort, message)));
         CheckEnough(view.Senders);
         if (!view.Senders.Contains(_self) || !keys.Any(_keys!.IsSame))
         {
             throw new SecureSumException(SecureSumFault.ViewsDiffer, "The participant's own keys are not among those that were passed on.");
         }
 
-        var agreed = new AgreedKeys(_cohort, _self, _key!, view);
+        var told = view.Told(_cohort);
+        var atoms = RosterRule.Join(_cohort, told, view.Senders);
+        var agreed = new AgreedKeys(_cohort, _self, _key!, view, atoms);
         var message = Deal(agreed, view.Senders, contributesTo);
-        _agreed = agreed;
+        (_agreed, _told, _atoms) = (agreed, told, atoms);
         return message;
     }
 
-    /// <summary>Round 2 of a further question, the first that the participant is asked for: nobody sends keys.</summary>
+    /// <summary>
+    /// Round 2 of a further question, the first that the participant is asked for: nobody sends keys, or tells of earlier rosters. That the
+    /// survivors are those of the earlier question, the host sees to before <see cref="Confirm"/>.
+    /// </summary>
     /// <param name="contributesTo">As of <see cref="Share"/>.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>, also where the keys were used for this cohort before.</exception>
     public RoundMessage ShareAgain(IEnumerable<int>? contributesTo = null)
     {
         Expect(null, needsKeys: false);
         CheckCells(contributesTo);
-        return Deal(_agreed!, _cohort.Everybody(), contributesTo);
+        _atoms = _agreed!.Atoms;
+        return Deal(_agreed, _cohort.Everybody(), contributesTo);
     }
 
     /// <summary>From round 2 on: what it keeps for further questions. It is the caller's to dispose of then.</summary>
@@ -142,7 +159,7 @@ public sealed class SumParticipant : IDisposable
         }
 
         var words = input.Words.ToArray();
-        var contributors = _cohort.Cells is null ? null : new CellContributors(_cohort, held.Select(one => (one.Key, one.Value.Cells)));
+        var contributors = _cohort.Cells is null ? null : new CellContributors(_cohort, held.Select(one => (one.Key, one.Value.Cells)), _atoms!);
         _cohort.Cells?.Clear(_cohort.Layout, words, contributors!.ToldBy(_self));
         var digest = DealersView.DigestOf(_cohort, dealers, dealer => CellContributors.CommitmentOf(_cohort, dealer, held[dealer].Cells));
         MaskStream.Add(_cohort.Layout, words, _seed.ToBytes());
@@ -170,14 +187,12 @@ public sealed class SumParticipant : IDisposable
         return message;
     }
 
-    /// <summary>
-    /// Over whom each cell would be told, were these the survivors; nobody in a cell that is not told. What
-    /// <see cref="RosterRule"/> is asked cell by cell, for rosters that differ by many may differ by one in a cell.
-    /// </summary>
+    /// <summary>The atoms of the survivors, were they these, which a host records with the roster.</summary>
     /// <param name="survivors">Whose values arrived, by the relay's word.</param>
-    /// <returns>By cell; empty in a cohort without cells.</returns>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/> but between rounds 3 and 5; <see cref="SecureSumFault.ViewsDiffer"/>.</exception>
-    public IReadOnlyList<ParticipantSet> ContributorsOf(ParticipantSet survivors)
+    /// <exception cref="SecureSumException">
+    /// <see cref="SecureSumFault.OutOfTurn"/> but between rounds 3 and 5; <see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.RosterTooClose"/>.
+    /// </exception>
+    public RosterAtoms AtomsOf(ParticipantSet survivors)
     {
         if (_last is not (Round.Input or Round.Survivors))
         {
@@ -185,13 +200,13 @@ public sealed class SumParticipant : IDisposable
         }
 
         CheckHeld(survivors);
-        return _contributors?.Of(survivors) ?? [];
+        return _told is null ? _atoms!.Within(survivors) : RosterRule.Join(_cohort, _told, survivors);
     }
 
     /// <summary>Round 4: signs who is in the sum, once.</summary>
     /// <param name="survivors">Whose values arrived, by the relay's word.</param>
     /// <exception cref="SecureSumException">
-    /// <see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>; <see cref="SecureSumFault.CellTooThin"/>, after
+    /// <see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>; <see cref="SecureSumFault.RosterTooClose"/>; <see cref="SecureSumFault.CellTooThin"/>, after
     /// which the participant takes part no more: asked about one set after the other, it would tell who contributes where.
     /// </exception>
     public RoundMessage Confirm(ParticipantSet survivors)
@@ -199,6 +214,7 @@ public sealed class SumParticipant : IDisposable
         Expect(Round.Input);
         CheckHeld(survivors);
         CheckEnough(survivors);
+        AtomsOf(survivors);
         if (_contributors?.IsTooThin(survivors) == true)
         {
             Dispose();

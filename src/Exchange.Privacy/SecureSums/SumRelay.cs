@@ -141,7 +141,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
         switch (round)
         {
             case Round.Keys:
-                KeysView.CheckBody(message);
+                KeysView.CheckBody(cohort, message);
                 break;
             case Round.Shares:
                 _dealt[sender] = new DealtShares(cohort, message, _holders);

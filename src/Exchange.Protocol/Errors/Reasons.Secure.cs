@@ -16,7 +16,7 @@ public static partial class Reasons
     /// <summary>The cohort of a secure sum is not one that this owner takes part in.</summary>
     public static readonly ErrorReason CohortInvalid = new("COHORT_INVALID", StatusCode.FailedPrecondition, ErrorKind.Refused);
 
-    /// <summary>Another roster of the same question on the same data is too close to this one: their difference would be the figures of few.</summary>
+    /// <summary>A roster of a secure sum is not one that there was of the same data, nor all of those that share a member with it and enough others: together they would tell the figures of few.</summary>
     public static readonly ErrorReason RosterTooClose = new("ROSTER_TOO_CLOSE", StatusCode.FailedPrecondition, ErrorKind.Refused);
 
     /// <summary>A secure sum needs every group declared by the product.</summary>

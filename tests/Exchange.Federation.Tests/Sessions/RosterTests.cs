@@ -4,6 +4,7 @@ using Exchange.Cli;
 using Exchange.Federation.Tests.Audit;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
+using Exchange.Protocol.Query.V1;
 
 namespace Exchange.Federation.Tests.Sessions;
 
@@ -39,6 +40,65 @@ public sealed class RosterTests
         await secure.PublishAsync("firm01", SecureExchange.ReadingsOf(6));
         await secure.PublishAsync("firm02", SecureExchange.ReadingsOf(7));
         Assert.Equal(45 + 46 + 47, (await secure.AskAsync(Count, request => request.Participants.Add(Three))).Rows[0].Values[0].IntValue);
+    }
+
+    [Fact]
+    public async Task Three_rosters_that_no_owner_was_in_together_do_not_give_one_owner_s_figure_in_any_order()
+    {
+        await using var secure = await SecureExchange.StartAsync(7);
+        string[] three = ["firm03", "firm04", "firm05"];
+
+        Assert.Equal(123, await CountAsync(secure, Three));
+        Assert.Equal(43 + 44 + 45, await CountAsync(secure, three));
+        var third = await secure.AskAsync(Count);
+        Assert.Equal((Reasons.RosterTooClose.Name, 0), (third.Error.Reason, third.Rows.Count));
+        Assert.Contains("figures of firm06", third.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(123, await CountAsync(secure, Three));
+        // Both together tell nothing new.
+        Assert.Equal(123 + 132, await CountAsync(secure, [.. Three, .. three]));
+
+        await secure.RenewAsync();
+        Assert.Equal(123 + 132 + 46, await CountAsync(secure, [.. secure.Firms]));
+        foreach (var fewer in (string[][])[Three, three, [.. Three, .. three]])
+        {
+            var refused = await secure.AskAsync(Count, request => request.Participants.Add(fewer));
+            Assert.Equal((Reasons.RosterTooClose.Name, 0), (refused.Error.Reason, refused.Rows.Count));
+            Assert.Contains(string.Join(',', secure.Firms), refused.Error.Action, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(123 + 132 + 46, await CountAsync(secure, [.. secure.Firms]));
+    }
+
+    [Fact]
+    public async Task A_roster_may_grow_by_enough_and_a_group_that_one_of_the_new_ones_has_is_not_told_however_often_it_is_asked()
+    {
+        await using var secure = await SecureExchange.StartAsync(6);
+        await secure.PublishAsync("firm03", [.. SecureExchange.ReadingsOf(3), .. SecureExchange.ReadingsOf(0).Where(one => one.Region == "east")]);
+        const string Regions = "SELECT region, COUNT(*) AS n FROM readings GROUP BY region ORDER BY region";
+
+        Assert.Equal(["east", "north", "south"], RegionsOf(await secure.AskAsync(Regions, request => request.Participants.Add(Three))));
+        Assert.Equal(["north", "south"], RegionsOf(await secure.AskAsync(Regions)));
+        Assert.Equal(["north", "south"], RegionsOf(await secure.AskAsync(Regions)));
+        Assert.DoesNotContain((await secure.AskAsync("SELECT COUNT(*) AS n FROM readings WHERE region = 'east'")).Rows, row => row.Values[0].IntValue > 0);
+        Assert.Equal(["east", "north", "south"], RegionsOf(await secure.AskAsync(Regions, request => request.Participants.Add(Three))));
+
+        static IEnumerable<string> RegionsOf(RunQueryResponse answer) => answer.Rows.Select(row => row.Values[0].StringValue);
+    }
+
+    [Fact]
+    public async Task Of_two_sums_begun_at_once_the_second_is_not_opened_where_its_cohort_did_not_know_of_the_first()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        var (first, second) = (await HandRelay.OfAsync(secure, secure.Query(query => query.Cohort = new SecureCohort { Participants = { Three }, MinNodes = 3 })), await HandRelay.OfAsync(secure, secure.Query()));
+        var (keys, others) = (await first.KeysAsync(), await second.KeysAsync());
+        var survivors = await second.InputsAsync(await second.SharesAsync(others));
+        var confirmations = await second.ConfirmationsAsync(survivors);
+        await first.SumAsync(await first.ConfirmationsAsync(await first.InputsAsync(await first.SharesAsync(keys))));
+
+        foreach (var firm in Three)
+        {
+            Assert.Equal(Reasons.RosterTooClose.Name, (await second.UnmaskAsync(firm, confirmations)).Refusal.Reason);
+        }
     }
 
     [Fact]
@@ -89,7 +149,7 @@ public sealed class RosterTests
         await secure.Exchange.RefreshAsync();
         await secure.AskAsync("SELECT region, COUNT(*) AS n FROM readings GROUP BY region");
         secure.FirstFaults.DiesBefore = "InputSession";
-        Assert.Equal(Reasons.TooFewContributors.Name, (await secure.AskAsync("SELECT region, SUM(kwh) AS s FROM readings GROUP BY region")).Error.Reason);
+        Assert.Equal(Reasons.RosterTooClose.Name, (await secure.AskAsync("SELECT region, SUM(kwh) AS s FROM readings GROUP BY region")).Error.Reason);
 
         var (exitCode, found, error) = await AuditExchange.RunAsync(secure.Exchange, "court", TimeProvider.System, "audit", "verify");
 
@@ -139,6 +199,9 @@ public sealed class RosterTests
         Assert.All(answer["coverage"]!.AsArray(), part => Assert.Null(part!["suppressed_cells"]));
         Assert.Equal(123, (int)again["rows"]![0]![0]!);
     }
+
+    private static async Task<long> CountAsync(SecureExchange secure, string[] firms) =>
+        (await secure.AskAsync(Count, request => request.Participants.Add(firms))).Rows[0].Values[0].IntValue;
 
     // As a varint, which is how a protocol buffer stores a sint64, and as text.
     private static byte[][] Zigzag(long value)

@@ -67,17 +67,34 @@ public sealed class CellTests
     }
 
     [Fact]
-    public void Over_whom_a_cell_would_be_told_is_said_between_input_and_unmasking_and_nobody_where_it_is_not_told()
+    public void A_cell_is_told_where_of_the_new_participants_nobody_or_enough_contribute_and_the_very_roster_asked_again_tells_no_more()
     {
-        var session = Session(6, at => at < 2 ? [0, 1] : [0], asker: SumSession.NameOf(5));
-        AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].ContributorsOf(session.Cohort.Everybody()));
-        session.LostFrom[3] = Round.Shares;
+        // Participants 0 to 2 had both cells told; of 3 to 5 all have rows in the first and one in the second.
+        IEnumerable<int> Of(int at) => at < 4 ? [0, 1] : [0];
+        Assert.Equal(7, Session(3, Of).Run().Narrow(1));
+        RosterAtoms[] three = [.. Enumerable.Repeat(RosterAtoms.Of([1, 1, 1, 0, 0, 0]), 3), .. Enumerable.Repeat(RosterAtoms.None(6), 3)];
+        var grown = Session(6, Of, earlier: at => three[at]);
+        grown.RunUntilMasked();
+        var atoms = grown.Participants[5].AtomsOf(grown.Cohort.Everybody());
+        Assert.Equal(RosterAtoms.Of([1, 1, 1, 2, 2, 2]), atoms);
+        var sum = Session(6, Of, earlier: at => three[at]).Run();
+        Assert.Equal((63, 0), (sum.Narrow(0), sum.Narrow(1)));
+
+        // The naive reading: nobody is new when it is asked again, so the cell would be told, and less the first one it is participant 3's.
+        var again = Session(6, Of, earlier: _ => atoms).Run();
+        Assert.Equal((63, 0), (again.Narrow(0), again.Narrow(1)));
+        var naive = Session(6, Of, earlier: _ => RosterAtoms.Of([1, 1, 1, 1, 1, 1])).Run();
+        Assert.Equal(1 << 3, naive.Narrow(1) - 7);
+    }
+
+    [Fact]
+    public void Drop_outs_that_leave_too_few_new_contributors_in_a_cell_end_the_sum()
+    {
+        var session = Session(8, at => at < 7 ? [0, 1] : [0], threshold: 5, earlier: at => at < 4 ? RosterAtoms.Of([1, 1, 1, 1, 0, 0, 0, 0]) : RosterAtoms.None(8));
+        session.LostFrom[6] = Round.Input;
         session.RunUntilMasked();
-        AssertFault(SecureSumFault.ViewsDiffer, () => session.Participants[0].ContributorsOf(session.Cohort.Everybody()));
         var survivors = session.Relay.CloseInputs();
-        Assert.Equal([ParticipantSet.Of(6, [0, 1, 2, 4]), ParticipantSet.Of(6, [])], session.Participants[0].ContributorsOf(survivors));
-        session.Participants[0].Confirm(survivors);
-        Assert.Equal(2, session.Participants[0].ContributorsOf(survivors).Count);
+        Assert.All(survivors, at => AssertFault(SecureSumFault.CellTooThin, () => session.Participants[at].Confirm(survivors)));
     }
 
     [Fact]
@@ -164,8 +181,8 @@ public sealed class CellTests
             session.Transcript.Single(message => message.Payload.Span[32] == (byte)Round.Shares && message.Payload.Span[36] == 0).Body.Slice(32, 32).ToArray();
     }
 
-    private static SumSession Session(int count, Func<int, IEnumerable<int>> contributesTo, string asker = "asker", int? threshold = null) =>
-        new(count, Layout, Fill, asker: asker, threshold: threshold, cells: Cells, contributesTo: contributesTo);
+    private static SumSession Session(int count, Func<int, IEnumerable<int>> contributesTo, string asker = "asker", int? threshold = null, Func<int, RosterAtoms>? earlier = null) =>
+        new(count, Layout, Fill, asker: asker, threshold: threshold, cells: Cells, contributesTo: contributesTo, earlier: earlier);
 
     // Everybody has a value everywhere: what is not told is taken out by the participant, not by the host.
     private static void Fill(int at, SumInput input)

@@ -1,150 +1,269 @@
+using System.Numerics;
 using CsCheck;
 using Exchange.Privacy.SecureSums;
 using Exchange.Privacy.Tests.Noise;
 
 namespace Exchange.Privacy.Tests.SecureSums;
 
-/// <summary>Sums over other rosters do not tell, one less the other, the figure of a few.</summary>
+/// <summary>Sums over other rosters do not tell, put together, the figure of a few, though no participant knows of all of them.</summary>
 public sealed class RosterRuleTests
 {
-    private static readonly string Ten = "abcdefghij";
+    private const int Least = 3;
+    private const string Names = "abcdefghijklmn";
 
     [Theory]
-    [InlineData("abcdefghij", true)]
-    [InlineData("abcdefghi", false)]
-    [InlineData("abcdefgh", false)]
+    [InlineData("abcdef", true)]
     [InlineData("abcdefg", true)]
-    [InlineData("abcdefghijk", false)]
-    [InlineData("abcdefghijklm", true)]
-    [InlineData("abcdefghik", false)]
-    [InlineData("abcdefghkl", true)]
-    public void Beside_a_roster_of_ten_only_itself_or_one_that_differs_by_three_passes(string roster, bool isAdmitted)
+    [InlineData("abc", true)]
+    [InlineData("abcde", false)]
+    [InlineData("abd", false)]
+    [InlineData("ghi", false)]
+    public void A_participant_is_in_rosters_it_was_in_or_that_contain_all_of_those(string roster, bool isGrowth) =>
+        Assert.Equal(isGrowth, RosterRule.IsGrowth([Set("abc"), Set("abcdef")], Set(roster)));
+
+    [Fact]
+    public void The_first_roster_is_one_atom() => Assert.Equal(RosterAtoms.Of([5, 5, 5]), new Participants().Offer("abc"));
+
+    [Fact]
+    public void Three_rosters_that_nobody_was_in_together_do_not_give_one_participant()
     {
-        var decision = Decide([Ten], roster);
-        Assert.Equal(isAdmitted, decision.IsAdmitted);
-        Assert.Equal(roster == Ten, decision.IsRepeat);
+        var honest = new Participants();
+        Assert.NotNull(honest.Offer("abc"));
+        Assert.NotNull(honest.Offer("def"));
+        Assert.Null(honest.Offer("abcdefg"));
+        // Both together tell nothing new, and with enough others the sum passes.
+        Assert.NotNull(honest.Offer("abcdef"));
+        Assert.NotNull(honest.Offer("abcdefghi"));
+        Assert.Equal(Least, FewestIn(honest.Told));
+
+        honest = new Participants();
+        Assert.NotNull(honest.Offer("abcdefg"));
+        Assert.Null(honest.Offer("abc"));
+        Assert.Null(honest.Offer("def"));
+        Assert.NotNull(honest.Offer("abcdefg"));
     }
 
     [Fact]
-    public void The_first_roster_passes() => Assert.True(Decide([], "abc").IsAdmitted);
-
-    [Fact]
-    public void One_participant_fewer_is_its_figure_where_nobody_checks()
+    public void Where_nobody_tells_of_earlier_rosters_the_third_is_told_and_the_attack_wins()
     {
-        // The naive reading: each roster is large enough.
-        var figures = Ten.Select((_, at) => 1L << at).ToArray();
-        Assert.Equal(1 << 9, figures.Sum() - figures[..9].Sum());
-        Assert.False(Decide([Ten], Ten[..9]).IsAdmitted);
+        // The naive reading: each participant holds a roster against its own.
+        var silent = new Participants { Tell = false };
+        Assert.All((string[])["abc", "def", "abcdefg"], roster => Assert.NotNull(silent.Offer(roster)));
+        Assert.Equal(1, FewestIn(silent.Told));
     }
 
     [Fact]
-    public void Three_rosters_no_two_of_which_are_near_do_not_give_one_participant_together()
+    public void Who_does_not_know_of_a_sum_it_is_in_counts_as_new_elsewhere_and_the_attack_wins()
     {
-        Assert.True(Decide(["abc"], "def").IsAdmitted);
-        Assert.True(Decide(["abc"], "abcdefg").IsAdmitted);
-        Assert.False(Decide(["abc", "def"], "abcdefg").IsAdmitted);
-        // A roster that the others add up to tells nothing new.
-        Assert.True(Decide(["abc", "def"], "abcdef").IsAdmitted);
+        // What the rule does not prove. Of ten the three new ones were passed over once their values were in.
+        var honest = new Participants();
+        Assert.NotNull(honest.Offer("abcdefg"));
+        Assert.NotNull(honest.Offer("abcdefghij", passedOver: "hij"));
+        Assert.NotNull(honest.Offer("hijk"));
+        Assert.Equal(1, FewestIn(honest.Told));
     }
 
     [Fact]
-    public void A_refusal_names_the_nearest_rosters_that_pass()
-    {
-        var decision = Decide([Ten, "abcdef"], "abcdefghi");
-        Assert.Equal([Ten, "abcdef"], decision.WouldPass.Select(one => string.Concat(one)));
-        // Ten participants, one of which left: back to all, or two more out.
-        Assert.Equal([Ten, "abcdefg"], Decide([Ten], "abcdefghi").WouldPass.Select(one => string.Concat(one)));
-    }
-
-    [Fact]
-    public void With_too_many_rosters_on_record_only_those_pass()
-    {
-        string[] recorded = [.. Enumerable.Range(0, RosterRule.RecordedMax + 1).Select(at => new string([.. Enumerable.Range(0, 3).Select(of => (char)(256 + 3 * at + of))]))];
-        Assert.True(Decide(recorded, recorded[7]).IsAdmitted);
-        Assert.False(Decide(recorded, "xyz").IsAdmitted);
-        Assert.True(Decide(recorded[..^1], "xyz").IsAdmitted);
-    }
-
-    [Fact]
-    public void What_passes_is_as_far_as_it_must_be_and_no_combination_is_of_fewer() =>
-        Gen.Int[1, 4].Select(Gen.Int[0, int.MaxValue]).Sample((differenceMin, seed) =>
+    public void Whatever_is_offered_no_combination_of_what_is_told_is_of_fewer_than_enough() =>
+        Gen.Int[0, int.MaxValue].Sample(seed =>
         {
             var bits = new SeededBits($"rosters {seed}");
-            var recorded = new List<string>();
-            for (var time = 0; time < 8; time++)
+            var honest = new Participants();
+            // Who contributes to a cell, and over which of them it was told.
+            var contributors = string.Concat(Names.Where(_ => bits.NextBelow(3ul) > 0));
+            var cell = new List<string>();
+            for (var time = 0; time < 40; time++)
             {
-                var roster = Draw(bits);
-                var decision = Decide([.. recorded], roster, differenceMin);
-                if (!decision.IsAdmitted)
+                var odds = 1 + bits.NextBelow(4ul);
+                // Often of what was told before, for few rosters pass that are drawn at random.
+                var from = honest.Told.Where(_ => bits.NextBelow(2ul) == 0).SelectMany(one => one);
+                var roster = string.Concat(Names.Where(_ => bits.NextBelow(5ul) < odds).Concat(from).Distinct().Order());
+                if (honest.Offer(roster) is { } atoms && atoms.IsEnoughOfEach(atoms.Members.Where(at => contributors.Contains(roster[at])), Least, -1))
                 {
-                    Assert.All(decision.WouldPass, one => Assert.True(Decide([.. recorded], string.Concat(one), differenceMin).IsAdmitted));
-                    Assert.Equal(decision.WouldPass.Select(one => Distance(string.Concat(one), roster)).Order(), decision.WouldPass.Select(one => Distance(string.Concat(one), roster)));
-                    // Those on record pass; a first roster of too few has none beside it.
-                    Assert.Equal(recorded.Count == 0, decision.WouldPass.IsEmpty);
-                    continue;
+                    cell.Add(string.Concat(roster.Where(contributors.Contains)));
                 }
-
-                Assert.All(recorded, one => Assert.True(one == roster || Distance(one, roster) >= differenceMin));
-                recorded.Add(roster);
-                // Small whole weights, all of them, by an independent count.
-                Assert.True(FewestIn(recorded) >= differenceMin);
             }
-        }, iter: 60);
+
+            Assert.Equal(Least, FewestIn(honest.Told));
+            Assert.Equal(Least, FewestIn(cell));
+        }, iter: 100);
 
     [Fact]
-    public void The_order_of_names_and_of_records_does_not_matter() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    public void Where_nobody_tells_random_offers_find_the_attack_too() => Assert.Contains(Enumerable.Range(0, 50), seed =>
     {
-        var bits = new SeededBits($"order {seed}");
-        string[] recorded = [Draw(bits), Draw(bits), Draw(bits)];
-        var roster = Draw(bits);
-        var turned = Decide([.. recorded.Reverse().Select(one => string.Concat(one.Reverse()))], string.Concat(roster.Reverse()));
-        Assert.Equal(Decide(recorded, roster).IsAdmitted, turned.IsAdmitted);
-    }, iter: 200);
-
-    [Fact]
-    public void Rosters_that_differ_by_three_may_differ_by_one_in_a_cell_and_the_rule_is_asked_there()
-    {
-        // All have rows in the first cell; in the second participants 0 and 6 to 8. Three leave, of whom only 0 had rows there.
-        var of = (int at) => at is 0 or > 5 ? (int[])[0, 1] : [0];
-        var (first, second) = (Contributors([0, 1, 2, 3, 4, 5, 6, 7, 8]), Contributors([3, 4, 5, 6, 7, 8]));
-        Assert.True(RosterRule.Decide([first[0]], 3, second[0]).IsAdmitted);
-        Assert.False(RosterRule.Decide([first[1]], 3, second[1]).IsAdmitted);
-
-        IReadOnlyList<IReadOnlySet<string>> Contributors(int[] roster)
+        var bits = new SeededBits($"silent {seed}");
+        var silent = new Participants { Tell = false };
+        for (var time = 0; time < 40; time++)
         {
-            var session = new SumSession(
-                roster.Length, new SumLayout(2, 0), (_, _) => { }, cells: new SumCells(2, [0, 1], []), contributesTo: at => of(roster[at]));
+            silent.Offer(string.Concat(Names.Where(_ => bits.NextBelow(2ul) == 0)));
+        }
+
+        return FewestIn(silent.Told) < Least;
+    });
+
+    [Fact]
+    public void Who_tells_a_roster_that_it_is_not_in_or_that_goes_across_another_s_is_refused()
+    {
+        var cohort = CohortOf("abcdefghi");
+        RosterAtoms none = RosterAtoms.None(9), abc = Atoms("111000000");
+        AssertClose(cohort, [abc, abc, abc, none, none, none, none, none, Atoms("000111000")], "i");
+        AssertClose(cohort, [abc, abc, abc, none, none, none, none, none, Atoms("001000111")], "i");
+        AssertClose(cohort, [abc, abc, Atoms("111222000"), none, none, none, none, none, none], "c");
+        // Other atoms of the same; atoms of too few.
+        AssertClose(cohort, [.. Enumerable.Repeat(Atoms("111111000"), 5), Atoms("111222000"), none, none, none], "f");
+        AssertClose(cohort, [none, none, none, none, none, none, none, Atoms("000000011"), none], "h");
+        Assert.Equal(Atoms("111222222"), RosterRule.Join(cohort, ByTeller([abc, abc, abc, none, none, none, none, none, none]), cohort.Everybody()));
+    }
+
+    [Fact]
+    public void A_refusal_says_who_would_have_to_be_out_and_who_in()
+    {
+        var cohort = CohortOf("abcdefg");
+        RosterAtoms abc = Atoms("1110000"), def = Atoms("0001110");
+        var told = ByTeller([abc, abc, abc, def, def, def, RosterAtoms.None(7)]);
+        Assert.Contains("figures of g:", AssertClose(cohort, told, cohort.Everybody()).Message, StringComparison.Ordinal);
+        Assert.Contains("d,e,f", AssertClose(cohort, told, ParticipantSet.Of(7, [0, 1, 2, 3])).Message, StringComparison.Ordinal);
+        Assert.Equal(Atoms("1112220"), RosterRule.Join(cohort, told, ParticipantSet.Of(7, [0, 1, 2, 3, 4, 5])));
+        Assert.Equal(abc, RosterRule.Join(cohort, told, ParticipantSet.Of(7, [0, 1, 2])));
+    }
+
+    [Fact]
+    public void The_asker_is_not_counted_among_the_new()
+    {
+        var cohort = CohortOf("abcdef", asker: "f");
+        var abc = Atoms("111000");
+        AssertClose(cohort, [abc, abc, abc, RosterAtoms.None(6), RosterAtoms.None(6), RosterAtoms.None(6)], "d,e,f");
+    }
+
+    [Fact]
+    public void In_the_rounds_shares_are_refused_before_anything_is_dealt_and_survivors_before_anything_is_opened()
+    {
+        RosterAtoms Earlier(int at) => at < 3 ? Atoms("111000") : RosterAtoms.None(6);
+        var one = new SumSession(4, new SumLayout(1, 0), (_, _) => { }, earlier: at => at < 3 ? Atoms("1110") : RosterAtoms.None(4));
+        Assert.Equal(SecureSumFault.RosterTooClose, Assert.Throws<SecureSumException>(one.RunUntilMasked).Fault);
+
+        foreach (var lost in (int[])[0, 5])
+        {
+            var session = new SumSession(6, new SumLayout(1, 0), (_, _) => { }, threshold: 4, earlier: Earlier);
+            session.LostFrom[lost] = Round.Input;
             session.RunUntilMasked();
             var survivors = session.Relay.CloseInputs();
-            return [.. session.Participants[1].ContributorsOf(survivors).Select(set => set.Select(at => $"{roster[at]}").ToHashSet())];
+            Assert.All(survivors, at => Assert.Equal(
+                SecureSumFault.RosterTooClose, Assert.Throws<SecureSumException>(() => session.Participants[at].Confirm(survivors)).Fault));
         }
     }
 
-    private static string Draw(SeededBits bits)
+    [Fact]
+    public void What_a_participant_tells_is_signed_and_read_only_in_one_form()
     {
-        var drawn = string.Concat(Ten.Where(_ => bits.NextBelow(3ul) > 0));
-        return drawn.Length < 3 ? "abc" : drawn;
+        var session = new SumSession(4, new SumLayout(1, 0), (_, _) => { });
+        var keys = session.Participants.Select(one => one.Begin()).ToList();
+        var key = keys[0].Body[..AgreementKey.PublicLength].ToArray();
+        foreach (var told in (byte[][])[[0, 0, 0], [0, 0, 0, 0, 0], [2, 2, 2, 0], [2, 1, 1, 0], [1, 1, 3, 0]])
+        {
+            keys[0] = session.Forge(Round.Keys, 0, [.. key, .. told]);
+            Assert.Equal(SecureSumFault.MessageMalformed, Assert.Throws<SecureSumException>(() => session.Participants[1].Share(keys)).Fault);
+            Assert.Equal(SecureSumFault.MessageMalformed, Assert.Throws<SecureSumException>(() => session.Relay.Accept(keys[0])).Fault);
+        }
     }
 
-    private static RosterDecision Decide(string[] recorded, string roster, int differenceMin = 3) =>
-        RosterRule.Decide([.. recorded.Select(Set)], differenceMin, Set(roster));
+    private static Cohort CohortOf(string names, string asker = "z") => new(new byte[32], names.Select(name => $"{name}"), new SumLayout(1, 0), Least, asker);
+
+    private static RosterAtoms Atoms(string numbers) => RosterAtoms.Of(numbers.Select(number => number - '0'));
 
     private static HashSet<string> Set(string names) => [.. names.Select(name => $"{name}")];
 
-    private static int Distance(string one, string other) => one.Except(other).Count() + other.Except(one).Count();
+    private static Dictionary<int, RosterAtoms> ByTeller(IEnumerable<RosterAtoms> told) => told.Select((one, at) => (one, at)).ToDictionary(one => one.at, one => one.one);
 
-    // The fewest participants that a combination with weights from −2 to 2 is of; of none does not count.
-    private static int FewestIn(List<string> recorded)
+    private static void AssertClose(Cohort cohort, RosterAtoms[] told, string named) =>
+        Assert.Contains($" {named}", AssertClose(cohort, ByTeller(told), cohort.Everybody()).Message, StringComparison.Ordinal);
+
+    private static SecureSumException AssertClose(Cohort cohort, Dictionary<int, RosterAtoms> told, ParticipantSet roster)
     {
-        var distinct = recorded.Distinct().Take(5).ToList();
-        var fewest = int.MaxValue;
-        for (var code = 0; code < (int)Math.Pow(5, distinct.Count); code++)
+        var refused = Assert.Throws<SecureSumException>(() => RosterRule.Join(cohort, told, roster));
+        Assert.Equal(SecureSumFault.RosterTooClose, refused.Fault);
+        return refused;
+    }
+
+    // The fewest participants that a combination other than of nobody is of; exact, over the fractions, up to the least that is enough. A
+    // combination that is 0 outside of some set is one of the sums' columns outside of it that vanishes there and not everywhere.
+    private static int FewestIn(IReadOnlyCollection<string> told)
+    {
+        var all = RankOf(told, Names);
+        for (var size = 1; size < Least; size++)
         {
-            var weights = distinct.Select((_, at) => code / (int)Math.Pow(5, at) % 5 - 2).ToArray();
-            var size = Ten.Count(name => distinct.Select((one, at) => one.Contains(name) ? weights[at] : 0).Sum() != 0);
-            fewest = size == 0 ? fewest : Math.Min(fewest, size);
+            if (SetsOf(size, 0).Any(set => RankOf(told, string.Concat(Names.Except(set))) < all))
+            {
+                return size;
+            }
         }
 
-        return fewest;
+        return Least;
+    }
+
+    private static IEnumerable<string> SetsOf(int size, int from) => size == 0 ? [""]
+        : Enumerable.Range(from, Names.Length - from).SelectMany(at => SetsOf(size - 1, at + 1).Select(rest => Names[at] + rest));
+
+    // By elimination without fractions.
+    private static int RankOf(IReadOnlyCollection<string> told, string columns)
+    {
+        var rows = told.Distinct().Select(roster => columns.Select(name => roster.Contains(name) ? BigInteger.One : 0).ToArray()).ToList();
+        var rank = 0;
+        for (var column = 0; column < columns.Length; column++)
+        {
+            if (rows.Find(row => row[column] != 0) is not { } pivot)
+            {
+                continue;
+            }
+
+            rank++;
+            rows.Remove(pivot);
+            rows = [.. rows.Select(row => row.Select((entry, at) => entry * pivot[column] - pivot[at] * row[column]).ToArray())];
+        }
+
+        return rank;
+    }
+
+    /// <summary>Participants that keep what they were in and decide by the rule.</summary>
+    private sealed class Participants
+    {
+        private readonly Dictionary<char, List<Dictionary<char, int>>> _recorded = Names.ToDictionary(name => name, _ => new List<Dictionary<char, int>>());
+
+        /// <summary>Switched off: each says that it was in none.</summary>
+        public bool Tell { get; init; } = true;
+
+        public List<string> Told { get; } = [];
+
+        /// <summary>Over whom the sum is in atoms; null where it is refused.</summary>
+        public RosterAtoms? Offer(string roster, string passedOver = "")
+        {
+            if (roster.Length < Least || roster.Any(name => !RosterRule.IsGrowth([.. _recorded[name].Select(one => Set(string.Concat(one.Keys)))], Set(roster))))
+            {
+                return null;
+            }
+
+            try
+            {
+                var cohort = CohortOf(roster);
+                var atoms = RosterRule.Join(cohort, ByTeller(roster.Select(name => EarlierOf(name, roster))), cohort.Everybody());
+                Told.Add(roster);
+                foreach (var name in roster.Except(passedOver))
+                {
+                    _recorded[name].Add(roster.Select((one, at) => (one, at)).ToDictionary(one => one.one, one => atoms.NumberOf(one.at)));
+                }
+
+                return atoms;
+            }
+            catch (SecureSumException)
+            {
+                return null;
+            }
+        }
+
+        private RosterAtoms EarlierOf(char name, string roster)
+        {
+            var largest = _recorded[name].Where(one => Tell && one.Keys.All(roster.Contains)).MaxBy(one => one.Count);
+            return RosterAtoms.Of(roster.Select(one => largest?.GetValueOrDefault(one) ?? 0));
+        }
     }
 }

@@ -313,7 +313,7 @@ public sealed class SecureSumAttackTests
             foreach (var other in colluders.Where(other => other != at))
             {
                 using var key = new AgreementKey(KeySecretOf(session, other));
-                var ownerPublic = session.Transcript[at].Body.ToArray();
+                var ownerPublic = session.Transcript[at].Body[..AgreementKey.PublicLength].ToArray();
                 var pair = AgreementKey.Derive(key.Agree(ownerPublic), session.Cohort.Id, (other, key.Public), (at, ownerPublic));
                 var mask = PairKeys.MaskKey(pair.Root, session.DigestOf(session.Cohort.Everybody()));
                 if (at < other)

@@ -35,8 +35,24 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void Some_of_those_who_agreed_may_be_asked_without_the_others() =>
-        Assert.Equal(0b110101, Further([.. Agree(6, out _).Where((_, at) => at is not (1 or 3))], "fewer", at => 1 << (at switch { 0 => 0, 1 => 2, 2 => 4, _ => 5 })).Run().Narrow(0));
+    public void Some_of_those_who_agreed_are_not_asked_without_the_others()
+    {
+        // What was told of earlier sums was held against all of them.
+        var agreed = Agree(6, out _);
+        AssertFault(SecureSumFault.CohortInvalid, () => Further(agreed[1..], "fewer"));
+    }
+
+    [Fact]
+    public void A_further_question_tells_cells_by_the_atoms_of_the_first()
+    {
+        var first = new SumSession(
+            6, Layout, Fill, earlier: at => at < 3 ? RosterAtoms.Of([1, 1, 1, 0, 0, 0]) : RosterAtoms.None(6));
+        first.RunUntilMasked();
+        var further = new SumSession(
+            6, Layout, (at, input) => input.SetNarrow(1, 1 << at), question: "cells", agreed: [.. first.Participants.Select(one => one.KeepKeys())],
+            cells: new SumCells(2, [0, 1], [0]), contributesTo: at => at < 4 ? [0, 1] : [0]);
+        Assert.Equal(0, further.Run().Narrow(1));
+    }
 
     [Fact]
     public void Cells_are_told_over_enough_in_further_questions_too()
@@ -67,7 +83,7 @@ public sealed class SessionTests
         // The first took one.
         for (var question = 1; question < AgreedKeys.QuestionsMax; question++)
         {
-            agreed[0].Use(Further(agreed[..3], $"{question}").Cohort, 0, ParticipantSet.Of(3, []));
+            agreed[0].Use(Further(agreed, $"{question}").Cohort, 0, ParticipantSet.Of(3, []));
         }
 
         AssertFault(SecureSumFault.OutOfTurn, () => Further(agreed, "one more").Participants[0].ShareAgain());

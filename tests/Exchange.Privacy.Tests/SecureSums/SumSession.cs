@@ -14,12 +14,13 @@ internal sealed class SumSession
 
     public SumSession(
         int count, SumLayout layout, Action<int, SumInput> fill, string seed = "sum", int survivorsMin = 3, string asker = "asker", int? threshold = null,
-        SumCells? cells = null, Func<int, IEnumerable<int>>? contributesTo = null, string question = "question", IReadOnlyList<AgreedKeys>? agreed = null)
+        SumCells? cells = null, Func<int, IEnumerable<int>>? contributesTo = null, string question = "question", IReadOnlyList<AgreedKeys>? agreed = null,
+        Func<int, RosterAtoms>? earlier = null)
     {
         var names = agreed?.Select(one => one.Participant).ToArray() ?? [.. Enumerable.Range(0, count).Select(NameOf)];
         Cohort = new Cohort(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(question)), names, layout, survivorsMin, asker, threshold, cells);
         _keys = [.. names.Select(name => Key.Import(SignatureAlgorithm.Ed25519, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)), KeyBlobFormat.RawPrivateKey))];
-        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}"), agreed?[at]))];
+        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}"), agreed?[at], earlier?.Invoke(at)))];
         Relay = new SumRelay(Cohort, Verify, agreed is not null);
         _fill = fill;
         _contributesTo = contributesTo;
