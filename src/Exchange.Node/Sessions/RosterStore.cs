@@ -14,7 +14,10 @@ namespace Exchange.Node.Sessions;
 /// Over whom this owner's sums were, for <see cref="RosterRule"/>: all of the roster whatever was asked of the same data, for a figure of one question may
 /// be had from others: a count beside a sum, groups added up, two filters and the whole. Whoever asks: askers may put their answers together.
 /// </summary>
-/// <remarks>A roster is stored before the shares that open its sum leave, in the transaction that looks at the others once more. Nothing is ever forgotten.</remarks>
+/// <remarks>
+/// Whom a sum may be over is stored before this owner's values leave, and whom it is over before the shares that open it do, in transactions that look at the
+/// others once more. No roster is ever forgotten.
+/// </remarks>
 internal sealed class RosterStore
 {
     /// <summary>Names the rows that a question is about.</summary>
@@ -31,11 +34,13 @@ internal sealed class RosterStore
         var rosters = connection.Query<(string Members, byte[]? Atoms)>("SELECT members, atoms FROM rosters WHERE data = @data", new { data })
             .Select(row => (Names: row.Members.Split('\n'), row.Atoms)).OrderBy(row => row.Names.Length).ToList();
         var cohort = members.ToHashSet(StringComparer.Ordinal);
-        if (!RosterRule.IsGrowth([.. rosters.Select(row => row.Names.ToHashSet(StringComparer.Ordinal))], cohort))
+        var possible = connection.Query<string>("SELECT DISTINCT members FROM possible_rosters WHERE data = @data", new { data }).Select(names => names.Split('\n')).ToList();
+        if (!RosterRule.IsGrowth([.. rosters.Select(row => Set(row.Names))], [.. possible.Select(Set)], cohort))
         {
+            var passing = rosters.Select(row => row.Names).Concat(possible).Where(names => rosters.Exists(row => row.Names == names) || possible.TrueForAll(names.ToHashSet(StringComparer.Ordinal).IsSupersetOf));
             throw Reasons.RosterTooClose.Because(
                 "Sums of the same data were over participants some of which are not in this one: together they would tell the figures of those, or of the others.",
-                $"These would pass: {string.Join("; or ", rosters.AsEnumerable().Reverse().Take(RosterRule.NamedMax).Select(row => string.Join(',', row.Names)))}. Or more than the first of them.");
+                $"These would pass: {string.Join("; or ", passing.OrderByDescending(names => names.Length).Take(RosterRule.NamedMax).Select(names => string.Join(',', names)))}. Or more than the first of them.");
         }
 
         var (names, atoms) = rosters.LastOrDefault(row => cohort.IsSupersetOf(row.Names), ([], []));
@@ -49,16 +54,33 @@ internal sealed class RosterStore
         return RosterAtoms.Of(members.Select(name => numbers.GetValueOrDefault(name)));
     }
 
+    /// <summary>
+    /// Stores, before this owner's values leave, whose values a sum may have with them: who is passed over from here on knows no more of it.
+    /// <see cref="Record"/> takes its place.
+    /// </summary>
+    /// <param name="connection">The transaction.</param>
+    /// <param name="data">See <see cref="DataOf"/>.</param>
+    /// <param name="cohortId">Names the sum.</param>
+    /// <param name="dealers">Whose shares this owner holds, its own among them, in ordinal order.</param>
+    /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>.</exception>
+    public static void Expect(SqliteConnection connection, byte[] data, byte[] cohortId, IReadOnlyList<string> dealers)
+    {
+        EarlierOf(connection, data, dealers);
+        connection.Execute("INSERT INTO possible_rosters(cohort_id, data, members) VALUES(@cohortId, @data, @members)", new { cohortId, data, members = string.Join('\n', dealers) });
+    }
+
     /// <summary>Stores over whom a sum is, having looked at the others once more.</summary>
     /// <param name="connection">The transaction.</param>
     /// <param name="data">See <see cref="DataOf"/>.</param>
+    /// <param name="cohortId">Names the sum.</param>
     /// <param name="cohort">In ordinal order.</param>
     /// <param name="told">What <see cref="EarlierOf"/> gave when the sum was begun.</param>
     /// <param name="atoms">Over whom the sum is.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>, also where another sum was told since this one was begun, of which the cohort does not know.</exception>
-    public static void Record(SqliteConnection connection, byte[] data, IReadOnlyList<string> cohort, RosterAtoms told, RosterAtoms atoms, long now)
+    public static void Record(SqliteConnection connection, byte[] data, byte[] cohortId, IReadOnlyList<string> cohort, RosterAtoms told, RosterAtoms atoms, long now)
     {
+        connection.Execute("DELETE FROM possible_rosters WHERE cohort_id = @cohortId", new { cohortId });
         List<string> members = [.. atoms.Members.Select(position => cohort[position])];
         byte[] numbers = [.. atoms.Members.Select(position => (byte)atoms.NumberOf(position))];
         var earlier = EarlierOf(connection, data, members);
@@ -72,6 +94,8 @@ internal sealed class RosterStore
             "INSERT INTO rosters(data, members, atoms, created) VALUES(@data, @members, @numbers, @now) ON CONFLICT DO NOTHING",
             new { data, members = string.Join('\n', members), numbers, now });
     }
+
+    private static HashSet<string> Set(string[] names) => names.ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Uses a cohort's id up.</summary>
     /// <exception cref="ExchangeException"><see cref="Reasons.SessionRepeated"/>.</exception>

@@ -245,9 +245,11 @@ internal sealed class SessionDesk(
         entry.DescribeAnswer(ReleasedAnswer.HashOf(response.Salt.Span, message.Payload.Span));
         var leaf = log.LeafOf("query.answered", entry.ToJson());
         var claim = ClaimOf(session);
+        var dealers = shares.Select(share => share.Dealer).Append(session.Participant.Position).Order().Select(position => session.Cohort.Participants[position]).ToList();
         response.Receipt = await state.WriteAsync(connection =>
         {
             admission.AdmitAgain(connection, session.Admitted);
+            RosterStore.Expect(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), dealers);
             answered.Claim(connection, claim, null);
             return log.Begin(log.Append(connection, leaf));
         }, CancellationToken.None).ConfigureAwait(false);
@@ -271,7 +273,7 @@ internal sealed class SessionDesk(
                 tableRosters.Record(connection, session.Admitted.Product.Id, sum, seen, Now());
             }
 
-            RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Participants, session.Earlier, survivors, Now());
+            RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), session.Cohort.Participants, session.Earlier, survivors, Now());
         }, CancellationToken.None).ConfigureAwait(false);
         return message;
     }

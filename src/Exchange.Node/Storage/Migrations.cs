@@ -108,6 +108,7 @@ internal static class Migrations
         CREATE TABLE rosters(data BLOB NOT NULL, members TEXT NOT NULL, atoms BLOB, created INTEGER NOT NULL, UNIQUE(data, members));
         INSERT INTO rosters SELECT data, members, NULL, MIN(created) FROM survivor_sets GROUP BY data, members;
         DROP TABLE survivor_sets;
+        CREATE TABLE possible_rosters(cohort_id BLOB PRIMARY KEY, data BLOB NOT NULL, members TEXT NOT NULL) WITHOUT ROWID;
         """,
     ];
 

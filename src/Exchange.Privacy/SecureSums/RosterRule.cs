@@ -5,7 +5,8 @@ namespace Exchange.Privacy.SecureSums;
 /// its figure, and so does the third of three over {a, b, c}, {d, e, f} and {a, …, g} less the others. A participant knows only the sums that it
 /// was in, so each says with its keys what it knows.
 /// <list type="number">
-/// <item>A participant takes part in a roster that it was in, or that contains every one it was in (<see cref="IsGrowth"/>).</item>
+/// <item>A participant takes part in a roster that it was in, or that contains every one it was or may have been in (<see cref="IsGrowth"/>):
+/// once its values left, and until it gives its opening shares for a roster, that is all whose shares it holds.</item>
 /// <item>It tells the largest it was in that lies within the cohort, in atoms: signed, so that the relay changes nothing.</item>
 /// <item>What is told is pairwise the same or disjoint, holds its teller, and lies within the new roster or beside it; who is in none of it is nobody
 /// or enough, <c>SurvivorsMin</c> besides the asker (<see cref="Join"/>).</item>
@@ -19,10 +20,10 @@ namespace Exchange.Privacy.SecureSums;
 /// known: of c such participants at least <c>SurvivorsMin</c> − c others are left, as a roster made up has no atom of fewer either.
 /// </para>
 /// <para>
-/// What it does not prove: that everybody knows. A sum is opened by as many as the threshold, and whoever else's values are in it, having
-/// dropped out or been passed over by the asker before it gave its opening shares, has it not on record. They count as new in another roster without
-/// those who know. Where all that a roster grew by are such, as can be up to a third of it, they and one more may be summed, and the
-/// difference is the one's figure, whatever <c>SurvivorsMin</c> is. Nor does a participant know that another's data are no longer those of the earlier sum.
+/// What it does not prove: that everybody knows. A sum is opened by as many as the threshold, and up to a third of those whose values are in it
+/// may have dropped out, or been passed over by the asker, before they gave their opening shares. They know who may be in it, and go into no roster
+/// without all of those; that no sequence of ever larger cohorts gets around that is tried at random, not proven. Nor does a participant
+/// know that another's data are no longer those of the earlier sum.
 /// </para>
 /// </summary>
 public static class RosterRule
@@ -32,9 +33,10 @@ public static class RosterRule
 
     /// <summary>Whether a participant takes part in a roster.</summary>
     /// <param name="recorded">Those it was in, of the same data.</param>
+    /// <param name="possible">Those whose values may be in a sum with its own, as far as it knows; some of them are.</param>
     /// <param name="roster">One it would be in.</param>
-    public static bool IsGrowth(IReadOnlyCollection<IReadOnlySet<string>> recorded, IReadOnlySet<string> roster) =>
-        recorded.Any(roster.SetEquals) || recorded.All(roster.IsSupersetOf);
+    public static bool IsGrowth(IReadOnlyCollection<IReadOnlySet<string>> recorded, IReadOnlyCollection<IReadOnlySet<string>> possible, IReadOnlySet<string> roster) =>
+        recorded.Any(roster.SetEquals) || recorded.Concat(possible).All(roster.IsSupersetOf);
 
     /// <summary>Holds what the participants tell together, and against a roster.</summary>
     /// <param name="cohort">Whose.</param>

@@ -86,19 +86,37 @@ public sealed class RosterTests
     }
 
     [Fact]
-    public async Task Of_two_sums_begun_at_once_the_second_is_not_opened_where_its_cohort_did_not_know_of_the_first()
+    public async Task Of_two_sums_begun_at_once_over_other_participants_neither_is_opened_once_values_for_both_have_left()
     {
         await using var secure = await SecureExchange.StartAsync(4);
         var (first, second) = (await HandRelay.OfAsync(secure, secure.Query(query => query.Cohort = new SecureCohort { Participants = { Three }, MinNodes = 3 })), await HandRelay.OfAsync(secure, secure.Query()));
         var (keys, others) = (await first.KeysAsync(), await second.KeysAsync());
-        var survivors = await second.InputsAsync(await second.SharesAsync(others));
-        var confirmations = await second.ConfirmationsAsync(survivors);
-        await first.SumAsync(await first.ConfirmationsAsync(await first.InputsAsync(await first.SharesAsync(keys))));
+        var confirmations = await second.ConfirmationsAsync(await second.InputsAsync(await second.SharesAsync(others)));
+        var shares = await first.SharesAsync(keys);
 
         foreach (var firm in Three)
         {
-            Assert.Equal(Reasons.RosterTooClose.Name, (await second.UnmaskAsync(firm, confirmations)).Refusal.Reason);
+            Assert.Equal(Reasons.RosterTooClose.Name, (await first.InputAsync(firm, shares)).Refusal.Reason);
         }
+
+        await second.SumAsync(confirmations);
+        Assert.Equal(166, await CountAsync(secure, [.. secure.Firms]));
+    }
+
+    [Fact]
+    public async Task Who_was_passed_over_once_its_values_were_in_goes_into_no_roster_without_all_of_that_sum()
+    {
+        await using var secure = await SecureExchange.StartAsync(10);
+        var relay = await HandRelay.OfAsync(secure, secure.Query());
+        var survivors = await relay.InputsAsync(await relay.SharesAsync(await relay.KeysAsync()));
+        await relay.ConfirmationsAsync(survivors);
+        string[] passedOver = ["firm07", "firm08", "firm09"];
+
+        var refused = await secure.AskAsync(Count, request => request.Participants.Add(passedOver));
+
+        Assert.Equal((Reasons.RosterTooClose.Name, 0), (refused.Error.Reason, refused.Rows.Count));
+        Assert.Contains(string.Join(',', secure.Firms), refused.Error.Action, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(0, 10).Sum(firm => 40 + firm), await CountAsync(secure, [.. secure.Firms]));
     }
 
     [Fact]
