@@ -22,7 +22,7 @@ internal sealed class HtmlPage
         th { border-bottom: 2px solid #8a94a0; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } tr { break-inside: avoid; }
         .good, .bad { padding: .6rem 1rem; border-left: .4rem solid; margin: 1rem 0; } .good { border-color: #2e7d4f; background: #eef7f1; } .bad { border-color: #b3261e; background: #fbeeed; }
         svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #1b1f24; } svg rect { fill: #3b6ea8; } .none { color: #5c6670; } p { overflow-wrap: anywhere; } .chart { font-weight: 600; margin: 1rem 0 .2rem; break-after: avoid; } svg, .good, .bad { break-inside: avoid; }
-        @media print { body { margin: 0; max-width: none; font-size: 11px; } svg rect, .good, .bad { print-color-adjust: exact; } thead { display: table-header-group; } @page { margin: 18mm; } }
+        @media print { body { margin: 0; max-width: none; font-size: 11px; } table { font-size: 10px; } svg rect, .good, .bad { print-color-adjust: exact; } thead { display: table-header-group; } @page { margin: 18mm; } }
         """;
 
     private readonly StringBuilder _body = new();
