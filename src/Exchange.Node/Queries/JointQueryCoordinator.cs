@@ -109,9 +109,7 @@ internal sealed class JointQueryCoordinator(RegisterCache register, PeerClients 
     private OwnerPart NotAnswered(ParticipantCoverage coverage, ExchangeException error)
     {
         Log.AnswerSetAside(logger, coverage.ParticipantId, error.Reason.Name);
-        coverage.Status = error.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput ? CoverageStatus.Refused : CoverageStatus.Unreachable;
-        coverage.Refusal = new Refusal { Reason = error.Reason.Name, Message = error.Message, Action = error.Action };
-        coverage.Receipt = null;
+        PeerAnswers.SetAside(coverage, error);
         return new OwnerPart(coverage, null);
     }
 }

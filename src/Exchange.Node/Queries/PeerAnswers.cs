@@ -5,6 +5,7 @@ using Exchange.Node.Peers;
 using Exchange.Protocol.Audit.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
+using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
 using Exchange.Protocol.Naming;
 using Exchange.Query.Compilation;
@@ -57,6 +58,14 @@ internal static class PeerAnswers
     /// <inheritdoc cref="CheckRefusal(RunFragmentResponse, string, byte[], RegisterView, DateTimeOffset)"/>
     public static void CheckRefusal(Receipt? receipt, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) =>
         CheckReceipt(receipt, participantId, queryHash, null, null, register, now);
+
+    /// <summary>Says in the coverage why an owner's part is missing: what it refused, or why nothing sound came of it.</summary>
+    public static void SetAside(ParticipantCoverage coverage, ExchangeException error)
+    {
+        coverage.Status = error.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput ? CoverageStatus.Refused : CoverageStatus.Unreachable;
+        coverage.Refusal = new Refusal { Reason = error.Reason.Name, Message = error.Message, Action = error.Action };
+        coverage.Receipt = null;
+    }
 
     private static void CheckReceipt(
         Receipt? receipt, string participantId, byte[] queryHash, string? eventName, string? answerHash, RegisterView register, DateTimeOffset now)

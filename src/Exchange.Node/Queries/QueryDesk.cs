@@ -257,7 +257,7 @@ internal sealed class QueryDesk(
             : ErrorOf(Reasons.TooLittleCoverage, $"{answered} of {asked} participants answered, and {needed} are required.", "Ask again later, or require fewer.");
     }
 
-    /// <summary>The salt of a question, without which its hash in access logs could be guessed.</summary>
+    /// <summary>A salt of 16 bytes: without one, what stands in access logs as a hash could be guessed.</summary>
     internal static ByteString NewSalt() => ByteString.CopyFrom(RandomNumberGenerator.GetBytes(SaltBytes));
 
     internal static Refusal ErrorOf(ErrorReason reason, string message, string action) => new() { Reason = reason.Name, Message = message, Action = action };

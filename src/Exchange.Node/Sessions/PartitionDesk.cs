@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.Noise;
@@ -9,7 +8,6 @@ using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Exchange.Protocol.Signing;
-using Google.Protobuf;
 
 namespace Exchange.Node.Sessions;
 
@@ -21,8 +19,6 @@ internal sealed class PartitionDesk(
     RegisterCache register, FragmentAdmission admission, DecisionLog decisions, TablePartitions partitions, AnsweredQueries answered, CallerSlots slots, StateStore state, AccessLog log,
     NodeIdentity identity, TimeProvider time)
 {
-    private const int SaltBytes = 16;
-
     public async Task<DescribeTableResponse> DecideAsync(DescribeTableRequest request, CallerIdentity caller, CancellationToken cancellationToken)
     {
         var received = time.GetTimestamp();
@@ -51,7 +47,7 @@ internal sealed class PartitionDesk(
         var response = new DescribeTableResponse
         {
             Partition = SignedMessage.Sign(SignedMessage.Partition, partition, identity.SigningKey),
-            Salt = UnsafeByteOperations.UnsafeWrap(RandomNumberGenerator.GetBytes(SaltBytes)),
+            Salt = QueryDesk.NewSalt(),
         };
         entry.DescribeAnswer(ReleasedAnswer.HashOf(response.Salt.Span, response.Partition.Payload.Span));
         var leaf = log.LeafOf("query.answered", entry.ToJson());

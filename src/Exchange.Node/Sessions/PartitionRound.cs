@@ -97,8 +97,7 @@ internal sealed class PartitionRound(RegisterCache register, PeerClients peers, 
     private DescribedOwner NotTold(ParticipantCoverage coverage, ExchangeException error)
     {
         Log.NotDescribed(logger, coverage.ParticipantId, error.Reason.Name);
-        coverage.Status = error.Reason.Kind is ErrorKind.Refused or ErrorKind.BadInput ? CoverageStatus.Refused : CoverageStatus.Unreachable;
-        coverage.Refusal = new Refusal { Reason = error.Reason.Name, Message = error.Message, Action = error.Action };
+        PeerAnswers.SetAside(coverage, error);
         return new DescribedOwner(coverage, null);
     }
 

@@ -27,8 +27,6 @@ internal sealed class SessionDesk(
     RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, TablePartitions partitions, TableRosters tableRosters,
     AnsweredQueries answered, CallerSlots slots, StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
 {
-    private const int SaltBytes = 16;
-
     // Bounded by the slots of callers.
     private readonly ConcurrentDictionary<(string Caller, string CohortId), OwnerSession> _sessions = new();
 
@@ -241,7 +239,7 @@ internal sealed class SessionDesk(
     {
         var shares = request.Shares.Select(share => new SealedShares(share.Dealer, share.Ciphertext.Memory)).ToList();
         var message = SecureFaults.Run(() => session.Participant.Mask(shares, session.Input()));
-        var response = new InputSessionResponse { Message = CohortKeys.ToWire(message), Salt = UnsafeByteOperations.UnsafeWrap(RandomNumberGenerator.GetBytes(SaltBytes)) };
+        var response = new InputSessionResponse { Message = CohortKeys.ToWire(message), Salt = QueryDesk.NewSalt() };
         entry.DescribeAnswer(ReleasedAnswer.HashOf(response.Salt.Span, message.Payload.Span));
         var leaf = log.LeafOf("query.answered", entry.ToJson());
         var claim = ClaimOf(session);

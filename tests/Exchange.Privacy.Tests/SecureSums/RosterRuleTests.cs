@@ -231,25 +231,8 @@ public sealed class RosterRuleTests
     private static IEnumerable<string> SetsOf(int size, int from) => size == 0 ? [""]
         : Enumerable.Range(from, Names.Length - from).SelectMany(at => SetsOf(size - 1, at + 1).Select(rest => Names[at] + rest));
 
-    // By elimination without fractions.
-    private static int RankOf(IReadOnlyCollection<string> told, string columns)
-    {
-        var rows = told.Distinct().Select(roster => columns.Select(name => roster.Contains(name) ? BigInteger.One : 0).ToArray()).ToList();
-        var rank = 0;
-        for (var column = 0; column < columns.Length; column++)
-        {
-            if (rows.Find(row => row[column] != 0) is not { } pivot)
-            {
-                continue;
-            }
-
-            rank++;
-            rows.Remove(pivot);
-            rows = [.. rows.Select(row => row.Select((entry, at) => entry * pivot[column] - pivot[at] * row[column]).ToArray())];
-        }
-
-        return rank;
-    }
+    private static int RankOf(IReadOnlyCollection<string> told, string columns) =>
+        ExactRank.Of(told.Distinct().Select(roster => columns.Select(name => roster.Contains(name) ? BigInteger.One : 0).ToArray()));
 
     /// <summary>Participants that keep what they were in and decide by the rule.</summary>
     private sealed class Participants

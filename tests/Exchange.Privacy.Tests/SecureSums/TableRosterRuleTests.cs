@@ -149,30 +149,7 @@ public sealed class TableRosterRuleTests
     }
 
     private static int RankOf<T>(List<Dictionary<T, int>> rows, List<T> columns)
-        where T : notnull
-    {
-        var matrix = rows.ConvertAll(row => columns.ConvertAll(column => (BigInteger)row.GetValueOrDefault(column)));
-        var rank = 0;
-        for (var column = 0; column < columns.Count && rank < matrix.Count; column++)
-        {
-            var pivot = matrix.FindIndex(rank, row => !row[column].IsZero);
-            if (pivot < 0)
-            {
-                continue;
-            }
-
-            (matrix[rank], matrix[pivot]) = (matrix[pivot], matrix[rank]);
-            for (var below = rank + 1; below < matrix.Count; below++)
-            {
-                var (own, other) = (matrix[rank][column], matrix[below][column]);
-                matrix[below] = [.. matrix[below].Select((entry, at) => (entry * own) - (matrix[rank][at] * other))];
-            }
-
-            rank++;
-        }
-
-        return rank;
-    }
+        where T : notnull => ExactRank.Of(rows.Select(row => columns.Select(column => (BigInteger)row.GetValueOrDefault(column)).ToArray()));
 
     private static IEnumerable<MemberStamps> Each(string names, params string[] blocks) => names.Select(name => Member($"{name}", blocks));
 
