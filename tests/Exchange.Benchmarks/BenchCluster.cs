@@ -1,9 +1,13 @@
+using System.Security.Cryptography;
 using Exchange.Cli.Hosting;
 using Exchange.Cli.Trials;
 using Exchange.Client.Files;
+using Exchange.Node.Sessions;
+using Exchange.Privacy.SecureSums;
 using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Owner.V1;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exchange.Benchmarks;
 
@@ -81,6 +85,10 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <summary>Sets an owner's offer.</summary>
     public Task OfferAsync(int number, string offerYaml, CancellationToken cancellationToken) =>
         Exchange[NameOf(number)].Offers.SetAsync(OfferFile.Read(Written(_folder, "offer.yaml", offerYaml)), cancellationToken);
+
+    /// <summary>The next secure sum over all owners agrees on new keys.</summary>
+    public void ForgetAgreedKeys() => Exchange.NodeOf(Asker).Services.GetRequiredService<AgreedCohorts>()
+        .Forget(new Cohort(new byte[SHA256.HashSizeInBytes], Enumerable.Range(0, _owners).Select(NameOf), new SumLayout(1, 0), Cohort.ParticipantsMin, Asker));
 
     /// <summary>Asks, and insists that every owner answered. With the id of an earlier question the owners repeat their stored answers.</summary>
     public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research", double rho = 0)

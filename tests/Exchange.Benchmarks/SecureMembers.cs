@@ -50,7 +50,7 @@ internal sealed class SecureMembers : IDisposable
         bool Verify(string participant, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> signature) =>
             SigningKey.Verify(_keys[cohort.IndexOf(participant)].PublicKey, payload, signature);
         var participants = _names.Select((name, at) =>
-            new SumParticipant(cohort, name, payload => _keys[at].Sign(payload), Verify, new SystemRandomBits(), isFirst ? null : _agreed[at])).ToArray();
+            new SumParticipant(cohort, name, payload => _keys[at].Sign(payload), Verify, new SystemRandomBits(), isFirst ? null : _agreed[at], isFirst ? null : RosterAtoms.Of(_names.Select(_ => 1)))).ToArray();
         var relay = new SumRelay(cohort, Verify, keysAreAgreed: !isFirst);
 
         if (isFirst)

@@ -5,7 +5,7 @@ namespace Exchange.Benchmarks;
 
 /// <summary>
 /// Secure sums over real nodes, asked by the client over TLS and verified, against the same question of the same nodes answered by each for
-/// itself. Every question agrees on keys and shares anew. At a hundred nodes they are held against what a first question may take.
+/// itself. Every question agrees on keys and shares anew, but for the further questions at a hundred nodes; a first one there is held against what it may take.
 /// </summary>
 internal static class SecureNodes
 {
@@ -20,16 +20,27 @@ internal static class SecureNodes
         {
             await WithAsync(rows, nodes, async cluster => report(await Measurement.TakeAsync(
                 "secure", $"by hour {rows / 1_000_000}M rows", nodes, rounds: quick ? 7 : 21,
-                () => cluster.AskAsync(ByHour, cancellationToken, purpose: Purpose),
+                () => FirstAsync(cluster, cancellationToken),
                 "unmasked", () => cluster.AskAsync(ByHour, cancellationToken)).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
         }
 
         await WithAsync(100_000, 100, async cluster =>
         {
+            var rounds = quick ? 3 : 9;
             var measured = await Measurement.TakeAsync(
-                "secure", "first question, by hour", 100, rounds: quick ? 3 : 9, () => cluster.AskAsync(ByHour, cancellationToken, purpose: Purpose), "at most", () => Task.CompletedTask).ConfigureAwait(false);
+                "secure", "first question, by hour", 100, rounds, () => FirstAsync(cluster, cancellationToken), "at most", () => Task.CompletedTask).ConfigureAwait(false);
             report(measured with { BaselineMs = FirstQuestionMsMax });
+            report(await Measurement.TakeAsync(
+                "secure", "further question, by hour", 100, rounds, () => cluster.AskAsync(ByHour, cancellationToken, purpose: Purpose),
+                "unmasked", () => cluster.AskAsync(ByHour, cancellationToken)).ConfigureAwait(false));
         }, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The owners keep the keys of the last one, of which they are not told.
+    private static Task FirstAsync(BenchCluster cluster, CancellationToken cancellationToken)
+    {
+        cluster.ForgetAgreedKeys();
+        return cluster.AskAsync(ByHour, cancellationToken, purpose: Purpose);
     }
 
     private static async Task WithAsync(int rows, int nodes, Func<BenchCluster, Task> measure, CancellationToken cancellationToken)

@@ -41,6 +41,9 @@ internal sealed class LocalExchange : IAsyncDisposable
     /// <summary>The connection of a participant to its own node.</summary>
     public ExchangeClient this[string participantId] => _nodes[participantId].Client;
 
+    /// <summary>The running node of a participant.</summary>
+    public NodeHost NodeOf(string participantId) => _nodes[participantId].Host;
+
     /// <summary>Home of a participant.</summary>
     public string HomeOf(string participantId) => HomeIn(Folder, participantId);
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Privacy.SecureSums;
@@ -16,10 +17,17 @@ internal sealed class CohortKeys
 {
     private readonly Dictionary<string, byte[][]> _keys;
 
-    private CohortKeys(Cohort cohort, Dictionary<string, byte[][]> keys) => (Cohort, _keys) = (cohort, keys);
+    private CohortKeys(Cohort cohort, Dictionary<string, byte[][]> keys)
+    {
+        (Cohort, _keys) = (cohort, keys);
+        Digest = SHA256.HashData([.. cohort.Participants.SelectMany(member => keys[member]).SelectMany(key => key)]);
+    }
 
     /// <summary>The cohort.</summary>
     public Cohort Cohort { get; }
+
+    /// <summary>SHA-256 of its members' signing keys.</summary>
+    public byte[] Digest { get; }
 
     /// <summary>The cohort of a signed question.</summary>
     /// <param name="query">The question.</param>

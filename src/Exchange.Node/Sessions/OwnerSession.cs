@@ -7,7 +7,7 @@ namespace Exchange.Node.Sessions;
 /// A secure sum at one of its owners, from the first round to the last. All of it is in memory alone: after a restart it is gone, which costs the
 /// cohort a drop-out, and never is there a second one of the same cohort.
 /// </summary>
-internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, CohortKeys keys, SumPlan plan, OwnValues values, SumParticipant participant, DecisionEntry entry)
+internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, CohortKeys keys, SumPlan plan, OwnValues values, SumParticipant participant, bool isFurther, DecisionEntry entry)
     : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
@@ -15,6 +15,8 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     private int _isDisposed;
 
     public AdmittedFragment Admitted => admitted;
+
+    public CohortKeys Keys => keys;
 
     public Cohort Cohort => keys.Cohort;
 
@@ -25,7 +27,10 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     /// <summary>In <c>table</c>, how the members' tables divide their rows.</summary>
     public CohortTables? Tables { get; init; }
 
-    public SumParticipant Participant => participant;
+    public SumParticipant Participant { get; private set; } = participant;
+
+    /// <summary>Whether it goes on with keys that were agreed on in an earlier sum.</summary>
+    public bool IsFurther { get; private set; } = isFurther;
 
     /// <summary>Whether a decision about agreement or caller stopped it.</summary>
     public bool IsRefused => hold.IsRefused;
@@ -41,6 +46,15 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
 
     /// <summary>The owner's values as they go into the sum.</summary>
     public SumInput Input() => values.Input(Cohort);
+
+    /// <summary>Begins a further question anew.</summary>
+    /// <exception cref="SecureSumException">It is none, or its values have left.</exception>
+    public RoundMessage Renew()
+    {
+        Participant = Participant.WithoutAgreedKeys();
+        IsFurther = false;
+        return Participant.Begin();
+    }
 
     /// <summary>Runs a round when no other runs.</summary>
     /// <exception cref="Protocol.Errors.ExchangeException">Why the session was stopped, or what the round refuses.</exception>
@@ -77,7 +91,7 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            participant.Dispose();
+            Participant.Dispose();
             hold.Dispose();
         }
     }

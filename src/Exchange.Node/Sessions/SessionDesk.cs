@@ -25,7 +25,7 @@ namespace Exchange.Node.Sessions;
 /// </summary>
 internal sealed class SessionDesk(
     RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, TablePartitions partitions, TableRosters tableRosters,
-    AnsweredQueries answered, CallerSlots slots, StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
+    AnsweredQueries answered, KeptKeys kept, CallerSlots slots, StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
 {
     // Bounded by the slots of callers.
     private readonly ConcurrentDictionary<(string Caller, string CohortId), OwnerSession> _sessions = new();
@@ -42,6 +42,12 @@ internal sealed class SessionDesk(
         await ResponseGrid.WaitAsync(time, received, entry.ResponseGrid, cancellationToken).ConfigureAwait(false);
         return response;
     }
+
+    public Task<RenewSessionResponse> RenewAsync(RenewSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
+        request.CohortId, caller,
+        (session, _) => Task.FromResult(new RenewSessionResponse { Message = CohortKeys.ToWire(SecureFaults.Run(session.Renew)) }),
+        (refusal, receipt) => new RenewSessionResponse { Refusal = refusal, Receipt = receipt },
+        cancellationToken);
 
     public Task<ShareSessionResponse> ShareAsync(ShareSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
         request.CohortId, caller,
@@ -64,6 +70,12 @@ internal sealed class SessionDesk(
         {
             var survivors = SecureFaults.Run(() => ParticipantSet.Parse(session.Cohort.Count, request.Survivors.Span));
             var atoms = SecureFaults.Run(() => session.Participant.AtomsOf(survivors));
+            if (session.IsFurther && survivors.Count < session.Cohort.Count)
+            {
+                // Their data are those of the earlier sum, which was over all of them.
+                throw Reasons.RosterTooClose.Because("A sum of the same data was over participants that dropped out of this one.", "Ask again when all of them can be reached.");
+            }
+
             if (session.Plan is TableSumPlan plan && plan.IsTooThin(session.Cohort, atoms))
             {
                 End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
@@ -159,9 +171,10 @@ internal sealed class SessionDesk(
         }
 
         // 6
-        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits(), earlier: earlier);
-        var message = participant.Begin();
-        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, entry) { Tables = table?.Cohort, Earlier = earlier }, hold);
+        var agreed = kept.Find(caller.ParticipantId, request.AgreedIn.Span, keys, earlier);
+        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits(), agreed, earlier);
+        var message = agreed is null ? participant.Begin() : SecureFaults.Run(() => participant.ShareAgain(values.Cells));
+        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, agreed is not null, entry) { Tables = table?.Cohort, Earlier = earlier }, hold);
         return message;
     }
 
@@ -257,23 +270,38 @@ internal sealed class SessionDesk(
 
     private async Task<RoundMessage> UnmaskAsync(OwnerSession session, UnmaskSessionRequest request)
     {
-        var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
-        var survivors = session.Survivors!;
-        End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
-        // Decided here, and in the transaction only on what came since: it holds up all others.
-        var sum = SumOf(session.Plan, session.Tables, session.Cohort, survivors.Members);
-        var seen = sum is null ? 0 : state.Read(connection => tableRosters.Check(connection, session.Admitted.Product.Id, sum));
-        await state.WriteAsync(connection =>
+        // Where the sum is over all of the cohort, the next question to it can do without new keys.
+        var agreed = !session.IsFurther && session.Survivors?.Members.Count == session.Cohort.Count ? session.Participant.KeepKeys() : null;
+        try
         {
-            admission.AdmitAgain(connection, session.Admitted);
-            if (sum is not null)
+            var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
+            var survivors = session.Survivors!;
+            End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+            // Decided here, and in the transaction only on what came since: it holds up all others.
+            var sum = SumOf(session.Plan, session.Tables, session.Cohort, survivors.Members);
+            var seen = sum is null ? 0 : state.Read(connection => tableRosters.Check(connection, session.Admitted.Product.Id, sum));
+            await state.WriteAsync(connection =>
             {
-                tableRosters.Record(connection, session.Admitted.Product.Id, sum, seen, Now());
+                admission.AdmitAgain(connection, session.Admitted);
+                if (sum is not null)
+                {
+                    tableRosters.Record(connection, session.Admitted.Product.Id, sum, seen, Now());
+                }
+
+                RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), session.Cohort.Participants, session.Earlier, survivors, Now());
+            }, CancellationToken.None).ConfigureAwait(false);
+            if (agreed is not null)
+            {
+                kept.Keep(session.Admitted.Caller.ParticipantId, session.Keys, agreed);
             }
 
-            RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), session.Cohort.Participants, session.Earlier, survivors, Now());
-        }, CancellationToken.None).ConfigureAwait(false);
-        return message;
+            return message;
+        }
+        catch
+        {
+            agreed?.Dispose();
+            throw;
+        }
     }
 
     private static QueryClaim ClaimOf(OwnerSession session)

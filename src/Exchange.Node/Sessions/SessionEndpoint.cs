@@ -20,6 +20,10 @@ internal sealed class SessionEndpoint(SessionDesk desk, PartitionDesk partitions
     }
 
     /// <inheritdoc/>
+    public override Task<RenewSessionResponse> RenewSession(RenewSessionRequest request, ServerCallContext context) =>
+        desk.RenewAsync(request, CallerIdentity.Of(context), context.CancellationToken);
+
+    /// <inheritdoc/>
     public override Task<ShareSessionResponse> ShareSession(ShareSessionRequest request, ServerCallContext context) =>
         desk.ShareAsync(request, CallerIdentity.Of(context), context.CancellationToken);
 

@@ -13,7 +13,7 @@ namespace Exchange.Node.Sessions;
 /// Leads owners through a secure sum: each round asks all that are left at once and closes when all have answered or its time is over. Who is
 /// slow, down, refusing or talks nonsense has dropped out; what the sum needs of the others, <see cref="SumRelay"/> decides.
 /// </summary>
-internal sealed class SumCoordinator(RegisterCache register, PeerClients peers, TimeProvider time, ILogger<SumCoordinator> logger)
+internal sealed class SumCoordinator(RegisterCache register, PeerClients peers, AgreedCohorts agreed, TimeProvider time, ILogger<SumCoordinator> logger)
 {
     private static readonly TimeSpan AbandonTimeMax = TimeSpan.FromSeconds(5);
 
@@ -29,11 +29,22 @@ internal sealed class SumCoordinator(RegisterCache register, PeerClients peers, 
     public async Task<SecureSum> AskAsync(
         SignedBytes signed, byte[] queryHash, CohortKeys keys, IReadOnlyList<SignedBytes> partitions, IReadOnlyList<SumMember> members, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var rounds = new SumRounds(register, peers, time, logger, queryHash, new SumRelay(keys.Cohort, keys.Verify), members, TimeProvider.System.GetUtcNow() + deadline, cancellationToken);
+        var rounds = new SumRounds(register, peers, time, logger, queryHash, keys, members, TimeProvider.System.GetUtcNow() + deadline, cancellationToken);
         var cohortId = ByteString.CopyFrom(keys.Cohort.Id);
         try
         {
-            return await rounds.RunAsync(signed, partitions, cohortId, deadline).ConfigureAwait(false);
+            var sum = await rounds.RunAsync(signed, partitions, agreed.Find(keys.Cohort), deadline).ConfigureAwait(false);
+            if (!rounds.IsFurther && members.All(member => member.IsDone))
+            {
+                agreed.Note(keys.Cohort);
+            }
+
+            return sum;
+        }
+        catch
+        {
+            agreed.Forget(keys.Cohort);
+            throw;
         }
         finally
         {

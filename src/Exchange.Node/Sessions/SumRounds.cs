@@ -13,30 +13,36 @@ using Microsoft.Extensions.Logging;
 
 namespace Exchange.Node.Sessions;
 
-/// <summary>The rounds of one sum.</summary>
+/// <summary>
+/// The rounds of one sum. Where all members answer the first with shares, under keys that they agreed on in an earlier sum, there is no round of keys;
+/// where only some do, these are asked for keys after all.
+/// </summary>
 internal sealed class SumRounds(
-    RegisterCache register, PeerClients peers, TimeProvider time, ILogger logger, byte[] queryHash, SumRelay relay, IReadOnlyList<SumMember> members, DateTimeOffset until, CancellationToken cancellationToken)
+    RegisterCache register, PeerClients peers, TimeProvider time, ILogger logger, byte[] queryHash, CohortKeys cohort, IReadOnlyList<SumMember> members, DateTimeOffset until, CancellationToken cancellationToken)
 {
-    public async Task<SecureSum> RunAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString cohortId, TimeSpan deadline)
-    {
-        var timeLeft = Duration.FromTimeSpan(deadline);
-        // The engines run in the first.
-        await RoundAsync(0.5, async (client, member, options) =>
-        {
-            var reply = await client.OpenSessionAsync(new OpenSessionRequest { Query = signed, AgreementId = member.AgreementId, TimeLeft = timeLeft, Partitions = { partitions } }, options);
-            member.IsOpen = reply.Message is not null;
-            return new Reply(reply.Message, reply.Refusal, reply.Receipt);
-        }).ConfigureAwait(false);
-        var keys = relay.CloseKeys().Select(CohortKeys.ToWire).ToList();
+    private readonly ByteString _cohortId = ByteString.CopyFrom(cohort.Cohort.Id);
+    private readonly Dictionary<SumMember, RoundMessage> _opened = [];
+    private SumRelay? _relay;
 
-        await RoundAsync(0.25, async (client, _, options) =>
+    /// <summary>Whether it did without new keys.</summary>
+    public bool IsFurther { get; private set; }
+
+    public async Task<SecureSum> RunAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString agreedIn, TimeSpan deadline)
+    {
+        var relay = await OpenAsync(signed, partitions, agreedIn, Duration.FromTimeSpan(deadline)).ConfigureAwait(false);
+        if (!IsFurther)
         {
-            var reply = await client.ShareSessionAsync(new ShareSessionRequest { CohortId = cohortId, Keys = { keys } }, options);
-            return new Reply(reply.Message, reply.Refusal, reply.Receipt);
-        }).ConfigureAwait(false);
+            var keys = relay.CloseKeys().Select(CohortKeys.ToWire).ToList();
+            await RoundAsync(0.25, async (client, _, options) =>
+            {
+                var reply = await client.ShareSessionAsync(new ShareSessionRequest { CohortId = _cohortId, Keys = { keys } }, options);
+                return new Reply(reply.Message, reply.Refusal, reply.Receipt);
+            }).ConfigureAwait(false);
+        }
+
         var shares = relay.CloseShares();
 
-        await RoundAsync(1 / 3.0, (client, member, options) => InputAsync(client, member, cohortId, shares[member.Position], options)).ConfigureAwait(false);
+        await RoundAsync(1 / 3.0, (client, member, options) => InputAsync(client, member, shares[member.Position], options)).ConfigureAwait(false);
         var survivors = relay.CloseInputs();
         var set = UnsafeByteOperations.UnsafeWrap(survivors.Bytes);
         foreach (var member in members.Where(member => survivors.Contains(member.Position)))
@@ -46,24 +52,55 @@ internal sealed class SumRounds(
 
         await RoundAsync(0.5, async (client, _, options) =>
         {
-            var reply = await client.ConfirmSessionAsync(new ConfirmSessionRequest { CohortId = cohortId, Survivors = set }, options);
+            var reply = await client.ConfirmSessionAsync(new ConfirmSessionRequest { CohortId = _cohortId, Survivors = set }, options);
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
         }).ConfigureAwait(false);
         var confirmations = relay.CloseSurvivors().Select(CohortKeys.ToWire).ToList();
 
         await RoundAsync(1, async (client, member, options) =>
         {
-            var reply = await client.UnmaskSessionAsync(new UnmaskSessionRequest { CohortId = cohortId, Confirmations = { confirmations } }, options);
+            var reply = await client.UnmaskSessionAsync(new UnmaskSessionRequest { CohortId = _cohortId, Confirmations = { confirmations } }, options);
             member.IsDone = reply.Message is not null;
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
         }).ConfigureAwait(false);
         return relay.CloseUnmasking();
     }
 
-    private async Task<Reply> InputAsync(
-        SessionService.SessionServiceClient client, SumMember member, ByteString cohortId, IReadOnlyList<SealedShares> shares, CallOptions options)
+    private async Task<SumRelay> OpenAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString agreedIn, Duration timeLeft)
     {
-        var request = new InputSessionRequest { CohortId = cohortId };
+        // The engines run here.
+        await RoundAsync(0.5, members, async (client, member, options) =>
+        {
+            var request = new OpenSessionRequest { Query = signed, AgreementId = member.AgreementId, TimeLeft = timeLeft, Partitions = { partitions }, AgreedIn = agreedIn };
+            var reply = await client.OpenSessionAsync(request, options);
+            member.IsOpen = reply.Message is not null;
+            return new Reply(reply.Message, reply.Refusal, reply.Receipt);
+        }).ConfigureAwait(false);
+        var dealt = _opened.Where(one => one.Value.Round == Round.Shares).Select(one => one.Key).ToList();
+        IsFurther = dealt.Count == members.Count;
+        if (!IsFurther)
+        {
+            dealt.ForEach(member => _opened.Remove(member));
+            await RoundAsync(0.25, dealt, async (client, _, options) =>
+            {
+                var reply = await client.RenewSessionAsync(new RenewSessionRequest { CohortId = _cohortId }, options);
+                return new Reply(reply.Message, reply.Refusal, reply.Receipt);
+            }).ConfigureAwait(false);
+        }
+
+        _relay = new SumRelay(cohort.Cohort, cohort.Verify, keysAreAgreed: IsFurther);
+        foreach (var (member, message) in _opened)
+        {
+            Take(member, new Reply(CohortKeys.ToWire(message), null, null));
+        }
+
+        return _relay;
+    }
+
+    private async Task<Reply> InputAsync(
+        SessionService.SessionServiceClient client, SumMember member, IReadOnlyList<SealedShares> shares, CallOptions options)
+    {
+        var request = new InputSessionRequest { CohortId = _cohortId };
         request.Shares.AddRange(shares.Select(share => new SealedShare { Dealer = share.Dealer, Ciphertext = UnsafeByteOperations.UnsafeWrap(share.Ciphertext) }));
         var reply = await client.InputSessionAsync(request, options);
         if (reply.Message is not null)
@@ -76,12 +113,14 @@ internal sealed class SumRounds(
     }
 
     // A round may take so much of the time that is left.
-    private async Task RoundAsync(double part, Func<SessionService.SessionServiceClient, SumMember, CallOptions, Task<Reply>> call)
+    private Task RoundAsync(double part, Func<SessionService.SessionServiceClient, SumMember, CallOptions, Task<Reply>> call) =>
+        RoundAsync(part, [.. members.Where(member => _relay!.Awaited.Contains(member.Position) && !member.IsOut)], call);
+
+    private async Task RoundAsync(double part, IReadOnlyList<SumMember> asked, Func<SessionService.SessionServiceClient, SumMember, CallOptions, Task<Reply>> call)
     {
         var now = TimeProvider.System.GetUtcNow();
         var left = until > now ? (until - now) * part : TimeSpan.Zero;
         var options = new CallOptions(deadline: (now + left).UtcDateTime, cancellationToken: cancellationToken);
-        var asked = members.Where(member => relay.Awaited.Contains(member.Position) && !member.IsOut).ToList();
         var replies = await Task.WhenAll(asked.Select(member => CallAsync(member, options, call))).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         for (var index = 0; index < asked.Count; index++)
@@ -121,7 +160,11 @@ internal sealed class SumRounds(
                     PeerAnswers.CheckRefusal(reply.Receipt, member.Id, queryHash, register.Current, time.GetUtcNow());
                     member.Drop(CoverageStatus.Refused, refusal, reply.Receipt);
                     break;
-                case Reply reply when relay.Accept(CohortKeys.FromWire(reply.Message)) != member.Position:
+                // Whether they begin with keys or with shares is known when all have answered.
+                case Reply reply when _relay is null:
+                    _opened[member] = CohortKeys.FromWire(reply.Message);
+                    break;
+                case Reply reply when _relay.Accept(CohortKeys.FromWire(reply.Message)) != member.Position:
                     throw Reasons.SessionMessageInvalid.Because("The reply is the message of another participant.", "Tell that owner.");
             }
         }

@@ -10,6 +10,9 @@ public sealed record RoundMessage(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<b
 {
     private const int HeaderLength = 32 + 1 + 4;
 
+    /// <summary>Of which round it says it is; null where it is none of a round.</summary>
+    public Round? Round => Payload.Length >= HeaderLength && Enum.IsDefined((Round)Payload.Span[32]) ? (Round)Payload.Span[32] : null;
+
     internal ReadOnlySpan<byte> Body => Payload.Span[HeaderLength..];
 
     internal static RoundMessage Sign(Cohort cohort, Round round, int sender, ReadOnlySpan<byte> body, RoundSigner sign)

@@ -16,7 +16,8 @@ namespace Exchange.Privacy.SecureSums;
 /// </para>
 /// <para>
 /// For one participant either the share of its seed or that of the key to its other masks is given, never both: survivors are confirmed
-/// once, and given is what they demand. Both are drawn for one question and open nothing of another. Whoever hosts this keeps no copy of it and starts no second one for the same cohort.
+/// once, and given is what they demand. Both are drawn for one question and open nothing of another. Whoever hosts this keeps no copy of it and starts no second one for the same cohort, but by
+/// <see cref="WithoutAgreedKeys"/>.
 /// </para>
 /// Not for several threads at once.
 /// </summary>
@@ -52,7 +53,7 @@ public sealed class SumParticipant : IDisposable
     /// <param name="bits">The system's generator, but in tests.</param>
     /// <param name="agreed">Keys kept of an earlier question, which stay the host's. It begins with <see cref="ShareAgain"/> then.</param>
     /// <param name="earlier">The largest roster within the cohort that it was in, in sums of the same data (<see cref="RosterRule"/>); absent for none.</param>
-    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or the cohort is not those it agreed on keys with.</exception>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or keys that were kept do not <see cref="AgreedKeys.Fit"/>.</exception>
     public SumParticipant(
         Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null, RosterAtoms? earlier = null)
     {
@@ -63,9 +64,9 @@ public sealed class SumParticipant : IDisposable
             throw new SecureSumException(SecureSumFault.CohortInvalid, "The participant is not of the cohort.");
         }
 
-        if (agreed is not null && (agreed.Participant != participant || !agreed.AreOf(cohort)))
+        if (agreed is not null && (agreed.Participant != participant || !agreed.Fit(cohort, _earlier)))
         {
-            throw new SecureSumException(SecureSumFault.CohortInvalid, "The cohort is not those that the participant agreed on keys with.");
+            throw new SecureSumException(SecureSumFault.CohortInvalid, "The cohort, or what there was of earlier sums, is not as when the participant agreed on keys.");
         }
 
         _seed = FieldElement.Random(bits);
@@ -127,6 +128,23 @@ public sealed class SumParticipant : IDisposable
         CheckCells(contributesTo);
         _atoms = _agreed!.Atoms;
         return Deal(_agreed, _cohort.Everybody(), contributesTo);
+    }
+
+    /// <summary>
+    /// After <see cref="ShareAgain"/>, where not everybody of the cohort keeps keys: forgets this participant, whose values have not left and never will, for one
+    /// that begins with <see cref="Begin"/>.
+    /// </summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>, also once its values have left.</exception>
+    public SumParticipant WithoutAgreedKeys()
+    {
+        Expect(Round.Shares);
+        if (_keys is not null)
+        {
+            throw OutOfTurn();
+        }
+
+        Dispose();
+        return new SumParticipant(_cohort, _cohort.Participants[_self], _sign, _verify, _bits, earlier: _earlier);
     }
 
     /// <summary>From round 2 on: what it keeps for further questions. It is the caller's to dispose of then.</summary>

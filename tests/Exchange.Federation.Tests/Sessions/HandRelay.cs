@@ -15,17 +15,18 @@ namespace Exchange.Federation.Tests.Sessions;
 internal sealed class HandRelay
 {
     private readonly SecureExchange _secure;
+    private readonly ByteString _agreedIn;
     private readonly Dictionary<string, SessionService.SessionServiceClient> _clients = [];
 
-    private HandRelay(SecureExchange secure, SignedBytes signed, JointQuery query)
+    private HandRelay(SecureExchange secure, SignedBytes signed, JointQuery query, ByteString agreedIn)
     {
-        (_secure, Signed) = (secure, signed);
+        (_secure, Signed, _agreedIn) = (secure, signed, agreedIn);
         var register = secure.Lab.Host.Services.GetRequiredService<RegisterCache>().Current;
         var product = register.Products["readings/1"];
         var terms = OfferFile.Read(secure.Written("hand.yaml", SecureExchange.Offer));
         Plan = SumPlan.Of(FragmentPolicy.Approve(query.Fragment, product, terms, new FragmentLimits()), query);
         Keys = CohortKeys.Of(query, SHA256.HashData(signed.Payload.Span), Plan, register, TimeProvider.System.GetUtcNow());
-        Relay = new SumRelay(Keys.Cohort, Keys.Verify);
+        Relay = new SumRelay(Keys.Cohort, Keys.Verify, keysAreAgreed: !agreedIn.IsEmpty);
     }
 
     public SignedBytes Signed { get; }
@@ -43,9 +44,12 @@ internal sealed class HandRelay
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<HandRelay> OfAsync(SecureExchange secure, JointQuery query)
+    /// <param name="secure">The owners.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="agreedIn">Id of the cohort in whose sum they agreed on keys; absent for a first question.</param>
+    public static async Task<HandRelay> OfAsync(SecureExchange secure, JointQuery query, ByteString? agreedIn = null)
     {
-        var relay = new HandRelay(secure, secure.Sign(query), query);
+        var relay = new HandRelay(secure, secure.Sign(query), query, agreedIn ?? ByteString.Empty);
         foreach (var firm in query.Cohort.Participants)
         {
             relay._clients[firm] = await secure.SessionsOfAsync(firm);
@@ -57,7 +61,7 @@ internal sealed class HandRelay
     public SessionService.SessionServiceClient this[string firm] => _clients[firm];
 
     public async Task<OpenSessionResponse> OpenAsync(string firm) => await this[firm].OpenSessionAsync(
-        new OpenSessionRequest { Query = Signed, AgreementId = await _secure.AgreementWithAsync(firm) }, cancellationToken: Cancellation);
+        new OpenSessionRequest { Query = Signed, AgreementId = await _secure.AgreementWithAsync(firm), AgreedIn = _agreedIn }, cancellationToken: Cancellation);
 
     public async Task<IReadOnlyList<SessionMessage>> KeysAsync()
     {
@@ -68,6 +72,20 @@ internal sealed class HandRelay
 
         return [.. Relay.CloseKeys().Select(CohortKeys.ToWire)];
     }
+
+    /// <summary>Round 2 of a further question.</summary>
+    public async Task<IReadOnlyDictionary<int, IReadOnlyList<SealedShares>>> SharesAgainAsync()
+    {
+        foreach (var firm in Keys.Cohort.Participants)
+        {
+            Take((await OpenAsync(firm)).Message);
+        }
+
+        return Relay.CloseShares();
+    }
+
+    public async Task<RenewSessionResponse> RenewAsync(string firm) =>
+        await this[firm].RenewSessionAsync(new RenewSessionRequest { CohortId = CohortId }, cancellationToken: Cancellation);
 
     public async Task<IReadOnlyDictionary<int, IReadOnlyList<SealedShares>>> SharesAsync(IReadOnlyList<SessionMessage> keys)
     {

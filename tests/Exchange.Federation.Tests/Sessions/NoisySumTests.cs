@@ -8,7 +8,7 @@ namespace Exchange.Federation.Tests.Sessions;
 /// <summary>Secure sums of noisy values: each owner charges its budget and adds its share of the noise.</summary>
 public sealed class NoisySumTests
 {
-    private const string Offer = """
+    internal const string Offer = """
         offer: sums
         product: readings/1
         purposes: [research]

@@ -43,6 +43,64 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void Keys_serve_only_where_earlier_sums_were_as_when_they_were_agreed_on()
+    {
+        // Of other data, of which there was no sum; and where it was in another one since.
+        var agreed = Agree(6, out var first);
+        Assert.True(agreed[0].Fit(first.Cohort, RosterAtoms.Of([1, 1, 1, 1, 1, 1])));
+        foreach (var other in (RosterAtoms[])[RosterAtoms.None(6), RosterAtoms.Of([1, 1, 1, 0, 0, 0]), RosterAtoms.Of([1, 1, 1, 2, 2, 2])])
+        {
+            Assert.False(agreed[0].Fit(first.Cohort, other));
+            AssertFault(SecureSumFault.CohortInvalid, () => new SumParticipant(first.Cohort, SumSession.NameOf(0), first.Signer(0), first.Verify, new SeededBits("x"), agreed[0], other));
+        }
+    }
+
+    [Fact]
+    public void Where_somebody_keeps_no_keys_the_others_begin_anew_before_their_values_leave_and_not_after()
+    {
+        var agreed = Agree(4, out _);
+        var further = Further(agreed, "renewed");
+        Assert.All(further.Participants, one => one.ShareAgain());
+        var renewed = further.Participants.Select(one => one.WithoutAgreedKeys()).ToArray();
+        Assert.All(further.Participants, one => AssertFault(SecureSumFault.OutOfTurn, () => one.WithoutAgreedKeys()));
+        Assert.All(further.Participants, one => AssertFault(SecureSumFault.OutOfTurn, () => one.Mask([], further.InputOf(one.Position))));
+
+        var relay = new SumRelay(further.Cohort, further.Verify);
+        Say(one => one.Begin());
+        var keys = relay.CloseKeys();
+        Say(one => one.Share(keys));
+        Assert.All(renewed, one => AssertFault(SecureSumFault.OutOfTurn, () => one.WithoutAgreedKeys()));
+        var shares = relay.CloseShares();
+        Say(one => one.Mask(shares[one.Position], further.InputOf(one.Position)));
+        var survivors = relay.CloseInputs();
+        Say(one => one.Confirm(survivors));
+        var confirmations = relay.CloseSurvivors();
+        Say(one => one.Open(confirmations));
+        Assert.Equal(15, relay.CloseUnmasking().Narrow(0));
+
+        // And a further question that went on cannot begin anew.
+        var last = Further(agreed, "masked");
+        last.RunUntilMasked();
+        Assert.All(last.Participants, one => AssertFault(SecureSumFault.OutOfTurn, () => one.WithoutAgreedKeys()));
+
+        void Say(Func<SumParticipant, RoundMessage> speak) => Assert.All(renewed, one => relay.Accept(speak(one)));
+    }
+
+    [Fact]
+    public void What_a_participant_dealt_before_it_began_anew_opens_nothing_after()
+    {
+        // The relay hands one, who began anew, what another sealed under the keys of the session.
+        var agreed = Agree(4, out _);
+        var further = Further(agreed, "old shares");
+        Assert.All(further.Participants, one => further.Relay.Accept(one.ShareAgain()));
+        var old = further.Relay.CloseShares();
+        var renewed = further.Participants.Select(one => one.WithoutAgreedKeys()).ToArray();
+        RoundMessage[] keys = [.. renewed.Select(one => one.Begin())];
+        Assert.All(renewed, one => one.Share(keys));
+        Assert.All(renewed, one => AssertFault(SecureSumFault.ShareInvalid, () => one.Mask(old[one.Position], further.InputOf(one.Position))));
+    }
+
+    [Fact]
     public void A_further_question_tells_cells_by_the_atoms_of_the_first()
     {
         var first = new SumSession(
@@ -72,7 +130,7 @@ public sealed class SessionTests
         var further = Further(agreed, "once");
         further.Run();
         AssertFault(SecureSumFault.OutOfTurn, () => Further(agreed, "once").Participants[0].ShareAgain());
-        var asFirst = new SumParticipant(first.Cohort, SumSession.NameOf(0), first.Signer(0), first.Verify, new SeededBits("again"), agreed[0]);
+        var asFirst = new SumParticipant(first.Cohort, SumSession.NameOf(0), first.Signer(0), first.Verify, new SeededBits("again"), agreed[0], agreed[0].Atoms);
         AssertFault(SecureSumFault.OutOfTurn, () => asFirst.ShareAgain());
     }
 
@@ -86,7 +144,7 @@ public sealed class SessionTests
             agreed[0].Use(Further(agreed, $"{question}").Cohort, 0, ParticipantSet.Of(3, []));
         }
 
-        AssertFault(SecureSumFault.OutOfTurn, () => Further(agreed, "one more").Participants[0].ShareAgain());
+        AssertFault(SecureSumFault.CohortInvalid, () => Further(agreed, "one more"));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class SumSession
         var names = agreed?.Select(one => one.Participant).ToArray() ?? [.. Enumerable.Range(0, count).Select(NameOf)];
         Cohort = new Cohort(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(question)), names, layout, survivorsMin, asker, threshold, cells);
         _keys = [.. names.Select(name => Key.Import(SignatureAlgorithm.Ed25519, SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)), KeyBlobFormat.RawPrivateKey))];
-        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}"), agreed?[at], earlier?.Invoke(at)))];
+        Participants = [.. names.Select((name, at) => new SumParticipant(Cohort, name, Signer(at), Verify, new SeededBits($"{seed}/{name}"), agreed?[at], earlier?.Invoke(at) ?? agreed?[at].Atoms))];
         Relay = new SumRelay(Cohort, Verify, agreed is not null);
         _fill = fill;
         _contributesTo = contributesTo;
