@@ -71,7 +71,7 @@ internal sealed class SecureMembers : IDisposable
         var survivors = relay.CloseInputs();
         Speak(relay, left, one => one.Confirm(survivors));
         var confirmations = relay.CloseSurvivors();
-        Speak(relay, left, one => one.Open(confirmations));
+        Speak(relay, left, one => one.Open(confirmations[one.Position]));
         var sum = relay.CloseUnmasking();
         if (sum.Narrow(0) != left.Length || sum.Narrow(Values - 1) != (long)left.Length * Values)
         {

@@ -21,15 +21,21 @@ internal sealed class SumRounds(
     RegisterCache register, PeerClients peers, TimeProvider time, ILogger logger, byte[] queryHash, CohortKeys cohort, IReadOnlyList<SumMember> members, DateTimeOffset until, CancellationToken cancellationToken)
 {
     private readonly ByteString _cohortId = ByteString.CopyFrom(cohort.Cohort.Id);
-    private readonly Dictionary<SumMember, RoundMessage> _opened = [];
-    private SumRelay? _relay;
+    private readonly Lock _turn = new();
+
+    // Which it is, is known when all have opened.
+    private readonly SumRelay _first = new(cohort.Cohort, cohort.Verify);
+    private readonly SumRelay _further = new(cohort.Cohort, cohort.Verify, keysAreAgreed: true);
 
     /// <summary>Whether it did without new keys.</summary>
     public bool IsFurther { get; private set; }
 
+    private SumRelay Relay => IsFurther ? _further : _first;
+
     public async Task<SecureSum> RunAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString agreedIn, TimeSpan deadline)
     {
-        var relay = await OpenAsync(signed, partitions, agreedIn, Duration.FromTimeSpan(deadline)).ConfigureAwait(false);
+        await OpenAsync(signed, partitions, agreedIn, Duration.FromTimeSpan(deadline)).ConfigureAwait(false);
+        var relay = Relay;
         if (!IsFurther)
         {
             var keys = relay.CloseKeys().Select(CohortKeys.ToWire).ToList();
@@ -55,18 +61,19 @@ internal sealed class SumRounds(
             var reply = await client.ConfirmSessionAsync(new ConfirmSessionRequest { CohortId = _cohortId, Survivors = set }, options);
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
         }).ConfigureAwait(false);
-        var confirmations = relay.CloseSurvivors().Select(CohortKeys.ToWire).ToList();
+        var confirmations = relay.CloseSurvivors();
 
         await RoundAsync(1, async (client, member, options) =>
         {
-            var reply = await client.UnmaskSessionAsync(new UnmaskSessionRequest { CohortId = _cohortId, Confirmations = { confirmations } }, options);
+            var request = new UnmaskSessionRequest { CohortId = _cohortId, Confirmations = { confirmations[member.Position].Select(CohortKeys.ToWire) } };
+            var reply = await client.UnmaskSessionAsync(request, options);
             member.IsDone = reply.Message is not null;
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
         }).ConfigureAwait(false);
         return relay.CloseUnmasking();
     }
 
-    private async Task<SumRelay> OpenAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString agreedIn, Duration timeLeft)
+    private async Task OpenAsync(SignedBytes signed, IReadOnlyList<SignedBytes> partitions, ByteString agreedIn, Duration timeLeft)
     {
         // The engines run here.
         await RoundAsync(0.5, members, async (client, member, options) =>
@@ -76,25 +83,16 @@ internal sealed class SumRounds(
             member.IsOpen = reply.Message is not null;
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
         }).ConfigureAwait(false);
-        var dealt = _opened.Where(one => one.Value.Round == Round.Shares).Select(one => one.Key).ToList();
+        var dealt = _further.Heard;
         IsFurther = dealt.Count == members.Count;
-        if (!IsFurther)
+        if (!IsFurther && dealt.Count > 0)
         {
-            dealt.ForEach(member => _opened.Remove(member));
-            await RoundAsync(0.25, dealt, async (client, _, options) =>
+            await RoundAsync(0.25, [.. members.Where(member => dealt.Contains(member.Position))], async (client, _, options) =>
             {
                 var reply = await client.RenewSessionAsync(new RenewSessionRequest { CohortId = _cohortId }, options);
                 return new Reply(reply.Message, reply.Refusal, reply.Receipt);
             }).ConfigureAwait(false);
         }
-
-        _relay = new SumRelay(cohort.Cohort, cohort.Verify, keysAreAgreed: IsFurther);
-        foreach (var (member, message) in _opened)
-        {
-            Take(member, new Reply(CohortKeys.ToWire(message), null, null));
-        }
-
-        return _relay;
     }
 
     private async Task<Reply> InputAsync(
@@ -114,18 +112,26 @@ internal sealed class SumRounds(
 
     // A round may take so much of the time that is left.
     private Task RoundAsync(double part, Func<SessionService.SessionServiceClient, SumMember, CallOptions, Task<Reply>> call) =>
-        RoundAsync(part, [.. members.Where(member => _relay!.Awaited.Contains(member.Position) && !member.IsOut)], call);
+        RoundAsync(part, [.. members.Where(member => Relay.Awaited.Contains(member.Position) && !member.IsOut)], call);
 
     private async Task RoundAsync(double part, IReadOnlyList<SumMember> asked, Func<SessionService.SessionServiceClient, SumMember, CallOptions, Task<Reply>> call)
     {
         var now = TimeProvider.System.GetUtcNow();
         var left = until > now ? (until - now) * part : TimeSpan.Zero;
         var options = new CallOptions(deadline: (now + left).UtcDateTime, cancellationToken: cancellationToken);
-        var replies = await Task.WhenAll(asked.Select(member => CallAsync(member, options, call))).ConfigureAwait(false);
+        await Task.WhenAll(asked.Select(TakeAsync)).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        for (var index = 0; index < asked.Count; index++)
+
+        async Task TakeAsync(SumMember member)
         {
-            Take(asked[index], replies[index]);
+            var outcome = await CallAsync(member, options, call).ConfigureAwait(false);
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                lock (_turn)
+                {
+                    Take(member, outcome);
+                }
+            }
         }
     }
 
@@ -160,11 +166,7 @@ internal sealed class SumRounds(
                     PeerAnswers.CheckRefusal(reply.Receipt, member.Id, queryHash, register.Current, time.GetUtcNow());
                     member.Drop(CoverageStatus.Refused, refusal, reply.Receipt);
                     break;
-                // Whether they begin with keys or with shares is known when all have answered.
-                case Reply reply when _relay is null:
-                    _opened[member] = CohortKeys.FromWire(reply.Message);
-                    break;
-                case Reply reply when _relay.Accept(CohortKeys.FromWire(reply.Message)) != member.Position:
+                case Reply reply when Accept(CohortKeys.FromWire(reply.Message)) != member.Position:
                     throw Reasons.SessionMessageInvalid.Because("The reply is the message of another participant.", "Tell that owner.");
             }
         }
@@ -177,6 +179,9 @@ internal sealed class SumRounds(
             Fail(member, failure);
         }
     }
+
+    private int Accept(RoundMessage message) =>
+        (_first.Current == Round.Keys && message.Round == Round.Shares ? _further : Relay).Accept(message);
 
     private void Fail(SumMember member, ExchangeException failure)
     {

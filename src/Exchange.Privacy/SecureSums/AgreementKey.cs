@@ -41,12 +41,12 @@ internal sealed class AgreementKey : IDisposable
     {
         var (front, back) = own.Position < other.Position ? (own, other) : (other, own);
         Span<byte> key = stackalloc byte[SHA256.HashSizeInBytes];
-        HKDF.Extract(HashAlgorithmName.SHA256, shared, salt, key);
+        Sodium.Extract(key, salt, shared);
         Span<byte> mask = stackalloc byte[Sodium.KeyLength];
-        HKDF.Expand(HashAlgorithmName.SHA256, key, mask, Info("fx-secagg/v1"u8, front, back));
+        Sodium.Expand(mask, key, Info("fx-secagg/v1"u8, front, back));
         // What the one in front seals with, what the one behind does, and what both vouch with.
         Span<byte> others = stackalloc byte[3 * Sodium.KeyLength];
-        HKDF.Expand(HashAlgorithmName.SHA256, key, others, Info("fx-secagg/v1/shares"u8, front, back));
+        Sodium.Expand(others, key, Info("fx-secagg/v1/shares"u8, front, back));
         CryptographicOperations.ZeroMemory(key);
         var (first, second) = (others[..Sodium.KeyLength].ToArray(), others[Sodium.KeyLength..(2 * Sodium.KeyLength)].ToArray());
         return own.Position < other.Position

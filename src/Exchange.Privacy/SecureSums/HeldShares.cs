@@ -8,15 +8,13 @@ namespace Exchange.Privacy.SecureSums;
 /// <param name="Cells">What it tells of its cells (<see cref="CellContributors.Tell"/>); empty in a cohort without cells.</param>
 internal readonly record struct HeldShares(FieldElement Key, FieldElement Seed, byte[] Cells)
 {
-    private static readonly byte[] NoNonce = new byte[12];
+    private static readonly byte[] NoNonce = new byte[Sodium.NonceLength];
 
     /// <summary>ChaCha20-Poly1305. A key seals one message, so the nonce may be fixed.</summary>
     public byte[] Seal(byte[] key, byte[] associated)
     {
         byte[] plain = [.. Key.ToBytes(), .. Seed.ToBytes(), .. Cells];
-        var ciphertext = new byte[plain.Length + SealedShares.TagLength];
-        using var cipher = new ChaCha20Poly1305(key);
-        cipher.Encrypt(NoNonce, plain, ciphertext.AsSpan(0, plain.Length), ciphertext.AsSpan(plain.Length), associated);
+        var ciphertext = Sodium.Seal(plain, associated, NoNonce, key);
         CryptographicOperations.ZeroMemory(plain);
         return ciphertext;
     }
@@ -25,12 +23,7 @@ internal readonly record struct HeldShares(FieldElement Key, FieldElement Seed, 
     {
         held = default;
         var plain = new byte[ciphertext.Length - SealedShares.TagLength];
-        using var cipher = new ChaCha20Poly1305(sealingKey);
-        try
-        {
-            cipher.Decrypt(NoNonce, ciphertext[..plain.Length], ciphertext[plain.Length..], plain, associated);
-        }
-        catch (AuthenticationTagMismatchException)
+        if (!Sodium.TryOpen(plain, ciphertext, associated, NoNonce, sealingKey))
         {
             return false;
         }

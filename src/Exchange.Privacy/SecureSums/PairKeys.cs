@@ -13,10 +13,10 @@ internal readonly record struct PairKeys(byte[] Root, byte[] ToOther, byte[] Fro
     public const int TagLength = 16;
 
     /// <summary>The mask's key under one view of who dealt.</summary>
-    public static byte[] MaskKey(ReadOnlySpan<byte> root, ReadOnlySpan<byte> dealersDigest) => HMACSHA256.HashData(root, dealersDigest);
+    public static byte[] MaskKey(ReadOnlySpan<byte> root, ReadOnlySpan<byte> dealersDigest) => Sodium.Hmac(root, dealersDigest);
 
     /// <summary>A hash that the relay holds the root against, which has 256 bits of chance.</summary>
-    public static byte[] CommitmentOf(ReadOnlySpan<byte> root) => HMACSHA256.HashData(root, "fx-secagg/v1/root"u8);
+    public static byte[] CommitmentOf(ReadOnlySpan<byte> root) => Sodium.Hmac(root, "fx-secagg/v1/root"u8);
 
     /// <summary>The sender's word to the other on who is in the sum.</summary>
     public byte[] Tag(int sender, ParticipantSet survivors)
@@ -24,7 +24,7 @@ internal readonly record struct PairKeys(byte[] Root, byte[] ToOther, byte[] Fro
         var text = new byte[4 + survivors.Bytes.Length];
         BinaryPrimitives.WriteInt32BigEndian(text, sender);
         survivors.Bytes.Span.CopyTo(text.AsSpan(4));
-        return HMACSHA256.HashData(Vouching, text)[..TagLength];
+        return Sodium.Hmac(Vouching, text)[..TagLength];
     }
 
     public void Clear()

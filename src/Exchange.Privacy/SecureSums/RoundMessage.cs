@@ -26,6 +26,9 @@ public sealed record RoundMessage(ReadOnlyMemory<byte> Payload, ReadOnlyMemory<b
         return new RoundMessage(bytes, sign(bytes));
     }
 
+    /// <summary>With another body, and unsigned.</summary>
+    internal RoundMessage Shortened(ReadOnlySpan<byte> body) => new((byte[])[.. Payload.Span[..HeaderLength], .. body], ReadOnlyMemory<byte>.Empty);
+
     /// <summary>The sender's position, once header and signature hold.</summary>
     internal int Check(Cohort cohort, Round expected, RoundVerifier verify)
     {

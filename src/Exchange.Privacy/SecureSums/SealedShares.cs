@@ -6,7 +6,7 @@ namespace Exchange.Privacy.SecureSums;
 public sealed record SealedShares(int Dealer, ReadOnlyMemory<byte> Ciphertext)
 {
     /// <summary>Bytes of the tag behind what is sealed.</summary>
-    internal const int TagLength = 16;
+    internal const int TagLength = Sodium.TagLength;
 
     /// <summary>Bytes of what is sealed: a share of the key, one of the seed, then the nonce and the set of the dealer's cells.</summary>
     internal static int PlainLengthOf(Cohort cohort) =>

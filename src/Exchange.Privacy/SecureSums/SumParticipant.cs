@@ -40,7 +40,6 @@ public sealed class SumParticipant : IDisposable
     private Dictionary<int, HeldShares> _held = [];
     private Round? _last;
     private RoundMessage? _keys;
-    private RoundMessage? _confirmation;
     private CellContributors? _contributors;
     private ParticipantSet? _dealers;
     private ParticipantSet? _survivors;
@@ -242,7 +241,7 @@ public sealed class SumParticipant : IDisposable
 
         _survivors = survivors;
         // A tag for each other, which it checks faster than a signature.
-        _confirmation = Say(Round.Survivors, body =>
+        return Say(Round.Survivors, body =>
         {
             body.Bytes(survivors.Bytes.Span);
             foreach (var other in _dealers!)
@@ -250,19 +249,20 @@ public sealed class SumParticipant : IDisposable
                 body.Bytes(other == _self ? new byte[PairKeys.TagLength] : _pairs[other].Tag(_self, survivors));
             }
         });
-        return _confirmation;
     }
 
     /// <summary>Round 5: gives what opens the sum over the survivors and nothing else.</summary>
-    /// <param name="confirmations">Messages of round 4: of the threshold's number of survivors, over the same set.</param>
+    /// <param name="confirmations">
+    /// What others vouch for to this participant (<see cref="SumRelay.Vouching"/>), as many as with itself are the threshold's number of survivors, over the same set.
+    /// </param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.ViewsDiffer"/>; <see cref="SecureSumFault.TooFewLeft"/>.</exception>
     public RoundMessage Open(IReadOnlyCollection<RoundMessage> confirmations)
     {
         Expect(Round.Survivors);
         var signers = Collect(confirmations, Round.Survivors, CheckVouched, isSigned: false);
-        if (signers.Keys.Count(_survivors!.Contains) < _cohort.Threshold)
+        if (signers.Keys.Count(_survivors!.Contains) + 1 < _cohort.Threshold)
         {
-            throw TooFew(signers.Count);
+            throw TooFew(signers.Count + 1);
         }
 
         var message = Say(Round.Unmasking, body =>
@@ -384,13 +384,9 @@ public sealed class SumParticipant : IDisposable
             throw new SecureSumException(SecureSumFault.ViewsDiffer, "Participants were told different survivors: nothing is opened.");
         }
 
-        var tags = body.Bytes(PairKeys.TagLength * _dealers!.Count);
+        var tag = body.Bytes(PairKeys.TagLength);
         body.End();
-        var isVouched = sender == _self
-            ? message.IsSame(_confirmation!)
-            : _pairs.TryGetValue(sender, out var pair) && CryptographicOperations.FixedTimeEquals(
-                tags.Slice(PairKeys.TagLength * _dealers.TakeWhile(one => one < _self).Count(), PairKeys.TagLength), pair.Tag(sender, _survivors));
-        if (!isVouched)
+        if (!_pairs.TryGetValue(sender, out var pair) || !CryptographicOperations.FixedTimeEquals(tag, pair.Tag(sender, _survivors)))
         {
             throw RoundMessage.Unsigned(_cohort, sender);
         }

@@ -106,12 +106,31 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
     }
 
     /// <summary>Closes round 4.</summary>
-    /// <returns>The signatures that every survivor is handed: as many as the threshold, so that nobody checks more than it needs.</returns>
+    /// <returns>What each survivor is handed, by its position: of so many others, with itself the threshold's number, what they vouch for to it.</returns>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.TooFewLeft"/>.</exception>
-    public IReadOnlyList<RoundMessage> CloseSurvivors()
+    public IReadOnlyDictionary<int, IReadOnlyList<RoundMessage>> CloseSurvivors()
     {
         Close(Round.Survivors, Round.Unmasking);
-        return TakeReceived()[..cohort.Threshold];
+        var confirmations = Heard.Zip(TakeReceived()).ToList();
+        return _survivors!.ToDictionary(
+            holder => holder,
+            holder => (IReadOnlyList<RoundMessage>)[.. confirmations.Where(one => one.First != holder).Take(cohort.Threshold - 1).Select(one => Vouching(one.Second, holder))]);
+    }
+
+    /// <summary>What one holder is handed of a message of round 4: who is in the sum, and the tag that it alone can check. The others' tags, and the signature, are of no use to it.</summary>
+    /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/> before round 4.</exception>
+    public RoundMessage Vouching(RoundMessage confirmation, int holder)
+    {
+        return _survivors is not null
+            ? Vouching(confirmation, _dealers!, holder)
+            : throw new SecureSumException(SecureSumFault.OutOfTurn, "The secure sum has no survivors yet.");
+    }
+
+    internal static RoundMessage Vouching(RoundMessage confirmation, ParticipantSet dealers, int holder)
+    {
+        var set = dealers.Bytes.Length;
+        var tag = set + PairKeys.TagLength * dealers.TakeWhile(one => one < holder).Count();
+        return confirmation.Shortened([.. confirmation.Body[..set], .. confirmation.Body.Slice(tag, PairKeys.TagLength)]);
     }
 
     /// <summary>Closes round 5 and opens the sum.</summary>
@@ -170,13 +189,18 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
             : throw new SecureSumException(SecureSumFault.ViewsDiffer, $"{cohort.Participants[sender]} was told other things of the participants of the secure sum.");
     }
 
-    // A share that is not what its dealer committed to is left out; the others may be enough.
+    // A share that is not what its dealer committed to is left out; the others may be enough. What is more than enough is not looked at.
     private void ReadShares(int holder, ReadOnlySpan<byte> shares)
     {
         var at = 0;
         foreach (var dealer in _dealers!)
         {
             var bytes = shares.Slice(FieldElement.ByteLength * at++, FieldElement.ByteLength);
+            if (_opened.GetValueOrDefault(dealer)?.Count >= cohort.Threshold)
+            {
+                continue;
+            }
+
             var isSurvivor = _survivors!.Contains(dealer);
             if (FieldElement.TryRead(bytes, out var share)
                 && (isSurvivor

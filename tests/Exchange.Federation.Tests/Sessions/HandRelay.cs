@@ -109,12 +109,15 @@ internal sealed class HandRelay
 
     public async Task<IReadOnlyList<SessionMessage>> ConfirmationsAsync(ParticipantSet survivors)
     {
+        var confirmations = new List<SessionMessage>();
         foreach (var firm in Keys.Cohort.Participants)
         {
-            Take((await ConfirmAsync(firm, survivors)).Message);
+            confirmations.Add((await ConfirmAsync(firm, survivors)).Message);
+            Take(confirmations[^1]);
         }
 
-        return [.. Relay.CloseSurvivors().Select(CohortKeys.ToWire)];
+        Relay.CloseSurvivors();
+        return confirmations;
     }
 
     public async Task<SecureSum> SumAsync(IReadOnlyList<SessionMessage> confirmations)
@@ -140,8 +143,13 @@ internal sealed class HandRelay
     public async Task<ConfirmSessionResponse> ConfirmAsync(string firm, ParticipantSet survivors) =>
         await this[firm].ConfirmSessionAsync(new ConfirmSessionRequest { CohortId = CohortId, Survivors = ByteString.CopyFrom(survivors.Bytes.Span) }, cancellationToken: Cancellation);
 
-    public async Task<UnmaskSessionResponse> UnmaskAsync(string firm, IReadOnlyList<SessionMessage> confirmations) =>
-        await this[firm].UnmaskSessionAsync(new UnmaskSessionRequest { CohortId = CohortId, Confirmations = { confirmations } }, cancellationToken: Cancellation);
+    /// <summary>Hands a firm what those that confirmed, other than itself, vouch for to it.</summary>
+    public async Task<UnmaskSessionResponse> UnmaskAsync(string firm, IReadOnlyList<SessionMessage> confirmations)
+    {
+        var holder = Keys.Cohort.IndexOf(firm);
+        var handed = confirmations.Select(CohortKeys.FromWire).Where(message => message.Payload.Span[36] != holder).Select(message => CohortKeys.ToWire(Relay.Vouching(message, holder)));
+        return await this[firm].UnmaskSessionAsync(new UnmaskSessionRequest { CohortId = CohortId, Confirmations = { handed } }, cancellationToken: Cancellation);
+    }
 
     /// <summary>The set of these members.</summary>
     public ParticipantSet SetOf(params string[] firms) => ParticipantSet.Of(Keys.Cohort.Count, firms.Select(firm => Keys.Cohort.IndexOf(firm)));

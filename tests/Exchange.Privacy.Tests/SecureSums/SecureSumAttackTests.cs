@@ -55,10 +55,10 @@ public sealed class SecureSumAttackTests
 
         Assert.All(session.Participants, one =>
         {
-            Assert.Equal(SecureSumFault.ViewsDiffer, Assert.Throws<SecureSumException>(() => one.Open(signed)).Fault);
+            Assert.Equal(SecureSumFault.ViewsDiffer, Assert.Throws<SecureSumException>(() => one.Open(session.HandedTo(one, signed))).Fault);
             var ofOwnHalf = one.Position < 3 ? signed[..3] : signed[3..];
-            Assert.Equal(SecureSumFault.TooFewLeft, Assert.Throws<SecureSumException>(() => one.Open(ofOwnHalf)).Fault);
-            Assert.Equal(SecureSumFault.MessageContradicted, Assert.Throws<SecureSumException>(() => one.Open([ofOwnHalf[0], .. ofOwnHalf])).Fault);
+            Assert.Equal(SecureSumFault.TooFewLeft, Assert.Throws<SecureSumException>(() => one.Open(session.HandedTo(one, ofOwnHalf))).Fault);
+            Assert.Equal(SecureSumFault.MessageContradicted, Assert.Throws<SecureSumException>(() => one.Open(session.HandedTo(one, [.. ofOwnHalf, .. ofOwnHalf]))).Fault);
         });
     }
 
@@ -70,13 +70,20 @@ public sealed class SecureSumAttackTests
         var signed = session.Participants.Select(one => one.Confirm(all)).ToList();
         // The relay knows what was signed, and even has the signing keys; it has none of the keys between participants.
         var forged = session.Forge(Round.Survivors, 2, [.. signed[2].Body[..1], .. new byte[4 * PairKeys.TagLength]]);
-        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([signed[0], signed[1], forged, signed[3]]));
+        AssertFault(SecureSumFault.SignatureInvalid, () => Open(signed[1], forged, signed[3]));
         // Nor does a tag for one participant pass with another, or in another's name.
         var moved = session.Forge(Round.Survivors, 2, signed[3].Body);
-        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([signed[0], signed[1], moved, signed[3]]));
-        var own = session.Forge(Round.Survivors, 0, signed[3].Body);
-        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([own, signed[1], signed[2], signed[3]]));
-        Assert.NotNull(session.Participants[0].Open(signed));
+        AssertFault(SecureSumFault.SignatureInvalid, () => Open(signed[1], moved, signed[3]));
+        // Or with what another is handed.
+        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open(session.HandedTo(session.Participants[1], signed[2], signed[3])));
+        // Its own word counts without being handed to it, and not twice.
+        AssertFault(SecureSumFault.SignatureInvalid, () => session.Participants[0].Open([session.Relay.Vouching(signed[0], 0), .. session.HandedTo(session.Participants[0], signed[1])]));
+        AssertFault(SecureSumFault.TooFewLeft, () => Open(signed[1]));
+        // Nor does it read more than it needs.
+        AssertFault(SecureSumFault.MessageMalformed, () => session.Participants[0].Open(signed));
+        Assert.NotNull(Open(signed[1], signed[2], signed[3]));
+
+        RoundMessage Open(params IEnumerable<RoundMessage> confirmations) => session.Participants[0].Open(session.HandedTo(session.Participants[0], confirmations));
     }
 
     [Fact]
@@ -107,8 +114,9 @@ public sealed class SecureSumAttackTests
         var less = ParticipantSet.Of(5, [0, 1, 2, 3]);
         AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].Confirm(less));
         AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].Confirm(all));
-        session.Participants[0].Open(confirmations);
-        AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].Open(confirmations));
+        var handed = session.HandedTo(session.Participants[0], confirmations);
+        session.Participants[0].Open(handed);
+        AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].Open(handed));
         AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].Confirm(less));
         AssertFault(SecureSumFault.OutOfTurn, () => session.Participants[0].Begin());
     }

@@ -75,7 +75,7 @@ public sealed class SessionTests
         var survivors = relay.CloseInputs();
         Say(one => one.Confirm(survivors));
         var confirmations = relay.CloseSurvivors();
-        Say(one => one.Open(confirmations));
+        Say(one => one.Open(confirmations[one.Position]));
         Assert.Equal(15, relay.CloseUnmasking().Narrow(0));
 
         // And a further question that went on cannot begin anew.

@@ -82,9 +82,13 @@ internal sealed class SumSession
     public SecureSum Open()
     {
         var confirmations = Relay.CloseSurvivors();
-        Deliver(Round.Unmasking, Relay.Awaited, one => one.Open(confirmations));
+        Deliver(Round.Unmasking, Relay.Awaited, one => one.Open(confirmations[one.Position]));
         return Relay.CloseUnmasking();
     }
+
+    /// <summary>What a participant is handed of these messages of round 4.</summary>
+    public IReadOnlyList<RoundMessage> HandedTo(SumParticipant one, params IEnumerable<RoundMessage> confirmations) =>
+        [.. confirmations.Where(message => message.Payload.Span[36] != one.Position).Select(message => Relay.Vouching(message, one.Position))];
 
     public RoundMessage Share(SumParticipant one, IReadOnlyCollection<RoundMessage> keys) => one.Share(keys, _contributesTo?.Invoke(one.Position));
 

@@ -35,10 +35,43 @@ public sealed class VectorTests
     [Fact]
     public void HKDF_gives_the_first_case_of_RFC_5869()
     {
-        var derived = HKDF.DeriveKey(
-            HashAlgorithmName.SHA256, Enumerable.Repeat((byte)0x0b, 22).ToArray(), 42,
-            Convert.FromHexString("000102030405060708090a0b0c"), Convert.FromHexString("f0f1f2f3f4f5f6f7f8f9"));
+        var (key, derived) = (new byte[32], new byte[42]);
+        Sodium.Extract(key, Convert.FromHexString("000102030405060708090a0b0c"), Enumerable.Repeat((byte)0x0b, 22).ToArray());
+        Assert.Equal("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5", Convert.ToHexStringLower(key));
+        Sodium.Expand(derived, key, Convert.FromHexString("f0f1f2f3f4f5f6f7f8f9"));
         Assert.Equal("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865", Convert.ToHexStringLower(derived));
+    }
+
+    [Fact]
+    public void HMAC_gives_the_first_case_of_RFC_4231()
+    {
+        // Its key has 20 bytes, which are filled up with zeros.
+        byte[] key = [.. Enumerable.Repeat((byte)0x0b, 20), .. new byte[12]];
+        Assert.Equal("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", Convert.ToHexStringLower(Sodium.Hmac(key, "Hi There"u8)));
+    }
+
+    [Fact]
+    public void Sealing_gives_the_example_of_RFC_8439_and_opens_only_as_it_was_sealed()
+    {
+        // Section 2.8.2.
+        byte[] key = [.. Enumerable.Range(0x80, 32).Select(one => (byte)one)];
+        var (nonce, associated) = (Convert.FromHexString("070000004041424344454647"), Convert.FromHexString("50515253c0c1c2c3c4c5c6c7"));
+        var plain = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."u8.ToArray();
+        var ciphertext = Sodium.Seal(plain, associated, nonce, key);
+        Assert.Equal("d31a8d34648e60db7b86afbc53ef7ec2", Convert.ToHexStringLower(ciphertext[..16]));
+        Assert.Equal("1ae10b594f09e26a7e902ecbd0600691", Convert.ToHexStringLower(ciphertext[^16..]));
+
+        var opened = new byte[plain.Length];
+        Assert.True(Sodium.TryOpen(opened, ciphertext, associated, nonce, key));
+        Assert.Equal(plain, opened);
+        foreach (var part in (byte[][])[ciphertext, associated, nonce, key])
+        {
+            part[^1] ^= 1;
+            Assert.False(Sodium.TryOpen(opened, ciphertext, associated, nonce, key));
+            part[^1] ^= 1;
+        }
+
+        Assert.False(Sodium.TryOpen(new byte[plain.Length - 1], ciphertext, associated, nonce, key));
     }
 
     [Fact]
