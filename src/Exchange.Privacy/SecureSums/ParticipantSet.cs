@@ -48,6 +48,18 @@ public sealed class ParticipantSet : IEquatable<ParticipantSet>, IEnumerable<int
     /// <summary>Whether the participant is in.</summary>
     public bool Contains(int participant) => (uint)participant < (uint)Size && (_bits[participant / 8] >> (participant % 8) & 1) == 1;
 
+    /// <summary>How many in the set stand before a participant.</summary>
+    public int CountBefore(int participant)
+    {
+        var count = 0;
+        for (var at = 0; at < participant; at++)
+        {
+            count += Contains(at) ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Whether all of these are in the other set.</summary>
     public bool IsWithin(ParticipantSet other) => Size == other.Size && this.All(other.Contains);
 
@@ -66,7 +78,16 @@ public sealed class ParticipantSet : IEquatable<ParticipantSet>, IEnumerable<int
     }
 
     /// <inheritdoc/>
-    public IEnumerator<int> GetEnumerator() => Enumerable.Range(0, Size).Where(Contains).GetEnumerator();
+    public IEnumerator<int> GetEnumerator()
+    {
+        for (var participant = 0; participant < Size; participant++)
+        {
+            if (Contains(participant))
+            {
+                yield return participant;
+            }
+        }
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

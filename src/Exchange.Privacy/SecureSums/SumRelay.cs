@@ -129,7 +129,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
     internal static RoundMessage Vouching(RoundMessage confirmation, ParticipantSet dealers, int holder)
     {
         var set = dealers.Bytes.Length;
-        var tag = set + PairKeys.TagLength * dealers.TakeWhile(one => one < holder).Count();
+        var tag = set + PairKeys.TagLength * dealers.CountBefore(holder);
         return confirmation.Shortened([.. confirmation.Body[..set], .. confirmation.Body.Slice(tag, PairKeys.TagLength)]);
     }
 
