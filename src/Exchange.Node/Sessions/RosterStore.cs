@@ -82,7 +82,7 @@ internal sealed class RosterStore
     {
         connection.Execute("DELETE FROM possible_rosters WHERE cohort_id = @cohortId", new { cohortId });
         List<string> members = [.. atoms.Members.Select(position => cohort[position])];
-        byte[] numbers = [.. atoms.Members.Select(position => (byte)atoms.NumberOf(position))];
+        byte[] numbers = [.. atoms.Members.Select(position => atoms.Bytes.Span[position])];
         var earlier = EarlierOf(connection, data, members);
         // Two that were begun at once over the same members tell the same.
         if (!earlier.Bytes.Span.SequenceEqual(numbers) && !EarlierOf(connection, data, cohort).Equals(told))
@@ -91,8 +91,27 @@ internal sealed class RosterStore
         }
 
         connection.Execute(
-            "INSERT INTO rosters(data, members, atoms, created) VALUES(@data, @members, @numbers, @now) ON CONFLICT DO NOTHING",
-            new { data, members = string.Join('\n', members), numbers, now });
+            "INSERT INTO rosters(data, members, atoms, created, mark) VALUES(@data, @members, @numbers, @now, @mark) ON CONFLICT DO UPDATE SET atoms = excluded.atoms, mark = excluded.mark",
+            new { data, members = string.Join('\n', members), numbers, now, mark = (long)ToldData.MarkOf(cohortId) });
+    }
+
+    /// <summary>What the owner says of its data with its keys.</summary>
+    /// <param name="connection">Reads, or a transaction.</param>
+    /// <param name="data">See <see cref="DataOf"/>.</param>
+    /// <param name="members">The cohort, in ordinal order.</param>
+    /// <param name="earlier">What it tells of earlier sums (<see cref="EarlierOf"/>).</param>
+    /// <param name="underWay">Ids of cohorts of the same members whose sums of the same data are under way: of two begun at once it says the same in both.</param>
+    public static ToldData ToldOf(SqliteConnection connection, byte[] data, IReadOnlyList<string> members, RosterAtoms earlier, IReadOnlyCollection<byte[]> underWay)
+    {
+        if (earlier.Members.Count > 0)
+        {
+            var names = string.Join('\n', earlier.Members.Select(position => members[position]));
+            return new ToldData(DataState.Same, (ulong)connection.QuerySingle<long>("SELECT mark FROM rosters WHERE data = @data AND members = @names", new { data, names }));
+        }
+
+        var attempts = connection.Query<byte[]>("SELECT cohort_id FROM possible_rosters WHERE data = @data ORDER BY number", new { data })
+            .Where(id => !underWay.Any(id.SequenceEqual)).Select(id => ToldData.MarkOf(id)).ToList();
+        return attempts.Count == 0 ? new ToldData(DataState.New, 0) : new ToldData(DataState.Unsure, attempts[^1], ToldData.AttemptsOf(attempts));
     }
 
     private static HashSet<string> Set(string[] names) => names.ToHashSet(StringComparer.Ordinal);

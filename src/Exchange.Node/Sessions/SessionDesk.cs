@@ -152,11 +152,12 @@ internal sealed class SessionDesk(
             state.Read(connection => tableRosters.Check(connection, admitted.Product.Id, sum));
         }
 
-        var earlier = await state.WriteAsync(connection =>
+        var (earlier, data) = await state.WriteAsync(connection =>
         {
             var told = RosterStore.EarlierOf(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants);
+            // Over tables, blocks have stamps, which tell more of how data change; and noise is what `noisy` has against it.
             RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
-            return told;
+            return (told, plan is CheckedSumPlan ? RosterStore.ToldOf(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants, told, UnderWay(admitted, keys.Cohort)) : default);
         }, cancellationToken).ConfigureAwait(false);
         // 5
         var values = plan switch
@@ -172,7 +173,7 @@ internal sealed class SessionDesk(
 
         // 6
         var agreed = kept.Find(caller.ParticipantId, request.AgreedIn.Span, keys, earlier);
-        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits(), agreed, earlier);
+        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits(), agreed, earlier, data);
         var message = agreed is null ? participant.Begin() : SecureFaults.Run(() => participant.ShareAgain(values.Cells));
         Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, agreed is not null, entry) { Tables = table?.Cohort, Earlier = earlier }, hold);
         return message;
@@ -197,6 +198,14 @@ internal sealed class SessionDesk(
 
     private static TableSum? SumOf(SumPlan plan, CohortTables? tables, Cohort cohort, ParticipantSet survivors) =>
         plan is TableSumPlan ofTables ? new TableSum(tables!, cohort.SurvivorsMin, survivors, ofTables.Told(survivors)) : null;
+
+    // Ids of the cohorts of the same members whose sums of the same data are under way.
+    private List<byte[]> UnderWay(AdmittedFragment admitted, Cohort cohort)
+    {
+        var data = RosterStore.DataOf(admitted);
+        return [.. _sessions.Values.Where(one => RosterStore.DataOf(one.Admitted).AsSpan().SequenceEqual(data) && one.Cohort.Participants.SequenceEqual(cohort.Participants))
+            .Select(one => one.Cohort.Id.ToArray())];
+    }
 
     private void Keep(OwnerSession session, SessionHold hold)
     {

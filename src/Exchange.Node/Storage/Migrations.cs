@@ -110,6 +110,13 @@ internal static class Migrations
         DROP TABLE survivor_sets;
         CREATE TABLE possible_rosters(cohort_id BLOB PRIMARY KEY, data BLOB NOT NULL, members TEXT NOT NULL) WITHOUT ROWID;
         """,
+        """
+        ALTER TABLE rosters ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE possible_rosters RENAME TO possible_rosters_before;
+        CREATE TABLE possible_rosters(number INTEGER PRIMARY KEY, cohort_id BLOB NOT NULL UNIQUE, data BLOB NOT NULL, members TEXT NOT NULL);
+        INSERT INTO possible_rosters(cohort_id, data, members) SELECT cohort_id, data, members FROM possible_rosters_before;
+        DROP TABLE possible_rosters_before;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

@@ -21,7 +21,7 @@ public sealed class AgreedKeys : IDisposable
 
     internal AgreedKeys(Cohort cohort, int self, AgreementKey key, KeysView view, RosterAtoms atoms)
     {
-        Atoms = RosterAtoms.Of(view.Senders.Select(atoms.NumberOf));
+        Atoms = RosterAtoms.Of(view.Senders.Select(sender => (int)atoms.Bytes.Span[sender]));
         (Participant, _public, Digest) = (cohort.Participants[self], key.Public, view.Digest);
         foreach (var other in view.Senders.Where(other => other != self))
         {

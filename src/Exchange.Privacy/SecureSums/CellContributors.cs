@@ -6,7 +6,7 @@ namespace Exchange.Privacy.SecureSums;
 /// <summary>
 /// Who contributes to which cell, as one participant was told by all that dealt it shares. What a participant tells is a nonce, which
 /// hides it behind its hash, and a bit for each cell. A cell is told where of each atom of the roster (<see cref="RosterRule"/>) nobody or enough
-/// contribute to it. The asker does not count.
+/// contribute to it, and enough of a strict one. The asker does not count.
 /// </summary>
 internal sealed class CellContributors
 {
@@ -66,15 +66,16 @@ internal sealed class CellContributors
         return SHA256.HashData(text.ToArray());
     }
 
-    // Per cell the most that contribute of one atom, and the fewest of one of which anybody does; without such an atom no number is smaller.
+    // Per cell the most that contribute of one atom, and the fewest of one that is strict or of which anybody does; without such an atom no number is smaller.
     private (int[] Most, int[] Least) Count(Func<int, bool> isCounted)
     {
         var most = new int[_cohort.Cells!.Count];
         var least = Enumerable.Repeat(int.MaxValue, most.Length).ToArray();
-        foreach (var atom in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key)).GroupBy(one => _atoms.NumberOf(one.Key), one => one.Value))
+        foreach (var atom in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key)).GroupBy(one => _atoms.NumberOf(one.Key)))
         {
+            var isStrict = _atoms.IsStrict(atom.First().Key);
             var counts = new int[most.Length];
-            foreach (var told in atom)
+            foreach (var (_, told) in atom)
             {
                 for (var cell = 0; cell < counts.Length; cell++)
                 {
@@ -85,7 +86,7 @@ internal sealed class CellContributors
             for (var cell = 0; cell < counts.Length; cell++)
             {
                 most[cell] = Math.Max(most[cell], counts[cell]);
-                least[cell] = counts[cell] == 0 ? least[cell] : Math.Min(least[cell], counts[cell]);
+                least[cell] = counts[cell] == 0 && !isStrict ? least[cell] : Math.Min(least[cell], counts[cell]);
             }
         }
 

@@ -31,14 +31,18 @@ internal sealed class KeysView
     /// <summary>By sender, the largest roster within the cohort that it was in before.</summary>
     public Dictionary<int, RosterAtoms> Told(Cohort cohort) => _messages.ToDictionary(one => one.Key, one => Told(cohort, one.Value));
 
+    /// <summary>By sender, what it says of its data.</summary>
+    public Dictionary<int, ToldData> Data() => _messages.ToDictionary(one => one.Key, one => ToldData.Read(one.Value.Body[AgreementKey.PublicLength..]));
+
     public static void CheckBody(Cohort cohort, RoundMessage message) => Told(cohort, message);
 
     private static RosterAtoms Told(Cohort cohort, RoundMessage message)
     {
         var body = new MessageReader(message.Body);
         body.Bytes(AgreementKey.PublicLength);
+        var data = ToldData.Read(body.Bytes(ToldData.Length));
         var told = RosterAtoms.Parse(cohort.Count, body.Bytes(cohort.Count));
         body.End();
-        return told;
+        return data.State == DataState.Same || (data.State is DataState.New or DataState.Unsure && told.Members.Count == 0) ? told : throw MessageReader.Malformed();
     }
 }

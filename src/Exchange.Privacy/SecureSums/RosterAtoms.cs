@@ -2,14 +2,17 @@ namespace Exchange.Privacy.SecureSums;
 
 /// <summary>
 /// A roster over which sums were told, by the positions of a cohort, and its atoms: those of it who were in the same sums, each atom the roster
-/// less the rosters within it. Two that are alike have equal bytes.
+/// less the rosters within it, and who came in with new data. Two that are alike have equal bytes.
 /// </summary>
 public sealed class RosterAtoms : IEquatable<RosterAtoms>
 {
     /// <summary>Most atoms of a roster.</summary>
-    public const int AtomsMax = byte.MaxValue;
+    public const int AtomsMax = Strict - 1;
 
-    // Per position the number of its atom, from 1 in the order of the positions; 0 for who is not of the roster.
+    /// <summary>Set in the number of an atom of those whose data took the place of others that were in a sum.</summary>
+    internal const int Strict = 0x80;
+
+    // Per position the number of its atom, from 1 in the order of the positions, and whether it is strict; 0 for who is not of the roster.
     private readonly byte[] _numbers;
 
     private RosterAtoms(byte[] numbers)
@@ -21,7 +24,7 @@ public sealed class RosterAtoms : IEquatable<RosterAtoms>
     /// <summary>All of the roster.</summary>
     public ParticipantSet Members { get; }
 
-    /// <summary>Per position a byte, the number of its atom.</summary>
+    /// <summary>Per position a byte, the number of its atom; of a strict one with its highest bit set.</summary>
     public ReadOnlyMemory<byte> Bytes => _numbers;
 
     /// <summary>No roster.</summary>
@@ -29,31 +32,29 @@ public sealed class RosterAtoms : IEquatable<RosterAtoms>
     public static RosterAtoms None(int size) => new(new byte[size]);
 
     /// <summary>A roster by any numbers of its atoms.</summary>
-    /// <param name="numbers">Per position; 0 for who is not of it. No more than <see cref="AtomsMax"/> others.</param>
+    /// <param name="numbers">Per position, as of <see cref="Bytes"/>; 0 for who is not of it. No more than <see cref="AtomsMax"/> others.</param>
     public static RosterAtoms Of(IEnumerable<int> numbers)
     {
         var inOrder = new Dictionary<int, byte> { [0] = 0 };
-        return new RosterAtoms([.. numbers.Select(number => inOrder.TryGetValue(number, out var known) ? known : inOrder[number] = checked((byte)inOrder.Count))]);
+        return new RosterAtoms([.. numbers.Select(number => inOrder.TryGetValue(number, out var known) ? known : inOrder[number] = checked((byte)(inOrder.Count | (number & Strict))))]);
     }
 
     /// <summary>Reads <see cref="Bytes"/>.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.MessageMalformed"/>.</exception>
     public static RosterAtoms Parse(int size, ReadOnlySpan<byte> bytes)
     {
-        var most = 0;
-        foreach (var number in bytes)
-        {
-            most = number <= most + 1 ? Math.Max(most, number) : throw MessageReader.Malformed();
-        }
-
-        return bytes.Length == size ? new RosterAtoms(bytes.ToArray()) : throw MessageReader.Malformed();
+        var read = Of(bytes.ToArray().Select(one => one == Strict ? throw MessageReader.Malformed() : (int)one));
+        return bytes.Length == size && bytes.SequenceEqual(read._numbers) ? read : throw MessageReader.Malformed();
     }
 
     /// <summary>The number of a participant's atom; 0 for who is not of the roster.</summary>
-    public int NumberOf(int participant) => _numbers[participant];
+    public int NumberOf(int participant) => _numbers[participant] & ~Strict;
+
+    /// <summary>Whether the data of a participant's atom took the place of others, so that no cell is told that too few of it contribute to.</summary>
+    public bool IsStrict(int participant) => (_numbers[participant] & Strict) != 0;
 
     /// <summary>Those of it who are in the set.</summary>
-    public RosterAtoms Within(ParticipantSet set) => Of(_numbers.Select((number, at) => set.Contains(at) ? number : 0));
+    public RosterAtoms Within(ParticipantSet set) => Of(_numbers.Select((number, at) => set.Contains(at) ? (int)number : 0));
 
     /// <summary>Whether these are of each atom nobody or, the one left out not counted, at least so many.</summary>
     /// <param name="some">Participants of the roster.</param>

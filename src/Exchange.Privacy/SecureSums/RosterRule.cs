@@ -10,20 +10,25 @@ namespace Exchange.Privacy.SecureSums;
 /// <item>It tells the largest it was in that lies within the cohort, in atoms: signed, so that the relay changes nothing.</item>
 /// <item>What is told is pairwise the same or disjoint, holds its teller, and lies within the new roster or beside it; who is in none of it is nobody
 /// or enough, <c>SurvivorsMin</c> besides the asker (<see cref="Join"/>).</item>
-/// <item>A cell is told where of each atom nobody or enough contribute to it. It does not do to ask that of the new ones alone: a cell that one
-/// new participant contributes to is not told, and were told when the very roster is asked once more.</item>
+/// <item>Each says too whether its data are new: in no sum there was, nor may have been. Who is new and of a roster that others tell was in it with other
+/// data, so that this sum less that one tells what changed. Together with who is in none they are nobody or enough, and of each atom nobody else is left, or enough
+/// are; they are an atom of their own from then on, a strict one. Whose data may have been in a sum that it knows no more of is in a roster that others tell only
+/// where they name that sum, and otherwise only with those who say the same.</item>
+/// <item>A cell is told where of each atom nobody or enough contribute to it, and of a strict one enough: that nobody does tells what those who changed contributed
+/// before. It does not do to ask that of the new ones alone: a cell that one new participant contributes to is not told, and were told when the very roster is asked once more.</item>
 /// </list>
 /// <para>
 /// What it proves: where everybody whose values are in a told sum knows of it, told rosters that share a member are nested (1), so they are a
 /// laminar family. A combination of their sums has one factor for all of an atom, a roster less the rosters within it, and each atom is of nobody
-/// or of enough (3): so is whoever has a factor other than 0, and the same in every cell (4). Who lies, or tells the asker its figures, counts as
+/// or of enough (3): so is whoever has a factor other than 0, and the same in every cell (5). Where data change, take the last roster in time that has a
+/// factor: either it tells nothing that earlier ones do not, or enough participants came into it with data that no earlier one holds (4), who have that factor
+/// alone, in every cell that is told (5). Who lies, or tells the asker its figures, counts as
 /// known: of c such participants at least <c>SurvivorsMin</c> − c others are left, as a roster made up has no atom of fewer either.
 /// </para>
 /// <para>
 /// What it does not prove: that everybody knows. A sum is opened by as many as the threshold, and up to a third of those whose values are in it
 /// may have dropped out, or been passed over by the asker, before they gave their opening shares. They know who may be in it, and go into no roster
-/// without all of those; that no sequence of ever larger cohorts gets around that is tried at random, not proven. Nor does a participant
-/// know that another's data are no longer those of the earlier sum.
+/// without all of those; that no sequence of ever larger cohorts gets around that is tried at random, not proven.
 /// </para>
 /// </summary>
 public static class RosterRule
@@ -42,15 +47,18 @@ public static class RosterRule
     /// <param name="cohort">Whose.</param>
     /// <param name="told">What each tells that sent keys.</param>
     /// <param name="roster">Over whom the sum would be.</param>
-    /// <returns>The roster's atoms: those told that lie within it, and those who are in none.</returns>
+    /// <param name="data">What each says of its data; absent where that does not matter.</param>
+    /// <returns>The roster's atoms: those told that lie within it, and those who are in none or came in with new data.</returns>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.RosterTooClose"/>, saying what would pass.</exception>
-    public static RosterAtoms Join(Cohort cohort, IReadOnlyDictionary<int, RosterAtoms> told, ParticipantSet roster)
+    public static RosterAtoms Join(Cohort cohort, IReadOnlyDictionary<int, RosterAtoms> told, ParticipantSet roster, IReadOnlyDictionary<int, ToldData>? data = null)
     {
         var numbers = new int[cohort.Count];
         var next = 0;
+        var unsure = new List<int>();
         foreach (var same in told.Where(one => one.Value.Members.Count > 0).GroupBy(one => one.Value, one => one.Key).OrderBy(same => same.Min()))
         {
             var (earlier, tellers) = (same.Key, same.Order().ToList());
+            var marks = tellers.Select(teller => DataOf(teller).Mark).ToHashSet();
             if (tellers.Exists(teller => !earlier.Members.Contains(teller))
                 || !earlier.IsEnoughOfEach(earlier.Members, cohort.SurvivorsMin, notCounted: -1)
                 || earlier.Members.Any(member => numbers[member] != 0))
@@ -60,10 +68,16 @@ public static class RosterRule
 
             foreach (var member in earlier.Members)
             {
-                numbers[member] = next + earlier.NumberOf(member);
+                numbers[member] = (next + earlier.NumberOf(member)) | (earlier.IsStrict(member) ? RosterAtoms.Strict : 0);
             }
 
-            next = numbers.Max();
+            unsure.AddRange(earlier.Members.Where(one => roster.Contains(one) && DataOf(one) is { State: DataState.Unsure } of && !marks.Contains(of.Mark)));
+            next = numbers.Max(number => number & ~RosterAtoms.Strict);
+            if (next >= RosterAtoms.AtomsMax)
+            {
+                throw TooClose("Sums of the same data grew too often. One over an earlier roster passes.");
+            }
+
             if (!earlier.Members.IsWithin(roster) && earlier.Members.Any(roster.Contains))
             {
                 throw TooClose($"A sum of the same data was over participants some of which are not in this one. Only with all of these does it pass: {Names(cohort, earlier.Members)}.");
@@ -71,15 +85,48 @@ public static class RosterRule
         }
 
         var added = roster.Where(one => numbers[one] == 0).ToList();
-        if (added.Count > 0 && added.Count(one => one != cohort.AskerPosition) < cohort.SurvivorsMin)
+        var changed = roster.Where(one => numbers[one] != 0 && DataOf(one).State == DataState.New).ToList();
+        // What nobody in the roster knows to be opened is not, if all who may be in it say so.
+        if (added.Select(one => DataOf(one) is { State: DataState.Unsure } of ? of.Attempts : 0).Distinct().Count() > 1 || (changed.Count > 0 && unsure.Count == 0))
+        {
+            unsure.AddRange(added.Where(one => DataOf(one).State == DataState.Unsure));
+        }
+
+        if (unsure.Count > 0)
+        {
+            throw TooClose($"The data of {Names(cohort, unsure)} may have been in a sum that the others do not tell of. Without them, or once their data changed, it may pass.");
+        }
+
+        if (changed.Count > 0)
+        {
+            CheckChanged(cohort, roster, numbers, changed, added);
+        }
+        else if (added.Count > 0 && added.Count(one => one != cohort.AskerPosition) < cohort.SurvivorsMin)
         {
             throw TooClose(
                 $"Together with sums there were of the same data, one over these participants would tell the figures of {Names(cohort, added)}: they pass with at least {cohort.SurvivorsMin} besides the asker that were in none, or left out.");
         }
 
-        return next < RosterAtoms.AtomsMax
-            ? RosterAtoms.Of(numbers.Select((number, at) => !roster.Contains(at) ? 0 : number == 0 ? next + 1 : number))
-            : throw TooClose($"Sums of the same data grew too often. One over an earlier roster passes.");
+        var newest = (next + 1) | (changed.Count > 0 ? RosterAtoms.Strict : 0);
+        return RosterAtoms.Of(numbers.Select((number, at) => !roster.Contains(at) ? 0 : number == 0 || changed.Contains(at) ? newest : number));
+
+        ToldData DataOf(int participant) => data?.GetValueOrDefault(participant) ?? default;
+    }
+
+    private static void CheckChanged(Cohort cohort, ParticipantSet roster, int[] numbers, List<int> changed, List<int> added)
+    {
+        if (changed.Concat(added).Count(one => one != cohort.AskerPosition) < cohort.SurvivorsMin)
+        {
+            throw TooClose(
+                $"Since a sum over these participants the data of only {Names(cohort, changed)} changed: this one would tell how. It passes when those of at least {cohort.SurvivorsMin} changed, or over those participants alone whose data changed.");
+        }
+
+        if (roster.Where(one => one != cohort.AskerPosition && !changed.Contains(one) && numbers[one] != 0).GroupBy(one => numbers[one]).FirstOrDefault(left =>
+            left.Count() < cohort.SurvivorsMin && changed.Exists(one => numbers[one] == left.Key)) is { } few)
+        {
+            throw TooClose(
+                $"Since a sum over these participants the data of only {Names(cohort, few)} did not change: this one would tell of those. It passes without them, or once their data changed.");
+        }
     }
 
     private static string Names(Cohort cohort, IEnumerable<int> members) => string.Join(',', members.Select(member => cohort.Participants[member]));

@@ -34,7 +34,9 @@ public sealed class SumParticipant : IDisposable
     private AgreedKeys? _agreed;
     private bool _keepsAgreed;
     private readonly RosterAtoms _earlier;
+    private readonly ToldData _data;
     private Dictionary<int, RosterAtoms>? _told;
+    private Dictionary<int, ToldData>? _dataOfAll;
     private RosterAtoms? _atoms;
     private Dictionary<int, PairKeys> _pairs = [];
     private Dictionary<int, HeldShares> _held = [];
@@ -52,11 +54,13 @@ public sealed class SumParticipant : IDisposable
     /// <param name="bits">The system's generator, but in tests.</param>
     /// <param name="agreed">Keys kept of an earlier question, which stay the host's. It begins with <see cref="ShareAgain"/> then.</param>
     /// <param name="earlier">The largest roster within the cohort that it was in, in sums of the same data (<see cref="RosterRule"/>); absent for none.</param>
+    /// <param name="data">What it says of its data; of new ones, or where it is unsure, there is no earlier roster.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or keys that were kept do not <see cref="AgreedKeys.Fit"/>.</exception>
     public SumParticipant(
-        Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null, RosterAtoms? earlier = null)
+        Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null, RosterAtoms? earlier = null,
+        ToldData data = default)
     {
-        (_cohort, _sign, _verify, _bits, _earlier) = (cohort, sign, verify, bits, earlier ?? RosterAtoms.None(cohort.Count));
+        (_cohort, _sign, _verify, _bits, _earlier, _data) = (cohort, sign, verify, bits, earlier ?? RosterAtoms.None(cohort.Count), data);
         _self = cohort.IndexOf(participant);
         if (_self < 0)
         {
@@ -77,7 +81,7 @@ public sealed class SumParticipant : IDisposable
     /// <summary>Its position in the cohort.</summary>
     public int Position => _self;
 
-    /// <summary>Round 1: its public key, and the earlier roster.</summary>
+    /// <summary>Round 1: its public key, the earlier roster, and whether its data are new.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
     public RoundMessage Begin()
     {
@@ -85,6 +89,7 @@ public sealed class SumParticipant : IDisposable
         _keys = Say(Round.Keys, body =>
         {
             body.Bytes(_key!.Public);
+            _data.Write(body);
             body.Bytes(_earlier.Bytes.Span);
         });
         return _keys;
@@ -107,11 +112,11 @@ public sealed class SumParticipant : IDisposable
             throw new SecureSumException(SecureSumFault.ViewsDiffer, "The participant's own keys are not among those that were passed on.");
         }
 
-        var told = view.Told(_cohort);
-        var atoms = RosterRule.Join(_cohort, told, view.Senders);
+        var (told, data) = (view.Told(_cohort), view.Data());
+        var atoms = RosterRule.Join(_cohort, told, view.Senders, data);
         var agreed = new AgreedKeys(_cohort, _self, _key!, view, atoms);
         var message = Deal(agreed, view.Senders, contributesTo);
-        (_agreed, _told, _atoms) = (agreed, told, atoms);
+        (_agreed, _told, _dataOfAll, _atoms) = (agreed, told, data, atoms);
         return message;
     }
 
@@ -143,7 +148,7 @@ public sealed class SumParticipant : IDisposable
         }
 
         Dispose();
-        return new SumParticipant(_cohort, _cohort.Participants[_self], _sign, _verify, _bits, earlier: _earlier);
+        return new SumParticipant(_cohort, _cohort.Participants[_self], _sign, _verify, _bits, earlier: _earlier, data: _data);
     }
 
     /// <summary>From round 2 on: what it keeps for further questions. It is the caller's to dispose of then.</summary>
@@ -217,7 +222,7 @@ public sealed class SumParticipant : IDisposable
         }
 
         CheckHeld(survivors);
-        return _told is null ? _atoms!.Within(survivors) : RosterRule.Join(_cohort, _told, survivors);
+        return _told is null ? _atoms!.Within(survivors) : RosterRule.Join(_cohort, _told, survivors, _dataOfAll);
     }
 
     /// <summary>Round 4: signs who is in the sum, once.</summary>

@@ -74,15 +74,24 @@ public sealed class FurtherSumTests
     }
 
     [Fact]
-    public async Task New_data_of_an_owner_are_asked_under_new_keys()
+    public async Task New_data_of_enough_owners_are_asked_under_new_keys_and_of_fewer_not_at_all()
     {
-        await using var secure = await SecureExchange.StartAsync(4);
-        await CountAsync(secure);
+        await using var secure = await SecureExchange.StartAsync(6);
+        Assert.Equal((255, First), await CountAsync(secure));
 
-        await secure.PublishAsync("firm03", SecureExchange.ReadingsOf(5));
+        // The sum before and this one would tell how the figures of one changed, or of two.
+        foreach (var number in (int[])[0, 1])
+        {
+            await secure.PublishAsync(secure.Firms[number], SecureExchange.ReadingsOf(7));
+            var (refused, _) = await AskAsync(secure, Count);
+            Assert.Equal((Reasons.RosterTooClose.Name, 0), (refused.Error.Reason, refused.Rows.Count));
+            Assert.Contains(string.Join(',', secure.Firms.Take(number + 1)) + " changed", refused.Error.Message, StringComparison.Ordinal);
+        }
 
-        Assert.Equal((166 + 2, Renewed), await CountAsync(secure));
-        Assert.Equal((166 + 2, Further), await CountAsync(secure));
+        await secure.PublishAsync("firm02", SecureExchange.ReadingsOf(7));
+        // Those whose data are the same kept their keys, and are asked for new ones.
+        Assert.Equal((3 * 47 + 43 + 44 + 45, First), await CountAsync(secure));
+        Assert.Equal((3 * 47 + 43 + 44 + 45, Further), await CountAsync(secure));
     }
 
     [Fact]

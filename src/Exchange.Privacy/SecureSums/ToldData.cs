@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Exchange.Privacy.SecureSums;
+
+/// <summary>What a participant says of its data with its keys (<see cref="RosterRule"/>).</summary>
+/// <param name="State">Whether sums hold them.</param>
+/// <param name="Mark">
+/// The mark of a cohort: of the last whose sum over the earlier roster that it tells was opened, or where it is unsure of the last whose sum its data may be
+/// in. 0 for none.
+/// </param>
+/// <param name="Attempts">Where it is unsure, a hash of all cohorts whose sums its data may be in (<see cref="AttemptsOf"/>); else 0.</param>
+public readonly record struct ToldData(DataState State, ulong Mark, ulong Attempts = 0)
+{
+    internal const int Length = 1 + 2 * sizeof(ulong);
+
+    /// <summary>The first 64 bits of a cohort's id.</summary>
+    public static ulong MarkOf(ReadOnlySpan<byte> cohortId) => BinaryPrimitives.ReadUInt64BigEndian(cohortId);
+
+    /// <summary>64 bits that are the same for the same marks, in whatever order.</summary>
+    public static ulong AttemptsOf(IEnumerable<ulong> marks)
+    {
+        var text = new MessageWriter();
+        Span<byte> mark = stackalloc byte[sizeof(ulong)];
+        foreach (var one in marks.Order())
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(mark, one);
+            text.Bytes(mark);
+        }
+
+        return MarkOf(SHA256.HashData(text.ToArray()));
+    }
+
+    internal static ToldData Read(ReadOnlySpan<byte> bytes) => new(
+        (DataState)bytes[0], BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]), BinaryPrimitives.ReadUInt64BigEndian(bytes[(1 + sizeof(ulong))..]));
+
+    internal void Write(MessageWriter body)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        bytes[0] = (byte)State;
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[1..], Mark);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[(1 + sizeof(ulong))..], Attempts);
+        body.Bytes(bytes);
+    }
+}
