@@ -67,8 +67,9 @@ internal sealed class BenchCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Has every owner offer the same data under other rules for another purpose, and agrees on it.</summary>
-    public async Task OfferAsync(string name, string purpose, Disclosure rules, CancellationToken cancellationToken, Aggregation aggregation = Aggregation.Each)
+    /// <summary>Has every owner offer the same data under other rules for another purpose, and agrees on it. Of the last ones, some answer one question a day.</summary>
+    public async Task OfferAsync(
+        string name, string purpose, Disclosure rules, CancellationToken cancellationToken, Aggregation aggregation = Aggregation.Each, int answeringOnce = 0)
     {
         var terms = OfferFile.Read(Written(_folder, name + ".yaml", ReadingsData.OfferYaml));
         (terms.Name, terms.Disclosure, terms.Aggregation) = (name, rules, aggregation);
@@ -76,6 +77,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         terms.Purposes.Add(purpose);
         foreach (var number in Enumerable.Range(0, _owners))
         {
+            terms.QueriesPerDay = number >= _owners - answeringOnce ? 1 : 0;
             await Exchange[NameOf(number)].Offers.SetAsync(new SetOfferRequest { Terms = terms, BesideExact = true }, cancellationToken).ConfigureAwait(false);
         }
 
@@ -91,9 +93,25 @@ internal sealed class BenchCluster : IAsyncDisposable
         .Forget(new Cohort(new byte[SHA256.HashSizeInBytes], Enumerable.Range(0, _owners).Select(NameOf), new SumLayout(1, 0), Cohort.ParticipantsMin, Asker));
 
     /// <summary>Asks, and insists that every owner answered. With the id of an earlier question the owners repeat their stored answers.</summary>
-    public async Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research", double rho = 0)
+    public Task<RunQueryResponse> AskAsync(string sql, CancellationToken cancellationToken, string queryId = "", string purpose = "research", double rho = 0) =>
+        AskAsync(new RunQueryRequest { Sql = sql, Purpose = purpose, Require = -1, QueryId = queryId, Rho = rho }, cancellationToken);
+
+    /// <summary>Asks the last owners, and insists that each of them answered.</summary>
+    public Task<RunQueryResponse> AskLastAsync(int owners, string sql, string purpose, CancellationToken cancellationToken) => AskAsync(
+        new RunQueryRequest { Sql = sql, Purpose = purpose, Require = -1, Participants = { Enumerable.Range(_owners - owners, owners).Select(NameOf) } }, cancellationToken);
+
+    /// <summary>Asks everybody, and insists that so many answered and no more.</summary>
+    public async Task AskExactlyAsync(int answering, string sql, string purpose, CancellationToken cancellationToken)
     {
-        var request = new RunQueryRequest { Sql = sql, Purpose = purpose, Require = -1, QueryId = queryId, Rho = rho };
+        var answer = await AskAsync(new RunQueryRequest { Sql = sql, Purpose = purpose, Require = answering }, cancellationToken).ConfigureAwait(false);
+        if (answer.Coverage.Count(part => part.Status == CoverageStatus.Answered) != answering)
+        {
+            throw new InvalidOperationException("Other owners answered than were meant to.");
+        }
+    }
+
+    private async Task<RunQueryResponse> AskAsync(RunQueryRequest request, CancellationToken cancellationToken)
+    {
         var answer = await Exchange[Asker].Queries.RunAsync(request, cancellationToken).ConfigureAwait(false);
         return answer.Response.Error is null ? answer.Response : throw new InvalidOperationException(answer.Response.Error.Message);
     }

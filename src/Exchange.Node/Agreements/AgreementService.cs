@@ -1,11 +1,15 @@
+using Exchange.Node.Catalog;
 using Exchange.Node.Hosting;
+using Exchange.Node.SafeTables;
 using Exchange.Protocol.Agreement.V1;
+using Exchange.Protocol.Catalog.V1;
 using Grpc.Core;
 
 namespace Exchange.Node.Agreements;
 
 /// <summary>Agreements between the nodes of an owner and a consumer.</summary>
-internal sealed class AgreementService(AgreementIntake intake, AgreementFollowing following, AgreementStore agreements, TimeProvider time)
+internal sealed class AgreementService(
+    AgreementIntake intake, AgreementFollowing following, AgreementStore agreements, DatasetStore datasets, SafeTableStore tables, TimeProvider time)
     : Protocol.Agreement.V1.AgreementService.AgreementServiceBase
 {
     /// <inheritdoc/>
@@ -21,8 +25,19 @@ internal sealed class AgreementService(AgreementIntake intake, AgreementFollowin
         var caller = CallerIdentity.Of(context).ParticipantId;
         var agreement = agreements.Find(request.AgreementId);
         return agreement is not null && (agreement.Terms.Consumer == caller || agreement.Terms.Provider == caller)
-            ? Task.FromResult(new GetAgreementResponse { Agreement = agreement.ViewAt(time.GetUtcNow()) })
+            ? Task.FromResult(new GetAgreementResponse { Agreement = agreement.ViewAt(time.GetUtcNow()), DatasetVersion = agreement.Terms.Consumer == caller ? VersionOf(agreement) : 0 })
             : throw AgreementIndex.Unknown();
+    }
+
+    // Receipts of this owner's answers tell it too, and only under an agreement.
+    private int VersionOf(AgreementRecord agreement)
+    {
+        if (agreement.At(time.GetUtcNow()) != AgreementLifecycle.Finalized || datasets.Current(agreement.Product) is not { } source)
+        {
+            return 0;
+        }
+
+        return agreement.Terms.Offer.Terms.Release == ReleaseClass.Table ? tables.Find(agreement.Product, source)?.DatasetVersion ?? 0 : source.Version;
     }
 
     /// <inheritdoc/>

@@ -59,6 +59,13 @@ internal static class PeerAnswers
     public static void CheckRefusal(Receipt? receipt, string participantId, byte[] queryHash, RegisterView register, DateTimeOffset now) =>
         CheckReceipt(receipt, participantId, queryHash, null, null, register, now);
 
+    /// <summary>Which version of its dataset answered, by a receipt that was checked; 0 where it does not say.</summary>
+    public static int VersionOf(Receipt receipt)
+    {
+        using var document = JsonDocument.Parse(receipt.Leaf.Memory);
+        return document.RootElement.TryGetProperty("dataset_version", out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt32(out var version) ? version : 0;
+    }
+
     /// <summary>Says in the coverage why an owner's part is missing: what it refused, or why nothing sound came of it.</summary>
     public static void SetAside(ParticipantCoverage coverage, ExchangeException error)
     {

@@ -109,9 +109,9 @@ internal sealed class RosterStore
             return new ToldData(DataState.Same, (ulong)connection.QuerySingle<long>("SELECT mark FROM rosters WHERE data = @data AND members = @names", new { data, names }));
         }
 
-        var attempts = connection.Query<byte[]>("SELECT cohort_id FROM possible_rosters WHERE data = @data ORDER BY number", new { data })
-            .Where(id => !underWay.Any(id.SequenceEqual)).Select(id => ToldData.MarkOf(id)).ToList();
-        return attempts.Count == 0 ? new ToldData(DataState.New, 0) : new ToldData(DataState.Unsure, attempts[^1], ToldData.AttemptsOf(attempts));
+        var possible = connection.Query<byte[]>("SELECT cohort_id FROM possible_rosters WHERE data = @data ORDER BY number", new { data }).ToLookup(id => underWay.Any(id.SequenceEqual), id => ToldData.MarkOf(id));
+        List<ulong> attempts = [.. possible[false]];
+        return attempts.Count == 0 ? new ToldData(DataState.New, possible[true].LastOrDefault()) : new ToldData(DataState.Unsure, attempts[^1], ToldData.AttemptsOf(attempts));
     }
 
     private static HashSet<string> Set(string[] names) => names.ToHashSet(StringComparer.Ordinal);

@@ -29,7 +29,7 @@ internal static class SecureFaults
             SecureSumFault.CohortInvalid => (Reasons.CohortInvalid, "Ask through a node of this exchange."),
             SecureSumFault.ValueOutOfBounds => (Reasons.ValueOutOfBounds, "The owner has to mend its data, or the product its bounds."),
             SecureSumFault.OutOfTurn => (Reasons.SessionOutOfTurn, AskAgain),
-            SecureSumFault.ShareInvalid => (Reasons.SessionShareInvalid, "Leave the participant out that is named, and tell the operator."),
+            SecureSumFault.ShareInvalid => (Reasons.SessionShareInvalid, "Leave out who is named, and tell the operator."),
             SecureSumFault.ViewsDiffer => (Reasons.SessionViewsDiffer, AskAgain),
             SecureSumFault.TooFewLeft => (Reasons.TooFewLeft, "Ask again when more of the participants can be reached."),
             SecureSumFault.CellTooThin => (Reasons.TooFewContributors, "Ask again when the participants that dropped out can be reached."),

@@ -285,7 +285,6 @@ internal sealed class SessionDesk(
         {
             var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
             var survivors = session.Survivors!;
-            End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
             // Decided here, and in the transaction only on what came since: it holds up all others.
             var sum = SumOf(session.Plan, session.Tables, session.Cohort, survivors.Members);
             var seen = sum is null ? 0 : state.Read(connection => tableRosters.Check(connection, session.Admitted.Product.Id, sum));
@@ -310,6 +309,14 @@ internal sealed class SessionDesk(
         {
             agreed?.Dispose();
             throw;
+        }
+        finally
+        {
+            // Under way until it is on record, for those that are begun meanwhile.
+            if (session.Participant.IsOver)
+            {
+                End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+            }
         }
     }
 

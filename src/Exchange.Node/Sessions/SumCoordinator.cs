@@ -29,11 +29,13 @@ internal sealed class SumCoordinator(RegisterCache register, PeerClients peers, 
     public async Task<SecureSum> AskAsync(
         SignedBytes signed, byte[] queryHash, CohortKeys keys, IReadOnlyList<SignedBytes> partitions, IReadOnlyList<SumMember> members, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var rounds = new SumRounds(register, peers, time, logger, queryHash, keys, members, TimeProvider.System.GetUtcNow() + deadline, cancellationToken);
+        var until = TimeProvider.System.GetUtcNow() + deadline;
+        using var turn = await agreed.TakeTurnAsync(keys.Cohort, deadline / 2, cancellationToken).ConfigureAwait(false);
+        var rounds = new SumRounds(register, peers, time, logger, queryHash, keys, members, until, cancellationToken);
         var cohortId = ByteString.CopyFrom(keys.Cohort.Id);
         try
         {
-            var sum = await rounds.RunAsync(signed, partitions, agreed.Find(keys.Cohort), deadline).ConfigureAwait(false);
+            var sum = await rounds.RunAsync(signed, partitions, agreed.Find(keys.Cohort), until - TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
             if (!rounds.IsFurther && members.All(member => member.IsDone))
             {
                 agreed.Note(keys.Cohort);

@@ -26,7 +26,7 @@ internal sealed class SumMember(string id, string agreementId, int position)
     /// <summary>For the answer: ANSWERED from the moment its values are in the sum.</summary>
     public ParticipantCoverage Coverage { get; } = new() { ParticipantId = id };
 
-    /// <summary>It holds secrets of the sum.</summary>
+    /// <summary>It holds secrets of the sum, or may.</summary>
     public bool IsOpen { get; set; }
 
     /// <summary>It has forgotten them.</summary>

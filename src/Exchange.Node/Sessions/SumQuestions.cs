@@ -38,9 +38,8 @@ internal sealed class SumQuestions(
         }
 
         var question = SumAnswers.QuestionOf(request, plan);
-        if (answers.Find(question) is { } stored)
+        if (await answers.FindAsync(question, plan, Left(deadline, started), cancellationToken).ConfigureAwait(false) is { } stored)
         {
-            stored.Notes.Add("secure: this is the stored answer over those that were left when the question was asked; `--roster` with its id asks them anew.");
             return stored;
         }
 
@@ -166,9 +165,11 @@ internal sealed class SumQuestions(
         {
             members.ForEach(member => member.TellWhyOut());
             var failure = SecureFaults.Of(fault);
-            // These say what to do; that too few were left is only what came of them.
-            var telling = members.Select(member => member.Coverage.Refusal).FirstOrDefault(refusal => refusal is not null
-                && (refusal.Reason == Reasons.RosterTooClose.Name || refusal.Reason == Reasons.TooFewContributors.Name));
+            // These say what to do; that too few were left is only what came of them. That another member lies, one member may say and be the liar itself.
+            var refusals = members.Select(member => member.Coverage).Where(part => part.Status == CoverageStatus.Refused).Select(part => part.Refusal).ToList();
+            var telling = refusals.Find(refusal => refusal.Reason == Reasons.RosterTooClose.Name || refusal.Reason == Reasons.TooFewContributors.Name)
+                ?? refusals.GroupBy(refusal => refusal)
+                    .FirstOrDefault(same => same.Count() > NoisySumPlan.CheatersOf(members.Count) && (same.Key.Reason == Reasons.SessionShareInvalid.Name || same.Key.Reason == Reasons.SessionMessageInvalid.Name))?.Key;
             return (null, telling ?? QueryDesk.ErrorOf(failure.Reason, failure.Message, failure.Action));
         }
     }

@@ -79,6 +79,8 @@ internal sealed class SumRounds(
         await RoundAsync(0.5, members, async (client, member, options) =>
         {
             var request = new OpenSessionRequest { Query = signed, AgreementId = member.AgreementId, TimeLeft = timeLeft, Partitions = { partitions }, AgreedIn = agreedIn };
+            // Until it says otherwise: its reply may be lost.
+            member.IsOpen = true;
             var reply = await client.OpenSessionAsync(request, options);
             member.IsOpen = reply.Message is not null;
             return new Reply(reply.Message, reply.Refusal, reply.Receipt);
@@ -104,7 +106,7 @@ internal sealed class SumRounds(
         if (reply.Message is not null)
         {
             PeerAnswers.CheckMasked(reply, member.Id, queryHash, register.Current, time.GetUtcNow());
-            member.Coverage.Receipt = reply.Receipt;
+            (member.Coverage.Receipt, member.Coverage.DatasetVersion) = (reply.Receipt, PeerAnswers.VersionOf(reply.Receipt));
         }
 
         return new Reply(reply.Message, reply.Refusal, reply.Receipt);

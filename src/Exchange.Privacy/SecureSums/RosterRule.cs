@@ -18,17 +18,24 @@ namespace Exchange.Privacy.SecureSums;
 /// before. It does not do to ask that of the new ones alone: a cell that one new participant contributes to is not told, and were told when the very roster is asked once more.</item>
 /// </list>
 /// <para>
-/// What it proves: where everybody whose values are in a told sum knows of it, told rosters that share a member are nested (1), so they are a
-/// laminar family. A combination of their sums has one factor for all of an atom, a roster less the rosters within it, and each atom is of nobody
-/// or of enough (3): so is whoever has a factor other than 0, and the same in every cell (5). Where data change, take the last roster in time that has a
-/// factor: either it tells nothing that earlier ones do not, or enough participants came into it with data that no earlier one holds (4), who have that factor
-/// alone, in every cell that is told (5). Who lies, or tells the asker its figures, counts as
-/// known: of c such participants at least <c>SurvivorsMin</c> − c others are left, as a roster made up has no atom of fewer either.
+/// What it proves, of sums told one after the other over the same data by participants that keep to it, whoever is passed over: they are a laminar family, a combination of
+/// them has one factor for all of an atom, a roster less the rosters within it, and each atom is of nobody or of enough. So is whoever has a factor
+/// other than 0, and the same in every cell (5). Who lies, or tells the asker its figures, counts as known: of c such participants at least
+/// <c>SurvivorsMin</c> − c others are left, as a roster made up has no atom of fewer either.
+/// <list type="bullet">
+/// <item>Rosters that one participant recorded are a chain (1). A told roster was recorded by whoever opened it, which is somebody.</item>
+/// <item>Let R be told before S and p be in both. Where S's dealers hold all of R: an opener of R dealt too, and told a roster that contains R. It shares p
+/// with S, so it lies within S (3), and R does. They do hold all of R, as p knows R or its dealers (1), but where they are a roster X that p recorded before R.
+/// Then X was within R's dealers; p told a roster that contains X, which lies within R (3), and S within X. Either way one of R and S contains the other.</item>
+/// <item>Let R and S be told and R lie within S. Some opener of R recorded it before S's rounds: none recorded it later for the first time, for who was in S
+/// goes into nothing smaller (1). It told a roster that contains R and lies within S (3), of whose atoms R is some, by induction over time, and so of S's.
+/// S less such rosters is atoms of S, and those are of enough (3).</item>
+/// </list>
+/// Where data change, take the last roster in time that has a factor: either it tells nothing that earlier ones do not, or enough participants came into it
+/// with data that no earlier one holds (4), who have that factor alone, in every cell that is told (5).
 /// </para>
 /// <para>
-/// What it does not prove: that everybody knows. A sum is opened by as many as the threshold, and up to a third of those whose values are in it
-/// may have dropped out, or been passed over by the asker, before they gave their opening shares. They know who may be in it, and go into no roster
-/// without all of those; that no sequence of ever larger cohorts gets around that is tried at random, not proven.
+/// What it does not prove: the same of sums whose rounds overlap in time, of which owners look at their records again as they give something away.
 /// </para>
 /// </summary>
 public static class RosterRule
@@ -50,17 +57,21 @@ public static class RosterRule
     /// <param name="data">What each says of its data; absent where that does not matter.</param>
     /// <returns>The roster's atoms: those told that lie within it, and those who are in none or came in with new data.</returns>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.RosterTooClose"/>, saying what would pass.</exception>
-    public static RosterAtoms Join(Cohort cohort, IReadOnlyDictionary<int, RosterAtoms> told, ParticipantSet roster, IReadOnlyDictionary<int, ToldData>? data = null)
+    public static RosterAtoms Join(Cohort cohort, IReadOnlyDictionary<int, RosterAtoms> told, ParticipantSet roster, IReadOnlyDictionary<int, ToldData>? data = null) =>
+        Join(cohort, told, roster, cohort.SurvivorsMin, data);
+
+    // Two may be enough where all cases are gone through: there are fewer of them then.
+    internal static RosterAtoms Join(Cohort cohort, IReadOnlyDictionary<int, RosterAtoms> told, ParticipantSet roster, int least, IReadOnlyDictionary<int, ToldData>? data = null)
     {
         var numbers = new int[cohort.Count];
         var next = 0;
-        var unsure = new List<int>();
-        foreach (var same in told.Where(one => one.Value.Members.Count > 0).GroupBy(one => one.Value, one => one.Key).OrderBy(same => same.Min()))
+        var (unsure, same) = (new List<int>(), new HashSet<int>());
+        foreach (var group in told.Where(one => one.Value.Members.Count > 0).GroupBy(one => one.Value, one => one.Key).OrderBy(group => group.Min()))
         {
-            var (earlier, tellers) = (same.Key, same.Order().ToList());
+            var (earlier, tellers) = (group.Key, group.Order().ToList());
             var marks = tellers.Select(teller => DataOf(teller).Mark).ToHashSet();
             if (tellers.Exists(teller => !earlier.Members.Contains(teller))
-                || !earlier.IsEnoughOfEach(earlier.Members, cohort.SurvivorsMin, notCounted: -1)
+                || !earlier.IsEnoughOfEach(earlier.Members, least, notCounted: -1)
                 || earlier.Members.Any(member => numbers[member] != 0))
             {
                 throw TooClose($"What {cohort.Participants[tellers[0]]} tells of earlier sums of the same data does not go with the others or with this question. Without {Names(cohort, tellers)} it may pass.");
@@ -72,6 +83,8 @@ public static class RosterRule
             }
 
             unsure.AddRange(earlier.Members.Where(one => roster.Contains(one) && DataOf(one) is { State: DataState.Unsure } of && !marks.Contains(of.Mark)));
+            // Of two sums that were begun at once the other may be told by some already.
+            same.UnionWith(earlier.Members.Where(one => DataOf(one) is { State: DataState.New, Mark: > 0 } of && marks.Contains(of.Mark)));
             next = numbers.Max(number => number & ~RosterAtoms.Strict);
             if (next >= RosterAtoms.AtomsMax)
             {
@@ -85,7 +98,7 @@ public static class RosterRule
         }
 
         var added = roster.Where(one => numbers[one] == 0).ToList();
-        var changed = roster.Where(one => numbers[one] != 0 && DataOf(one).State == DataState.New).ToList();
+        var changed = roster.Where(one => numbers[one] != 0 && DataOf(one).State == DataState.New && !same.Contains(one)).ToList();
         // What nobody in the roster knows to be opened is not, if all who may be in it say so.
         if (added.Select(one => DataOf(one) is { State: DataState.Unsure } of ? of.Attempts : 0).Distinct().Count() > 1 || (changed.Count > 0 && unsure.Count == 0))
         {
@@ -99,12 +112,12 @@ public static class RosterRule
 
         if (changed.Count > 0)
         {
-            CheckChanged(cohort, roster, numbers, changed, added);
+            CheckChanged(cohort, roster, numbers, changed, added, least);
         }
-        else if (added.Count > 0 && added.Count(one => one != cohort.AskerPosition) < cohort.SurvivorsMin)
+        else if (added.Count > 0 && added.Count(one => one != cohort.AskerPosition) < least)
         {
             throw TooClose(
-                $"Together with sums there were of the same data, one over these participants would tell the figures of {Names(cohort, added)}: they pass with at least {cohort.SurvivorsMin} besides the asker that were in none, or left out.");
+                $"Together with sums there were of the same data, one over these participants would tell the figures of {Names(cohort, added)}: they pass with at least {least} besides the asker that were in none, or left out.");
         }
 
         var newest = (next + 1) | (changed.Count > 0 ? RosterAtoms.Strict : 0);
@@ -113,16 +126,16 @@ public static class RosterRule
         ToldData DataOf(int participant) => data?.GetValueOrDefault(participant) ?? default;
     }
 
-    private static void CheckChanged(Cohort cohort, ParticipantSet roster, int[] numbers, List<int> changed, List<int> added)
+    private static void CheckChanged(Cohort cohort, ParticipantSet roster, int[] numbers, List<int> changed, List<int> added, int least)
     {
-        if (changed.Concat(added).Count(one => one != cohort.AskerPosition) < cohort.SurvivorsMin)
+        if (changed.Concat(added).Count(one => one != cohort.AskerPosition) < least)
         {
             throw TooClose(
-                $"Since a sum over these participants the data of only {Names(cohort, changed)} changed: this one would tell how. It passes when those of at least {cohort.SurvivorsMin} changed, or over those participants alone whose data changed.");
+                $"Since a sum over these participants the data of only {Names(cohort, changed)} changed: this one would tell how. It passes when those of at least {least} changed, or over those participants alone whose data changed.");
         }
 
         if (roster.Where(one => one != cohort.AskerPosition && !changed.Contains(one) && numbers[one] != 0).GroupBy(one => numbers[one]).FirstOrDefault(left =>
-            left.Count() < cohort.SurvivorsMin && changed.Exists(one => numbers[one] == left.Key)) is { } few)
+            left.Count() < least && changed.Exists(one => numbers[one] == left.Key)) is { } few)
         {
             throw TooClose(
                 $"Since a sum over these participants the data of only {Names(cohort, few)} did not change: this one would tell of those. It passes without them, or once their data changed.");

@@ -81,6 +81,9 @@ public sealed class SumParticipant : IDisposable
     /// <summary>Its position in the cohort.</summary>
     public int Position => _self;
 
+    /// <summary>Whether it takes part no more.</summary>
+    public bool IsOver => _last is Round.Unmasking;
+
     /// <summary>Round 1: its public key, the earlier roster, and whether its data are new.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.OutOfTurn"/>.</exception>
     public RoundMessage Begin()

@@ -18,6 +18,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
     private readonly Dictionary<int, RoundMessage> _received = [];
     private readonly Dictionary<int, DealtShares> _dealt = [];
     private readonly Dictionary<int, Dictionary<int, FieldElement>> _opened = [];
+    private readonly List<(int Dealer, int Holder)> _false = [];
     private readonly ulong[] _sum = new ulong[cohort.Layout.Words];
     private Round? _round = keysAreAgreed ? Round.Shares : Round.Keys;
     private ParticipantSet _holders = cohort.Everybody();
@@ -214,6 +215,10 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
 
                 opened[holder] = share;
             }
+            else
+            {
+                _false.Add((dealer, holder));
+            }
         }
     }
 
@@ -222,7 +227,9 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
         var shares = _opened.GetValueOrDefault(dealer);
         if (shares is null || shares.Count < cohort.Threshold)
         {
-            throw Unopened(dealer);
+            // Who dealt and who gave them may each be the liar.
+            var givers = _false.Where(one => one.Dealer == dealer).Select(one => cohort.Participants[one.Holder]).Order(StringComparer.Ordinal).ToList();
+            throw Unopened($"of {cohort.Participants[dealer]}", givers.Count == 0 ? "shares of it are missing" : $"the shares that {string.Join(',', givers)} gave are not those that it vouched for");
         }
 
         int[] holders = [.. shares.Keys.Order().Take(cohort.Threshold)];
@@ -239,7 +246,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
     {
         if (!_dealt[dealer].SeedCommitment.SequenceEqual(ShareCommitment.OfSeed(cohort, dealer, seed)))
         {
-            throw Unopened(dealer);
+            throw Unopened($"of {cohort.Participants[dealer]}", "its shares are of another secret than it vouched for");
         }
 
         MaskStream.Subtract(cohort.Layout, _sum, seed.ToBytes());
@@ -254,7 +261,7 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
             var root = roots.Open(survivor, _dealt[dropped].LockedRoot(survivor));
             if (!_dealt[survivor].RootCommitment(dropped).SequenceEqual(PairKeys.CommitmentOf(root)))
             {
-                throw Unopened(dropped);
+                throw Unopened($"between {cohort.Participants[dropped]} and {cohort.Participants[survivor]}", "one of the two vouched for another than they have");
             }
 
             var mask = PairKeys.MaskKey(root, _dealersDigest);
@@ -295,6 +302,5 @@ public sealed class SumRelay(Cohort cohort, RoundVerifier verify, bool keysAreAg
         return taken;
     }
 
-    private SecureSumException Unopened(int dealer) => new(
-        SecureSumFault.ShareInvalid, $"The masks of {cohort.Participants[dealer]} cannot be opened: shares of it are missing or false.");
+    private static SecureSumException Unopened(string whose, string why) => new(SecureSumFault.ShareInvalid, $"The masks {whose} cannot be opened: {why}.");
 }

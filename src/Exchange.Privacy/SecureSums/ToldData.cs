@@ -6,8 +6,8 @@ namespace Exchange.Privacy.SecureSums;
 /// <summary>What a participant says of its data with its keys (<see cref="RosterRule"/>).</summary>
 /// <param name="State">Whether sums hold them.</param>
 /// <param name="Mark">
-/// The mark of a cohort: of the last whose sum over the earlier roster that it tells was opened, or where it is unsure of the last whose sum its data may be
-/// in. 0 for none.
+/// The mark of a cohort: of the last whose sum over the earlier roster that it tells was opened; where it is unsure, of the last whose sum its data may be
+/// in; where they are new, of one over the same participants that is under way. 0 for none.
 /// </param>
 /// <param name="Attempts">Where it is unsure, a hash of all cohorts whose sums its data may be in (<see cref="AttemptsOf"/>); else 0.</param>
 public readonly record struct ToldData(DataState State, ulong Mark, ulong Attempts = 0)

@@ -41,7 +41,7 @@ public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureEx
     [InlineData("InputSession")]
     public async Task Who_sends_garbage_is_not_in_the_sum(string round)
     {
-        secure.Faults.Changes = (at, response) => at == round ? With(response, new SessionMessage { Payload = Google.Protobuf.ByteString.CopyFrom(1, 2, 3) }) : response;
+        secure.Faults.Changes = (at, response) => at == round ? RoundFaults.With(response, new SessionMessage { Payload = Google.Protobuf.ByteString.CopyFrom(1, 2, 3) }) : response;
         await SumIsOverAsync(Others, round == "InputSession" ? Reasons.ReceiptInvalid : Reasons.SessionMessageInvalid);
     }
 
@@ -49,7 +49,7 @@ public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureEx
     public async Task Who_sends_other_values_than_it_was_told_to_mask_is_told_by_its_log()
     {
         using var key = secure.Exchange[secure.Firms[^1]].Home.LoadSigningKey();
-        secure.Faults.Changes = (at, response) => at == "InputSession" ? With(response, RoundFaults.Signed(MessageOf(response), key, payload => payload[^1] ^= 1)) : response;
+        secure.Faults.Changes = (at, response) => at == "InputSession" ? RoundFaults.With(response, RoundFaults.Signed(RoundFaults.MessageOf(response)!, key, payload => payload[^1] ^= 1)) : response;
         await SumIsOverAsync(Others, Reasons.ReceiptInvalid);
     }
 
@@ -57,7 +57,7 @@ public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureEx
     public async Task A_false_share_is_left_out_and_the_sum_is_right()
     {
         using var key = secure.Exchange[secure.Firms[^1]].Home.LoadSigningKey();
-        secure.Faults.Changes = (at, response) => at == "UnmaskSession" ? With(response, RoundFaults.Signed(MessageOf(response), key, payload => payload[^1] ^= 1)) : response;
+        secure.Faults.Changes = (at, response) => at == "UnmaskSession" ? RoundFaults.With(response, RoundFaults.Signed(RoundFaults.MessageOf(response)!, key, payload => payload[^1] ^= 1)) : response;
         await SumIsOverAsync(secure.Firms, null);
     }
 
@@ -66,7 +66,7 @@ public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureEx
     {
         using var key = secure.Exchange[secure.Firms[^1]].Home.LoadSigningKey();
         // The commitment to the seed stands first behind the header.
-        secure.Faults.Changes = (at, response) => at == "ShareSession" ? With(response, RoundFaults.Signed(MessageOf(response), key, payload => payload[40] ^= 1)) : response;
+        secure.Faults.Changes = (at, response) => at == "ShareSession" ? RoundFaults.With(response, RoundFaults.Signed(RoundFaults.MessageOf(response)!, key, payload => payload[40] ^= 1)) : response;
 
         var answer = await AskAsync();
 
@@ -149,33 +149,4 @@ public sealed class DropOutTests(SecureExchange secure) : IClassFixture<SecureEx
     }
 
     private long Expected(IEnumerable<string> members) => secure.Pooled(members).Where(one => one.Region == "north").Sum(one => one.Kwh);
-
-    private static SessionMessage MessageOf(object response) => response switch
-    {
-        ShareSessionResponse share => share.Message,
-        InputSessionResponse input => input.Message,
-        UnmaskSessionResponse unmask => unmask.Message,
-        _ => throw new InvalidOperationException(),
-    };
-
-    private static object With(object response, SessionMessage message)
-    {
-        switch (response)
-        {
-            case OpenSessionResponse open:
-                open.Message = message;
-                break;
-            case ShareSessionResponse share:
-                share.Message = message;
-                break;
-            case InputSessionResponse input:
-                input.Message = message;
-                break;
-            case UnmaskSessionResponse unmask:
-                unmask.Message = message;
-                break;
-        }
-
-        return response;
-    }
 }

@@ -95,6 +95,20 @@ public sealed class FurtherSumTests
     }
 
     [Fact]
+    public async Task First_questions_that_two_askers_ask_at_once_are_all_answered()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        await secure.Exchange.AddAsync("bureau", ParticipantKind.Institute, "CN-ZJ");
+        await secure.Exchange.RefreshAsync();
+        await secure.AgreeAsync("bureau");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(number => secure.AskAsync(number % 2 == 0 ? "lab" : "bureau", Count)));
+
+        Assert.All(answers, answer => Assert.Null(answer.Error));
+        Assert.All(answers, answer => Assert.Equal(166, answer.Rows[0].Values[0].IntValue));
+    }
+
+    [Fact]
     public async Task A_larger_cohort_agrees_on_keys_of_its_own()
     {
         await using var secure = await SecureExchange.StartAsync(6);

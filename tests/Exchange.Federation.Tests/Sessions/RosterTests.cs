@@ -1,10 +1,16 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Exchange.Cli;
 using Exchange.Federation.Tests.Audit;
+using Exchange.Node.Peers;
+using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Owner.V1;
 using Exchange.Protocol.Query.V1;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using GetAgreementRequest = Exchange.Protocol.Agreement.V1.GetAgreementRequest;
 
 namespace Exchange.Federation.Tests.Sessions;
 
@@ -143,6 +149,79 @@ public sealed class RosterTests
         var stored = await secure.AskAsync(Count);
         Assert.Equal((first.QueryId, 123), (stored.QueryId, stored.Rows[0].Values[0].IntValue));
         Assert.Contains(stored.Notes, note => note.Contains("stored", StringComparison.Ordinal));
+        Assert.Contains(stored.Notes, note => note.Contains("firm00,firm01,firm02 could not be asked", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_stored_answer_is_returned_while_the_data_of_those_it_is_over_are_the_same_and_no_round_is_begun()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        var first = await AskWithoutTheLastAsync(secure);
+        var calls = new ConcurrentQueue<string>();
+        secure.FirstFaults.Meanwhile = secure.Faults.Meanwhile = call => Task.Run(() => calls.Enqueue(call));
+
+        var again = await secure.AskAsync(Count);
+        // Who is not in it may have any data.
+        await secure.PublishAsync("firm03", SecureExchange.ReadingsOf(7));
+        var other = await secure.AskAsync(Count);
+
+        Assert.Equal((first.QueryId, first.QueryId), (again.QueryId, other.QueryId));
+        Assert.Equal(123, again.Rows[0].Values[0].IntValue);
+        Assert.Contains("GetAgreement", calls);
+        Assert.DoesNotContain(calls, call => call.EndsWith("Session", StringComparison.Ordinal));
+        Assert.DoesNotContain(again.Notes, note => note.Contains("could not be asked", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Once_an_owner_in_the_stored_answer_has_other_data_the_question_is_asked_anew()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        var first = await AskWithoutTheLastAsync(secure);
+        await secure.PublishAsync("firm00", [.. Enumerable.Range(0, 30).Select(row => new Reading("north", 50 + row, row, 7.5m + row))], PublishMode.Append);
+
+        // The others' data are those of the earlier sum, so it may not be asked with one more of them, nor over the same ones, which would tell what changed at one.
+        var anew = await secure.AskAsync(Count);
+        var repeated = await secure.AskAsync(Count, request => request.Roster = first.QueryId);
+
+        Assert.NotEqual(first.QueryId, anew.QueryId);
+        Assert.Equal((Reasons.RosterTooClose.Name, 0), (anew.Error.Reason, anew.Rows.Count));
+        Assert.Equal((Reasons.RosterTooClose.Name, 0), (repeated.Error.Reason, repeated.Rows.Count));
+
+        await secure.RenewAsync();
+        var renewed = await secure.AskAsync(Count);
+        Assert.Equal((166, 4), (renewed.Rows[0].Values[0].IntValue, renewed.Rows[0].Participants));
+        Assert.Equal([3, 2, 2, 2], renewed.Coverage.Select(part => part.DatasetVersion));
+    }
+
+    [Fact]
+    public async Task An_owner_that_has_no_data_any_more_ends_the_stored_answer()
+    {
+        await using var secure = await SecureExchange.StartAsync(4);
+        var first = await AskWithoutTheLastAsync(secure);
+        using var firm = secure.ClientOf("firm01");
+        await firm.Datasets.RetireAsync("readings/1", Cancellation);
+
+        var anew = await secure.AskAsync(Count);
+
+        Assert.NotEqual(first.QueryId, anew.QueryId);
+        Assert.Equal(Reasons.NoDataset.Name, anew.Coverage.Single(part => part.ParticipantId == "firm01").Refusal.Reason);
+    }
+
+    [Fact]
+    public async Task Which_version_answers_is_told_to_who_has_an_agreement_in_force_alone()
+    {
+        await using var secure = await SecureExchange.StartAsync(3);
+        var agreement = await secure.AgreementWithAsync("firm00");
+        async Task<int> VersionAsync(string asker) => (await new AgreementService.AgreementServiceClient(
+            await secure.Exchange[asker].Host.Services.GetRequiredService<PeerClients>().ForAsync("firm00", Cancellation)).GetAgreementAsync(new GetAgreementRequest { AgreementId = agreement }, cancellationToken: Cancellation)).DatasetVersion;
+
+        Assert.Equal(1, await VersionAsync("lab"));
+        await secure.PublishAsync("firm00", SecureExchange.ReadingsOf(7));
+        Assert.Equal(2, await VersionAsync("lab"));
+        await Assert.ThrowsAsync<RpcException>(() => VersionAsync("firm01"));
+        using var firm = secure.ClientOf("firm00");
+        await firm.Agreements.RevokeAsync(agreement, "no longer", Cancellation);
+        Assert.Equal(0, await VersionAsync("lab"));
     }
 
     [Fact]
@@ -216,6 +295,15 @@ public sealed class RosterTests
         Assert.Null(answer["suppressed_cells"]);
         Assert.All(answer["coverage"]!.AsArray(), part => Assert.Null(part!["suppressed_cells"]));
         Assert.Equal(123, (int)again["rows"]![0]![0]!);
+    }
+
+    private static async Task<RunQueryResponse> AskWithoutTheLastAsync(SecureExchange secure)
+    {
+        secure.Faults.DiesBefore = "InputSession";
+        var answer = await secure.AskAsync(Count);
+        secure.Faults.Heal();
+        Assert.Equal(123, answer.Rows[0].Values[0].IntValue);
+        return answer;
     }
 
     private static async Task<long> CountAsync(SecureExchange secure, string[] firms) =>

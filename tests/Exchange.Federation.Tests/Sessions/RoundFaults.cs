@@ -20,12 +20,15 @@ internal sealed class RoundFaults : Interceptor
     /// <summary>Changes a reply.</summary>
     public Func<string, object, object>? Changes { get; set; }
 
+    /// <summary>Done to a reply before it leaves.</summary>
+    public Func<string, object, Task>? Afterwards { get; set; }
+
     /// <summary>Done when a round begins.</summary>
     public Func<string, Task>? Meanwhile { get; set; }
 
     public void Into(IServiceCollection services) => services.AddSingleton(this).Configure<GrpcServiceOptions>(options => options.Interceptors.Add<RoundFaults>());
 
-    public void Heal() => (DiesBefore, DiesAfter, Changes, Meanwhile) = (null, null, null, null);
+    public void Heal() => (DiesBefore, DiesAfter, Changes, Afterwards, Meanwhile) = (null, null, null, null, null);
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -42,7 +45,44 @@ internal sealed class RoundFaults : Interceptor
             throw new RpcException(new Status(StatusCode.Unavailable, "down"));
         }
 
+        await (Afterwards?.Invoke(round, response!) ?? Task.CompletedTask);
         return Changes is null ? response : (TResponse)Changes(round, response);
+    }
+
+    /// <summary>The message in a reply of a round; null where it is a refusal.</summary>
+    public static SessionMessage? MessageOf(object response) => response switch
+    {
+        OpenSessionResponse open => open.Message,
+        ShareSessionResponse share => share.Message,
+        InputSessionResponse input => input.Message,
+        ConfirmSessionResponse confirm => confirm.Message,
+        UnmaskSessionResponse unmask => unmask.Message,
+        _ => null,
+    };
+
+    /// <summary>The reply with another message.</summary>
+    public static object With(object response, SessionMessage message)
+    {
+        switch (response)
+        {
+            case OpenSessionResponse open:
+                open.Message = message;
+                break;
+            case ShareSessionResponse share:
+                share.Message = message;
+                break;
+            case InputSessionResponse input:
+                input.Message = message;
+                break;
+            case ConfirmSessionResponse confirm:
+                confirm.Message = message;
+                break;
+            case UnmaskSessionResponse unmask:
+                unmask.Message = message;
+                break;
+        }
+
+        return response;
     }
 
     /// <summary>The message with other content behind its header, signed anew.</summary>

@@ -5,6 +5,7 @@ using Exchange.Node.Hosting;
 using Exchange.Node.Peers;
 using Exchange.Protocol.Agreement.V1;
 using Exchange.Protocol.Catalog.V1;
+using Exchange.Protocol.Errors;
 using Exchange.Protocol.Identity.V1;
 using Exchange.Protocol.Naming;
 using Exchange.Protocol.Owner.V1;
@@ -65,6 +66,7 @@ public sealed class SecureExchange : IAsyncLifetime
 
     private readonly TimeProvider _time;
     private readonly Dictionary<string, IReadOnlyList<Reading>> _readings = [];
+    private readonly Dictionary<string, RoundFaults> _faults;
     private readonly string _offer;
     private TestExchange? _exchange;
 
@@ -77,6 +79,7 @@ public sealed class SecureExchange : IAsyncLifetime
     {
         _time = time ?? TimeProvider.System;
         Firms = [.. Enumerable.Range(0, firms).Select(NameOf)];
+        _faults = Firms.ToDictionary(firm => firm, _ => new RoundFaults());
         _offer = offer;
     }
 
@@ -87,10 +90,10 @@ public sealed class SecureExchange : IAsyncLifetime
     internal TestNode Lab => Exchange["lab"];
 
     /// <summary>What the last firm's node does wrong in its rounds.</summary>
-    internal RoundFaults Faults { get; } = new();
+    internal RoundFaults Faults => FaultsOf(Firms[^1]);
 
     /// <summary>What the first firm's node does wrong.</summary>
-    internal RoundFaults FirstFaults { get; } = new();
+    internal RoundFaults FirstFaults => FaultsOf(Firms[0]);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -116,11 +119,11 @@ public sealed class SecureExchange : IAsyncLifetime
         _exchange = await TestExchange.StartAsync(_time);
         foreach (var firm in Firms)
         {
-            var faults = firm == Firms[^1] ? Faults : firm == Firms[0] ? FirstFaults : null;
-            await Exchange.AddAsync(firm, options: new NodeHostOptions { NodesOnThisMachine = 2, Doubles = faults is null ? null : faults.Into });
+            await Exchange.AddAsync(firm, options: new NodeHostOptions { NodesOnThisMachine = 2, Doubles = FaultsOf(firm).Into });
         }
 
-        await Exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { NodesOnThisMachine = 2 });
+        // It may send more than any node takes.
+        await Exchange.AddAsync("lab", ParticipantKind.Institute, "CN-ZJ", new NodeHostOptions { NodesOnThisMachine = 2, Limits = new NodeLimits { MessageBytesMax = 64 << 20 } });
         await Exchange.RefreshAsync();
         await Exchange.PublishProductAsync(Firms[0], Product);
         await RenewAsync();
@@ -130,6 +133,31 @@ public sealed class SecureExchange : IAsyncLifetime
         }
 
         await AgreeAsync("lab");
+    }
+
+    /// <summary>What a firm's node does wrong in its rounds.</summary>
+    internal RoundFaults FaultsOf(string firm) => _faults[firm];
+
+    /// <summary>All nodes do right from now on.</summary>
+    internal void Heal()
+    {
+        foreach (var faults in _faults.Values)
+        {
+            faults.Heal();
+        }
+    }
+
+    /// <summary>Waits until a firm holds nothing of a sum of the laboratory: its abandoning is not waited for by who asked.</summary>
+    internal async Task HoldsNothingOfAsync(ByteString cohortId, IEnumerable<string> firms)
+    {
+        foreach (var firm in firms)
+        {
+            var client = await SessionsOfAsync(firm);
+            while ((await client.ShareSessionAsync(new ShareSessionRequest { CohortId = cohortId }, cancellationToken: Cancellation)).Refusal.Reason != Reasons.SessionUnknown.Name)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     /// <summary>Publishes everybody's readings anew: of new data there were no sums, and any roster may ask.</summary>

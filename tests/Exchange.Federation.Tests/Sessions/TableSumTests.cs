@@ -120,6 +120,17 @@ public sealed class TableSumTests
         var repeated = await secure.AskAsync(Regions, request => request.Roster = answer.QueryId);
         Assert.NotEqual(answer.QueryId, repeated.QueryId);
         Assert.Equal(answer.Rows.Select(row => row.Values[1].IntValue), repeated.Rows.Select(row => row.Values[1].IntValue));
+
+        // And goes with the tables that it is of.
+        for (var number = 0; number < 4; number++)
+        {
+            await PublishAsync(secure, number, 1, number < 3 ? [.. Everywhere, ("south", "c", 20)] : North);
+        }
+
+        // The fourth was in no sum of the earlier tables, and would be told by the difference.
+        Assert.Equal(Reasons.RosterTooClose.Name, (await secure.AskAsync(Regions)).Error.Reason);
+        var renewed = await secure.AskAsync(Regions, request => request.Roster = answer.QueryId);
+        Assert.Equal([("north", 3 * 26), ("south", 3 * 54)], renewed.Rows.Select(row => (row.Values[0].StringValue, (int)row.Values[1].IntValue)));
     }
 
     [Fact]
