@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using DuckDB.NET.Data;
+using Exchange.Engines.DuckDb.Units;
 using Exchange.Protocol.Errors;
 
 namespace Exchange.Engines.DuckDb;
@@ -156,6 +157,8 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
     {
         var connection = OpenInstance();
         MomentsFunction.Register(connection.NativeConnection);
+        GridSumFunction.Register(connection.NativeConnection);
+        CollectFunction.Register(connection.NativeConnection);
         using var command = connection.CreateCommand();
         command.CommandText = $"""
             SET allowed_directories = [{SqlText.Literal(folder + Path.DirectorySeparatorChar)}];

@@ -26,7 +26,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
         EngineThreads.RunAsync(
-            () => database.Use(source.Parts, session => Run(session, fragment, source, database.Limits.SmallRowsMax, cancellationToken), cancellationToken),
+            () => database.Use(source.Parts, session => Run(session, fragment, source, database.Limits, cancellationToken), cancellationToken),
             here: source.RowCount <= database.Limits.SmallRowsMax,
             cancellationToken);
 
@@ -43,20 +43,25 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
-    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, long smallRowsMax, CancellationToken cancellationToken)
+    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, EngineLimits limits, CancellationToken cancellationToken)
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
         if (fragment.Bounds is not null)
         {
             // No cell is looked at twice: what a second look costs would tell something of the first.
             var bounded = new FragmentSql(fragment, tables, countUnits: false, sumsFromMoments: false, fewRows: true, source.RowsPerUnitMax);
+            if (bounded.IsBounding && new CollectedScan(session, fragment, bounded, source, limits).Run(cancellationToken) is { } collected)
+            {
+                return new RawAggregate(collected);
+            }
+
             var boundedCells = session.Query(bounded.CellsText, bounded.Parameters.Values, reader => ReadCells(reader, bounded, fragment, new UnitRule(fragment, source)), cancellationToken)!;
             AddBoundedBins(session, fragment, bounded, source, boundedCells, cancellationToken);
             return new RawAggregate(boundedCells);
         }
 
         // One cell of everything is hardly ever small.
-        var fewRows = source.RowCount <= smallRowsMax;
+        var fewRows = source.RowCount <= limits.SmallRowsMax;
         var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && fewRows;
         var units = new UnitRule(fragment, source);
         var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true, fewRows);

@@ -9,6 +9,8 @@ internal sealed class DuckDbRows : IDisposable
     private readonly Column[] _columns;
     private DuckDBResult _result;
     private DuckDBDataChunk? _chunk;
+    private List<DuckDBDataChunk>? _kept;
+    private int _replayed = -1;
     private int _row = -1;
     private int _rows;
 
@@ -32,10 +34,9 @@ internal sealed class DuckDbRows : IDisposable
             return true;
         }
 
-        _chunk?.Dispose();
-        _chunk = NativeMethods.Query.DuckDBFetchChunk(_result);
+        Advance();
         _row = 0;
-        _rows = _chunk.IsInvalid ? 0 : (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(_chunk);
+        _rows = _chunk!.IsInvalid ? 0 : (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(_chunk);
         if (_rows == 0 && NativeMethods.Query.DuckDBResultErrorType(ref _result) is var failure && failure != DuckDBErrorType.Invalid)
         {
             // Rows that are computed while they are read may fail on the way.
@@ -50,11 +51,20 @@ internal sealed class DuckDbRows : IDisposable
         return _rows > 0;
     }
 
+    /// <summary>Keeps the rows that are read from now on, for <see cref="Rewind"/>.</summary>
+    public void Keep() => _kept = [];
+
+    /// <summary>Goes back to before the first of the rows, all of which were read and kept.</summary>
+    public void Rewind() => (_replayed, _row, _rows) = (0, -1, 0);
+
     /// <summary>Whether the row has no value there.</summary>
     public bool IsNull(int column) => _columns[column].IsNull(_row);
 
     /// <summary>A BIGINT.</summary>
     public unsafe long GetInt64(int column) => ((long*)_columns[column].DataOf(DuckDBType.BigInt))[_row];
+
+    /// <summary>A UBIGINT.</summary>
+    public unsafe ulong GetUInt64(int column) => ((ulong*)_columns[column].DataOf(DuckDBType.UnsignedBigInt))[_row];
 
     /// <summary>A DOUBLE.</summary>
     public unsafe double GetDouble(int column) => ((double*)_columns[column].DataOf(DuckDBType.Double))[_row];
@@ -80,8 +90,27 @@ internal sealed class DuckDbRows : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _kept?.ForEach(chunk => chunk.Dispose());
         _chunk?.Dispose();
         _result.Close();
+    }
+
+    private void Advance()
+    {
+        if (_replayed >= 0)
+        {
+            // The last that was kept is the empty one behind all rows.
+            _chunk = _kept![_replayed++];
+            return;
+        }
+
+        if (_kept is null)
+        {
+            _chunk?.Dispose();
+        }
+
+        _chunk = NativeMethods.Query.DuckDBFetchChunk(_result);
+        _kept?.Add(_chunk);
     }
 
     /// <summary>One column: its type, and where the current chunk has its values.</summary>

@@ -11,7 +11,12 @@ internal sealed class DuckDbSession(DuckDBConnection connection) : IDisposable
 
     private static readonly TimeSpan InterruptEvery = TimeSpan.FromMilliseconds(5);
 
+    private static long _sessions;
+
     private readonly LinkedList<DuckDbStatement> _recent = new();
+
+    /// <summary>No other session of the process has it.</summary>
+    public long Number { get; } = Interlocked.Increment(ref _sessions);
 
     /// <summary>Executes a statement without result.</summary>
     public void Execute(string text, CancellationToken cancellationToken)

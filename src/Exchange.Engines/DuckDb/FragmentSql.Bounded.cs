@@ -44,7 +44,8 @@ internal sealed partial class FragmentSql
         {
             var aggregate = _fragment.Aggregates[index];
             var filter = aggregate.Filter is null ? "" : $" FILTER ({sql.WriteWithoutError(aggregate.Filter)})";
-            var count = Inner(aggregate.Argument is null ? "count(*)" + filter : ValueCount(sql, aggregate.Argument, filter));
+            var values = aggregate.Argument is null ? "count(*)" + filter : ValueCount(sql, aggregate.Argument, filter);
+            var count = Inner(values);
             var counted = Outer($"CAST(sum(least({count}, {most})) AS BIGINT)");
             if (aggregate.Integers is not { } grid)
             {
@@ -54,7 +55,7 @@ internal sealed partial class FragmentSql
 
             // Half the cost of 128 bits, which one unit's rows hardly ever need.
             var type = (Int128)grid.Reach * rowsPerUnitMax * bounds.RowsPerGroup <= long.MaxValue ? "BIGINT" : "HUGEINT";
-            var sum = Inner($"CAST(sum({OnGrid(sql, aggregate, grid)}){filter} AS {type})");
+            var sum = Inner($"CAST({GridSum(sql, aggregate, values, filter)} AS {type})");
             States[index] = new StateOrdinals(counted, Exact: Outer($"CAST(sum(CASE WHEN {count} > {most} THEN ({sum} * {most}) // {count} ELSE {sum} END) AS HUGEINT)"));
         }
 
@@ -99,37 +100,28 @@ internal sealed partial class FragmentSql
         string.Create(CultureInfo.InvariantCulture, $"hash({string.Join(", ", keyNames.Append("u"))}, CAST({bounds.OrderKey} AS UBIGINT))");
 
     /// <summary>
-    /// The number of a value on the grid, whole whatever the value is, and NULL where the value is. It is cut to the grid's reach, unless
-    /// the value is of a stored column whose bounds, which were checked when it was published, lie within the reach.
+    /// The sum of the values' whole numbers on the grid. Whole values of a stored column whose bounds, which were checked when it was published,
+    /// lie within the grid's reach are added up as they are, and the middle taken off at the end.
     /// </summary>
-    private string OnGrid(ExpressionSql sql, ApprovedAggregate aggregate, IntegerGrid grid)
+    private string GridSum(ExpressionSql sql, ApprovedAggregate aggregate, string count, string filter)
     {
-        var argument = aggregate.Argument!;
-        var column = argument.KindCase == Expression.KindOneofCase.Column ? _fragment.Product.Columns[argument.Column] : null;
-        var span = grid.Reach * grid.Step;
-        var isWithin = aggregate.Kind == AggregateKind.GridSum && column is { Derived: null, Bounds: { } bounds } && bounds.Low >= grid.Middle - span && bounds.High <= grid.Middle + span;
+        var (argument, grid) = (aggregate.Argument!, aggregate.Integers!);
         var value = sql.WriteWithoutError(argument);
-        // DuckDB adds up short integers faster.
-        var type = grid.Reach <= int.MaxValue ? "INTEGER" : "BIGINT";
-        if (isWithin && column!.Type.Kind == TypeKind.Int && grid.Step == 1)
+        var column = argument.KindCase == Expression.KindOneofCase.Column ? _fragment.Product.Columns[argument.Column] : null;
+        var isWhole = aggregate.Kind == AggregateKind.GridSum && grid.Step == 1 && column is { Derived: null, Type.Kind: TypeKind.Int, Bounds: { } bounds }
+            && bounds.Low >= grid.Middle - grid.Reach && bounds.High <= grid.Middle + grid.Reach;
+        if (isWhole)
         {
-            return $"CAST({value} - {SqlText.Number((long)grid.Middle)} AS {type})";
+            return $"sum({value}){filter} - CAST({SqlText.Number((long)grid.Middle)} AS HUGEINT) * {count}";
         }
 
-        var away = $"(CAST({value} AS DOUBLE) - {SqlText.Number(grid.Middle)})";
-        var number = InSteps(aggregate.Kind == AggregateKind.GridSquares ? $"{away} * {away}" : away, grid.Step);
-        if (!isWithin)
+        var (real, middle) = ($"CAST({value} AS DOUBLE)", grid.Middle);
+        if (aggregate.Kind == AggregateKind.GridSquares)
         {
-            // least() and greatest() leave out a NULL, which must stay one; of them a value that is no number is the greatest.
-            var reach = SqlText.Number((double)grid.Reach);
-            var cut = $"least(greatest({number}, -{reach}), {reach})";
-            number = column is { Required: true } ? cut : $"CASE WHEN {value} IS NOT NULL THEN {cut} END";
+            (real, middle) = ($"({real} - {SqlText.Number(middle)}) * ({real} - {SqlText.Number(middle)})", 0);
         }
 
-        return $"CAST({number} AS {type})";
+        var ofAll = string.Join(", ", new[] { middle, grid.Step, grid.Reach }.Select(number => $"CAST({SqlText.Number(number)} AS DOUBLE)"));
+        return $"{GridSumFunction.Name}({real}, {ofAll}){filter}";
     }
-
-    // Division by a power of two is multiplication by one, and faster.
-    private static string InSteps(string value, double step) =>
-        step == 1 ? value : Math.ScaleB(1, Math.ILogB(step)) == step ? $"{value} * {SqlText.Number(1 / step)}" : $"{value} / {SqlText.Number(step)}";
 }

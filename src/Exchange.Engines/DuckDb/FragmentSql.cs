@@ -178,9 +178,10 @@ internal sealed partial class FragmentSql
     };
 
     private string ValueCount(ExpressionSql sql, Expression argument, string filter) =>
-        argument.KindCase == Expression.KindOneofCase.Column && _fragment.Product.Columns[argument.Column] is { Derived: null, Required: true }
-            ? "count(*)" + filter
-            : $"count({sql.WriteWithoutError(argument)}){filter}";
+        IsNeverNull(argument) ? "count(*)" + filter : $"count({sql.WriteWithoutError(argument)}){filter}";
+
+    private bool IsNeverNull(Expression argument) =>
+        argument.KindCase == Expression.KindOneofCase.Column && _fragment.Product.Columns[argument.Column] is { Derived: null, Required: true };
 
     /// <summary>Rows without a unit id are one unit together.</summary>
     private string UnitsOf(ExpressionSql sql, Expression? condition)
@@ -206,15 +207,16 @@ internal sealed partial class FragmentSql
             return WriteComoments(sql, aggregate, filter);
         }
 
-        var count = Output(ValueCount(sql, aggregate.Argument!, filter));
+        var values = ValueCount(sql, aggregate.Argument!, filter);
+        var count = Output(values);
         if (aggregate.Kind is AggregateKind.Count or AggregateKind.Histogram or AggregateKind.Range)
         {
             return new StateOrdinals(count);
         }
 
-        if (aggregate.Integers is { } grid)
+        if (aggregate.Integers is not null)
         {
-            return new StateOrdinals(count, Exact: Output($"CAST(sum({OnGrid(sql, aggregate, grid)}){filter} AS HUGEINT)"));
+            return new StateOrdinals(count, Exact: Output(GridSum(sql, aggregate, values, filter)));
         }
 
         var value = sql.Write(aggregate.Argument!);
