@@ -79,8 +79,9 @@ public sealed class NoisyQueryTests(NoisyExchange exchange) : IClassFixture<Nois
         var answer = await exchange.AskAsync("SELECT COUNT(DISTINCT worker_id) AS workers FROM readings", rho: 0.4, "school");
 
         var bound = answer.Rows[0].ErrorBounds[0];
-        Assert.InRange(bound.Low, 580, 600.0);
-        Assert.InRange(bound.High, 1200, 1220.0);
+        // An end lies beyond the count without noise in 5 of 100 cases; ten standard errors beyond it in none.
+        Assert.InRange(bound.Low, 580, 610.0);
+        Assert.InRange(bound.High, 1190, 1220.0);
         Assert.Equal(900, answer.Rows[0].Values[0].IntValue, 15.0);
     }
 
