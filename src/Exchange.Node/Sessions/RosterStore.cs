@@ -31,6 +31,12 @@ internal sealed class RosterStore
     /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/> where the cohort is none it was in and does not hold all of those, naming what would pass.</exception>
     public static RosterAtoms EarlierOf(SqliteConnection connection, byte[] data, IReadOnlyList<string> members)
     {
+        // Mostly it was in just this one, which is all that counts then.
+        if (connection.Query<byte[]?>("SELECT atoms FROM rosters WHERE data = @data AND members = @names", new { data, names = string.Join('\n', members) }).SingleOrDefault() is { } known)
+        {
+            return RosterAtoms.Of(known.Select(number => (int)number));
+        }
+
         var rosters = connection.Query<(string Members, byte[]? Atoms)>("SELECT members, atoms FROM rosters WHERE data = @data", new { data })
             .Select(row => (Names: row.Members.Split('\n'), row.Atoms)).OrderBy(row => row.Names.Length).ToList();
         var cohort = members.ToHashSet(StringComparer.Ordinal);
