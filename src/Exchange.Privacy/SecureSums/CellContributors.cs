@@ -71,7 +71,7 @@ internal sealed class CellContributors
     {
         var most = new int[_cohort.Cells!.Count];
         var least = Enumerable.Repeat(int.MaxValue, most.Length).ToArray();
-        foreach (var atom in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key)).GroupBy(one => _atoms.NumberOf(one.Key)))
+        foreach (var atom in _told.Where(one => one.Key != _cohort.AskerPosition && isCounted(one.Key) && !_atoms.IsLoose(one.Key)).GroupBy(one => _atoms.NumberOf(one.Key)))
         {
             var isStrict = _atoms.IsStrict(atom.First().Key);
             var counts = new int[most.Length];

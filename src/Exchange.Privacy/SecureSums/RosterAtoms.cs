@@ -7,7 +7,10 @@ namespace Exchange.Privacy.SecureSums;
 public sealed class RosterAtoms : IEquatable<RosterAtoms>
 {
     /// <summary>Most atoms of a roster.</summary>
-    public const int AtomsMax = Strict - 1;
+    public const int AtomsMax = Loose - 1;
+
+    /// <summary>The number of those whose data stayed when those of the others of their atom changed, and who are too few for one: nothing counts on them.</summary>
+    internal const int Loose = 0x7f;
 
     /// <summary>Set in the number of an atom of those whose data took the place of others that were in a sum.</summary>
     internal const int Strict = 0x80;
@@ -24,7 +27,7 @@ public sealed class RosterAtoms : IEquatable<RosterAtoms>
     /// <summary>All of the roster.</summary>
     public ParticipantSet Members { get; }
 
-    /// <summary>Per position a byte, the number of its atom; of a strict one with its highest bit set.</summary>
+    /// <summary>Per position a byte, the number of its atom; of a strict one with its highest bit set. 127 is no atom's.</summary>
     public ReadOnlyMemory<byte> Bytes => _numbers;
 
     /// <summary>No roster.</summary>
@@ -35,15 +38,15 @@ public sealed class RosterAtoms : IEquatable<RosterAtoms>
     /// <param name="numbers">Per position, as of <see cref="Bytes"/>; 0 for who is not of it. No more than <see cref="AtomsMax"/> others.</param>
     public static RosterAtoms Of(IEnumerable<int> numbers)
     {
-        var inOrder = new Dictionary<int, byte> { [0] = 0 };
-        return new RosterAtoms([.. numbers.Select(number => inOrder.TryGetValue(number, out var known) ? known : inOrder[number] = checked((byte)(inOrder.Count | (number & Strict))))]);
+        var inOrder = new Dictionary<int, byte> { [0] = 0, [Loose] = Loose };
+        return new RosterAtoms([.. numbers.Select(number => inOrder.TryGetValue(number, out var known) ? known : inOrder[number] = checked((byte)((inOrder.Count - 1) | (number & Strict))))]);
     }
 
     /// <summary>Reads <see cref="Bytes"/>.</summary>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.MessageMalformed"/>.</exception>
     public static RosterAtoms Parse(int size, ReadOnlySpan<byte> bytes)
     {
-        var read = Of(bytes.ToArray().Select(one => one == Strict ? throw MessageReader.Malformed() : (int)one));
+        var read = Of(bytes.ToArray().Select(one => one is Strict or (Strict | Loose) ? throw MessageReader.Malformed() : (int)one));
         return bytes.Length == size && bytes.SequenceEqual(read._numbers) ? read : throw MessageReader.Malformed();
     }
 
@@ -53,15 +56,19 @@ public sealed class RosterAtoms : IEquatable<RosterAtoms>
     /// <summary>Whether the data of a participant's atom took the place of others, so that no cell is told that too few of it contribute to.</summary>
     public bool IsStrict(int participant) => (_numbers[participant] & Strict) != 0;
 
+    /// <summary>Whether a participant is of the roster and of no atom.</summary>
+    public bool IsLoose(int participant) => _numbers[participant] == Loose;
+
     /// <summary>Those of it who are in the set.</summary>
     public RosterAtoms Within(ParticipantSet set) => Of(_numbers.Select((number, at) => set.Contains(at) ? (int)number : 0));
 
-    /// <summary>Whether these are of each atom nobody or, the one left out not counted, at least so many.</summary>
+    /// <summary>Whether these are of each atom nobody or, the one left out not counted, at least so many; and of some atom.</summary>
     /// <param name="some">Participants of the roster.</param>
     /// <param name="least">How many are enough.</param>
     /// <param name="notCounted">The asker's position, or negative.</param>
     public bool IsEnoughOfEach(IEnumerable<int> some, int least, int notCounted) =>
-        some.Where(one => one != notCounted).CountBy(NumberOf).All(atom => atom.Value >= least);
+        some.Where(one => one != notCounted && !IsLoose(one)).CountBy(NumberOf).ToList() is var atoms && atoms.TrueForAll(atom => atom.Value >= least)
+            && (atoms.Count > 0 || !some.Any(IsLoose));
 
     /// <inheritdoc/>
     public bool Equals(RosterAtoms? other) => other is not null && _numbers.AsSpan().SequenceEqual(other._numbers);

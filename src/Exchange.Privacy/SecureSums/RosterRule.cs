@@ -79,13 +79,13 @@ public static class RosterRule
 
             foreach (var member in earlier.Members)
             {
-                numbers[member] = (next + earlier.NumberOf(member)) | (earlier.IsStrict(member) ? RosterAtoms.Strict : 0);
+                numbers[member] = earlier.IsLoose(member) ? RosterAtoms.Loose : (next + earlier.NumberOf(member)) | (earlier.IsStrict(member) ? RosterAtoms.Strict : 0);
             }
 
             unsure.AddRange(earlier.Members.Where(one => roster.Contains(one) && DataOf(one) is { State: DataState.Unsure } of && !marks.Contains(of.Mark)));
             // Of two sums that were begun at once the other may be told by some already.
             same.UnionWith(earlier.Members.Where(one => DataOf(one) is { State: DataState.New, Mark: > 0 } of && marks.Contains(of.Mark)));
-            next = numbers.Max(number => number & ~RosterAtoms.Strict);
+            next = numbers.Where(number => number != RosterAtoms.Loose).Max(number => number & ~RosterAtoms.Strict);
             if (next >= RosterAtoms.AtomsMax)
             {
                 throw TooClose("Sums of the same data grew too often. One over an earlier roster passes.");
@@ -112,7 +112,18 @@ public static class RosterRule
 
         if (changed.Count > 0)
         {
-            CheckChanged(cohort, roster, numbers, changed, added, least);
+            if (changed.Concat(added).Count(one => one != cohort.AskerPosition) < least)
+            {
+                throw TooClose(
+                    $"Since a sum over these participants the data of only {Names(cohort, changed)} changed: this one would tell how. It passes when those of at least {least} changed, or over those participants alone whose data changed.");
+            }
+
+            // Who did not change, and is too few for an atom, is in this sum and the earlier ones alike: only those who changed make a difference between them.
+            var left = roster.Where(one => one != cohort.AskerPosition && numbers[one] != 0 && !changed.Contains(one)).ToLookup(one => numbers[one]);
+            foreach (var few in roster.Where(one => numbers[one] != 0 && !changed.Contains(one) && left[numbers[one]].Count() < least).ToList())
+            {
+                numbers[few] = RosterAtoms.Loose;
+            }
         }
         else if (added.Count > 0 && added.Count(one => one != cohort.AskerPosition) < least)
         {
@@ -124,22 +135,6 @@ public static class RosterRule
         return RosterAtoms.Of(numbers.Select((number, at) => !roster.Contains(at) ? 0 : number == 0 || changed.Contains(at) ? newest : number));
 
         ToldData DataOf(int participant) => data?.GetValueOrDefault(participant) ?? default;
-    }
-
-    private static void CheckChanged(Cohort cohort, ParticipantSet roster, int[] numbers, List<int> changed, List<int> added, int least)
-    {
-        if (changed.Concat(added).Count(one => one != cohort.AskerPosition) < least)
-        {
-            throw TooClose(
-                $"Since a sum over these participants the data of only {Names(cohort, changed)} changed: this one would tell how. It passes when those of at least {least} changed, or over those participants alone whose data changed.");
-        }
-
-        if (roster.Where(one => one != cohort.AskerPosition && !changed.Contains(one) && numbers[one] != 0).GroupBy(one => numbers[one]).FirstOrDefault(left =>
-            left.Count() < least && changed.Exists(one => numbers[one] == left.Key)) is { } few)
-        {
-            throw TooClose(
-                $"Since a sum over these participants the data of only {Names(cohort, few)} did not change: this one would tell of those. It passes without them, or once their data changed.");
-        }
     }
 
     private static string Names(Cohort cohort, IEnumerable<int> members) => string.Join(',', members.Select(member => cohort.Participants[member]));
