@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using DuckDB.NET.Data;
+using Exchange.Engines.DuckDb;
 using Exchange.Engines.DuckDb.Units;
 using Exchange.Query.Approval;
 
@@ -80,6 +81,31 @@ public sealed class UnitCollectorTests : IDisposable
 
         Assert.ThrowsAny<DuckDBException>(() => Read($"SELECT exchange_collect(-1, 1::BIGINT)"));
         Check(rows, isText: false);
+    }
+
+    [Fact]
+    public async Task All_scans_together_have_half_the_memory_of_the_engine()
+    {
+        await using var database = new DuckDbDatabase("", new EngineLimits(2, 1000));
+        Assert.True(database.TryCollect(300));
+        Assert.False(database.TryCollect(201));
+        Assert.True(database.TryCollect(200));
+        database.Collected(300);
+        Assert.False(database.TryCollect(301));
+        Assert.True(database.TryCollect(300));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 8)]
+    [InlineData(1_000_000, 1, 0)]
+    [InlineData(3_000_000, 3_000_000, 1)]
+    public void What_is_set_aside_is_enough_where_every_row_is_a_unit_or_a_group_of_its_own(int rows, int groups, int figures)
+    {
+        var size = new CollectedSize(rows, groups, groups, 1, figures, 2);
+        using var collector = new UnitCollector(Interlocked.Increment(ref _sessions), [.. Enumerable.Repeat(new CollectedFigure(0, 1, 1, false), figures)], false, 42, rows, size.Bytes);
+        Read($"SELECT count(n) FROM (SELECT exchange_collect({collector.Session}, {(groups == 1 ? "i" : "NULL::BIGINT")}{string.Concat(Enumerable.Repeat(", 1.0::DOUBLE", figures))}) AS n FROM range({rows}) AS t(i) GROUP BY i % {groups})");
+        var fold = new UnitFold(collector, new ContributionBounds(1, 1, 42), new ulong[groups + 1]);
+        Assert.Equal(groups == 1 ? rows : 1, fold.Run(2, TestContext.Current.CancellationToken).Where((_, index) => index % fold.Width == 0).Sum());
     }
 
     [Fact]

@@ -31,8 +31,9 @@ internal readonly record struct CollectedSize(long Rows, long RowsPerUnit, long 
         {
             var (row, partitions) = (sizeof(long) * (long)(UnitWords + 1 + Figures), UnitCollector.PartitionsFor(Rows));
             var blocks = (Rows / CollectorLane.BlockRows) + (Threads * (partitions + 1L));
-            // Every thread may have every group, and more than once.
-            return (blocks * ((CollectorLane.BlockRows * row) + sizeof(long))) + (Groups == 1 ? 0 : Rows * sizeof(CollectedGroup)) + (Threads * 2 * sizeof(long) * CollectorLane.SlabWordsMax);
+            var rows = blocks * ((CollectorLane.BlockRows * row) + sizeof(long));
+            // Every thread may have every group, and more than once. Behind the last block of a piece of memory there may be room for less than another.
+            return rows + (rows / 64) + (Groups == 1 ? 0 : Rows * sizeof(CollectedGroup)) + (Threads * 2 * sizeof(long) * CollectorLane.SlabWordsMax);
         }
     }
 
