@@ -6,7 +6,7 @@ namespace Exchange.Benchmarks;
 
 /// <summary>
 /// Noise. A million draws against the five seconds they may take; a noisy question of 480 groups against the exact one of the same node
-/// where rows are units, and against DuckDB with COUNT(DISTINCT unit) where an identifier is. Every round asks another question,
+/// where rows are units, and against DuckDB with COUNT(DISTINCT unit) where an identifier is, its rows adjacent or anywhere. Every round asks another question,
 /// so that none is answered from the store.
 /// </summary>
 internal static class NoisySuite
@@ -35,6 +35,7 @@ internal static class NoisySuite
         var rows = quick ? 1_000_000 : 10_000_000;
         await AskAsync(rows, unit: "row", quick, report, cancellationToken).ConfigureAwait(false);
         await AskAsync(rows, unit: "worker_id", quick, report, cancellationToken).ConfigureAwait(false);
+        await AskAsync(rows, unit: "worker_id", quick, report, cancellationToken, scattered: true).ConfigureAwait(false);
         await AskAsync(rows, unit: "worker_id", quick, report, cancellationToken, rowsPerGroup: 5).ConfigureAwait(false);
     }
 
@@ -49,12 +50,12 @@ internal static class NoisySuite
         return Task.CompletedTask;
     }
 
-    private static async Task AskAsync(long rows, string unit, bool quick, Action<Measurement> report, CancellationToken cancellationToken, int rowsPerGroup = 1)
+    private static async Task AskAsync(long rows, string unit, bool quick, Action<Measurement> report, CancellationToken cancellationToken, int rowsPerGroup = 1, bool scattered = false)
     {
         var folder = TemporaryFolder.Create("exchange-bench");
         try
         {
-            using var pooled = new ReadingsData(folder, rows);
+            using var pooled = new ReadingsData(folder, rows, scattered);
             var product = ReadingsData.ProductYaml.Replace("unit: worker_id", $"unit: {unit}", StringComparison.Ordinal)
                 .Replace("region:    {type: string, role: dimension,", $"region:    {{type: string, role: dimension, domain: [{Names('R', 24)}],", StringComparison.Ordinal)
                 .Replace("product:   {type: string, role: dimension,", $"product:   {{type: string, role: dimension, domain: [{Names('P', 20)}],", StringComparison.Ordinal);
@@ -65,7 +66,7 @@ internal static class NoisySuite
             string Sql(int number, string more = "") => ReadingsData.QueryB.Replace("FROM readings", $"{more} FROM readings WHERE site <> {number}", StringComparison.Ordinal);
             var isRow = unit == "row";
             report(await Measurement.TakeAsync(
-                "noisy", $"480 groups unit {unit}" + (rowsPerGroup > 1 ? " never over its limits" : ""), 1, rounds: quick ? 11 : 21,
+                "noisy", $"480 groups unit {unit}" + (rowsPerGroup > 1 ? " never over its limits" : scattered ? " scattered" : ""), 1, rounds: quick ? 11 : 21,
                 () => cluster.AskAsync(Sql(round++), cancellationToken, rho: 0.01),
                 isRow ? "exact" : "duckdb count distinct",
                 () => isRow ? cluster.AskAsync(Sql(exact++), cancellationToken, purpose: "open") : Task.FromResult(pooled.Ask(Sql(exact++, ", COUNT(DISTINCT worker_id) AS u")))).ConfigureAwait(false));

@@ -49,7 +49,10 @@ internal sealed class ReadingsData : IDisposable
     private readonly string _folder;
 
     /// <summary>Generates the pooled table, in memory: the baseline asks it directly.</summary>
-    public ReadingsData(string folder, long rows)
+    /// <param name="folder">For the files.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="scattered">The rows of a worker lie anywhere, and there may be more of them; else they are adjacent, and five.</param>
+    public ReadingsData(string folder, long rows, bool scattered = false)
     {
         _folder = folder;
         _connection.Open();
@@ -64,7 +67,7 @@ internal sealed class ReadingsData : IDisposable
                    (hash(i + 5) % 1000)::BIGINT AS units,
                    (hash(i + 6) % 20)::BIGINT AS defects,
                    ((hash(i + 7) % 1000000) / 100.0)::DECIMAL(12,2) AS price,
-                   (i // 5)::BIGINT AS worker_id
+                   ({(scattered ? $"hash(i + 8) % {rows / 5}" : "i // 5")})::BIGINT AS worker_id
             FROM range({rows}) AS t(i)
             """);
     }

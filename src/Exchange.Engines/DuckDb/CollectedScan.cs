@@ -11,16 +11,10 @@ namespace Exchange.Engines.DuckDb;
 /// <summary>
 /// A bounded scan whose rows are collected by unit and added up outside of DuckDB, which does in a fraction of the time what two aggregations and a
 /// window of its own would: they keep a hundred bytes for every group of every unit. Where the memory for it, the type of the unit or
-/// the figures do not allow it, DuckDB's own are used. Which it is, is decided on the question and the size of the whole dataset.
+/// the figures do not allow it, DuckDB's own are used. Which it is, is decided on the question, what was published of the dataset, and what else runs.
 /// </summary>
-internal sealed class CollectedScan(DuckDbSession session, ApprovedFragment fragment, FragmentSql sql, DatasetSource source, EngineLimits limits)
+internal sealed class CollectedScan(DuckDbSession session, ApprovedFragment fragment, FragmentSql sql, DatasetSource source, DuckDbDatabase database)
 {
-    /// <summary>What a text may take that is not within its row; more is an error once there is no memory for it.</summary>
-    private const int TextBytes = 64;
-
-    /// <summary>So many that twice as many places have numbers of 32 bits.</summary>
-    private const long RowsMax = 1 << 29;
-
     private readonly ContributionBounds _bounds = fragment.Bounds!;
 
     /// <summary>The cells; null when DuckDB has to bound by itself.</summary>
@@ -35,45 +29,53 @@ internal sealed class CollectedScan(DuckDbSession session, ApprovedFragment frag
         var parameters = new SqlText();
         var collected = sql.WriteCollected(parameters, session.Number);
         var reach = collected.Figures.Count == 0 ? 1 : collected.Figures.Max(figure => figure.Reach);
-        var rowBytes = (sizeof(long) * (2L + collected.Figures.Count)) + (kind == TypeKind.String ? TextBytes : 0);
-        if (collected.Figures.Count > CollectFunction.FiguresMax || reach * source.RowCount * _bounds.RowsPerGroup > long.MaxValue / 2 || rowBytes * source.RowCount > limits.MemoryBytes / 4 || source.RowCount > RowsMax)
+        var groups = Math.Min(source.RowCount, DeclaredKeys.CountOf(fragment.Keys, fragment.Product, fragment.CellsMax) ?? long.MaxValue);
+        var size = new CollectedSize(source.RowCount, source.RowsPerUnitMax, groups, kind == TypeKind.String ? 2 : 1, collected.Figures.Count, database.Limits.Threads);
+        if (collected.Figures.Count > CollectFunction.FiguresMax || reach * source.RowCount * _bounds.RowsPerGroup > long.MaxValue / 2 || !size.Fits || !database.TryCollect(size.Bytes))
         {
             return null;
         }
 
-        using var collector = new UnitCollector(session.Number, collected.Figures, kind == TypeKind.String, _bounds.OrderKey, source.RowCount, limits.MemoryBytes / 2);
         try
         {
-            return session.Query(collected.Text, parameters.Values, rows => Read(rows, collector, collected, cancellationToken), cancellationToken);
+            using var collector = new UnitCollector(session.Number, collected.Figures, kind == TypeKind.String, _bounds.OrderKey, source.RowCount, size.Bytes);
+            try
+            {
+                return session.Query(collected.Text, parameters.Values, rows => Read(rows, collector, collected, cancellationToken), cancellationToken);
+            }
+            catch (Exception error) when (collector.IsFull && error is DuckDbError or AggregateException)
+            {
+                throw new DuckDbError(DuckDBErrorType.OutOfMemory, "The rows of the units do not fit.");
+            }
         }
-        catch (DuckDbError) when (collector.IsFull)
+        finally
         {
-            throw new DuckDbError(DuckDBErrorType.OutOfMemory, "The rows of the units do not fit.");
+            database.Collected(size.Bytes);
         }
     }
 
     private List<RawCell> Read(DuckDbRows rows, UnitCollector collector, FragmentSql.Collected collected, CancellationToken cancellationToken)
     {
         var (hash, number) = (fragment.Keys.Count, fragment.Keys.Count + 1);
-        long NumberOf() => rows.IsNull(number) ? 0 : rows.GetInt64(number);
-        var isChoosing = fragment.Keys.Count > 0 && source.RowsPerUnitMax > _bounds.GroupsPerUnit;
-        var places = isChoosing ? new ulong[collector.Groups + 1] : null;
-        rows.Keep();
-        while (rows.Read())
+        ulong[]? places = null;
+        if (fragment.Keys.Count > 0 && source.RowsPerUnitMax > _bounds.GroupsPerUnit)
         {
-            if (places is not null)
+            places = new ulong[collector.Groups + 1];
+            rows.Keep();
+            while (rows.Read())
             {
-                places[NumberOf()] = rows.GetUInt64(hash);
+                places[rows.GetInt64(number)] = rows.GetUInt64(hash);
             }
+
+            rows.Rewind();
         }
 
         var fold = new UnitFold(collector, _bounds, places);
-        var sums = fold.Run(limits.Threads, cancellationToken);
+        var sums = fold.Run(database.Limits.Threads, cancellationToken);
         var cells = new List<RawCell>();
-        rows.Rewind();
         while (cells.Count < fragment.CellsMax && rows.Read())
         {
-            var of = sums.AsSpan((int)NumberOf() * fold.Width, fold.Width);
+            var of = sums.AsSpan((int)rows.GetInt64(number) * fold.Width, fold.Width);
             if (of[0] > 0)
             {
                 cells.Add(new RawCell(DuckDbEngine.ReadKey(rows, fragment), StatesOf(of, collected.FigureOf), [new SupportCount(of[0], null)], [], []));

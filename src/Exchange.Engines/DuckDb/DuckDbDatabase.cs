@@ -21,6 +21,7 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
     private readonly ConcurrentBag<DuckDbSession> _idle = [];
     private DuckDBConnection? _root;
     private int _idleCount;
+    private long _collecting;
     private bool _disposed;
 
     /// <summary>Where the parts are.</summary>
@@ -34,6 +35,23 @@ internal sealed class DuckDbDatabase(string folder, EngineLimits limits) : IAsyn
 
     /// <summary>Name of a part's table in statements.</summary>
     public static string TableOf(string part) => SqlText.Identifier(part) + ".main.\"rows\"";
+
+    /// <summary>Sets memory aside for the rows of a scan, of which all scans together may have half as much as DuckDB.</summary>
+    /// <param name="bytes">To be given back by <see cref="Collected"/>.</param>
+    /// <returns>Whether there was as much.</returns>
+    public bool TryCollect(long bytes)
+    {
+        if (Interlocked.Add(ref _collecting, bytes) <= limits.MemoryBytes / 2)
+        {
+            return true;
+        }
+
+        Collected(bytes);
+        return false;
+    }
+
+    /// <summary>Gives it back.</summary>
+    public void Collected(long bytes) => Interlocked.Add(ref _collecting, -bytes);
 
     /// <summary>Runs work on a connection that sees the parts.</summary>
     public T Use<T>(IReadOnlyList<string> parts, Func<DuckDbSession, T> work, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
     public Task<RawAggregate> RunAsync(ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken) =>
         EngineThreads.RunAsync(
-            () => database.Use(source.Parts, session => Run(session, fragment, source, database.Limits, cancellationToken), cancellationToken),
+            () => database.Use(source.Parts, session => Run(session, fragment, source, cancellationToken), cancellationToken),
             here: source.RowCount <= database.Limits.SmallRowsMax,
             cancellationToken);
 
@@ -43,14 +43,14 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
-    private static RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, EngineLimits limits, CancellationToken cancellationToken)
+    private RawAggregate Run(DuckDbSession session, ApprovedFragment fragment, DatasetSource source, CancellationToken cancellationToken)
     {
         string[] tables = [.. source.Parts.Select(DuckDbDatabase.TableOf)];
         if (fragment.Bounds is not null)
         {
             // No cell is looked at twice: what a second look costs would tell something of the first.
             var bounded = new FragmentSql(fragment, tables, countUnits: false, sumsFromMoments: false, fewRows: true, source.RowsPerUnitMax);
-            if (bounded.IsBounding && new CollectedScan(session, fragment, bounded, source, limits).Run(cancellationToken) is { } collected)
+            if (bounded.IsBounding && new CollectedScan(session, fragment, bounded, source, database).Run(cancellationToken) is { } collected)
             {
                 return new RawAggregate(collected);
             }
@@ -61,7 +61,7 @@ internal sealed class DuckDbEngine(DuckDbDatabase database) : IQueryEngine
         }
 
         // One cell of everything is hardly ever small.
-        var fewRows = source.RowCount <= limits.SmallRowsMax;
+        var fewRows = source.RowCount <= database.Limits.SmallRowsMax;
         var countUnits = fragment.Product.Unit is not null && fragment.Keys.Count > 0 && fewRows;
         var units = new UnitRule(fragment, source);
         var sql = new FragmentSql(fragment, tables, countUnits, sumsFromMoments: true, fewRows);

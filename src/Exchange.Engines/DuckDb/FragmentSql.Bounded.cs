@@ -99,18 +99,12 @@ internal sealed partial class FragmentSql
     private static string OrderOf(List<string> keyNames, ContributionBounds bounds) =>
         string.Create(CultureInfo.InvariantCulture, $"hash({string.Join(", ", keyNames.Append("u"))}, CAST({bounds.OrderKey} AS UBIGINT))");
 
-    /// <summary>
-    /// The sum of the values' whole numbers on the grid. Whole values of a stored column whose bounds, which were checked when it was published,
-    /// lie within the grid's reach are added up as they are, and the middle taken off at the end.
-    /// </summary>
+    /// <summary>The sum of the values' whole numbers on the grid.</summary>
     private string GridSum(ExpressionSql sql, ApprovedAggregate aggregate, string count, string filter)
     {
         var (argument, grid) = (aggregate.Argument!, aggregate.Integers!);
         var value = sql.WriteWithoutError(argument);
-        var column = argument.KindCase == Expression.KindOneofCase.Column ? _fragment.Product.Columns[argument.Column] : null;
-        var isWhole = aggregate.Kind == AggregateKind.GridSum && grid.Step == 1 && column is { Derived: null, Type.Kind: TypeKind.Int, Bounds: { } bounds }
-            && bounds.Low >= grid.Middle - grid.Reach && bounds.High <= grid.Middle + grid.Reach;
-        if (isWhole)
+        if (IsWhole(aggregate))
         {
             return $"sum({value}){filter} - CAST({SqlText.Number((long)grid.Middle)} AS HUGEINT) * {count}";
         }
@@ -124,4 +118,13 @@ internal sealed partial class FragmentSql
         var ofAll = string.Join(", ", new[] { middle, grid.Step, grid.Reach }.Select(number => $"CAST({SqlText.Number(number)} AS DOUBLE)"));
         return $"{GridSumFunction.Name}({real}, {ofAll}){filter}";
     }
+
+    /// <summary>
+    /// Whether it adds up whole values of a stored column whose bounds, which were checked when it was published, lie within the grid's reach: then they
+    /// are taken as they are, for those beyond 2⁵³ are no DOUBLEs.
+    /// </summary>
+    private bool IsWhole(ApprovedAggregate aggregate) =>
+        aggregate is { Kind: AggregateKind.GridSum, Integers: { Step: 1 } grid, Argument: { KindCase: Expression.KindOneofCase.Column } argument }
+        && _fragment.Product.Columns[argument.Column] is { Derived: null, Type.Kind: TypeKind.Int, Bounds: { } bounds }
+        && bounds.Low >= grid.Middle - grid.Reach && bounds.High <= grid.Middle + grid.Reach;
 }

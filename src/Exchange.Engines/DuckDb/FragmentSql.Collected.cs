@@ -23,7 +23,8 @@ internal sealed partial class FragmentSql
         var (values, figures, figureOf) = (new List<string>(), new List<CollectedFigure>(), new int[_fragment.Aggregates.Count]);
         for (var index = 0; index < figureOf.Length; index++)
         {
-            var (value, figure) = (RowValue(sql, _fragment.Aggregates[index]), GridOf(_fragment.Aggregates[index]));
+            var aggregate = SumOf(_fragment.Aggregates[index]);
+            var (value, figure) = (RowValue(sql, aggregate), GridOf(aggregate));
             figureOf[index] = value is null ? -1 : Enumerable.Range(0, values.Count).FirstOrDefault(known => values[known] == value && figures[known] == figure, values.Count);
             if (value is not null && figureOf[index] == values.Count)
             {
@@ -41,17 +42,22 @@ internal sealed partial class FragmentSql
         return new Collected($"SELECT {Join(keyNames, [hash, "n"])} FROM ({groups}) AS groups", figures, figureOf);
     }
 
+    // Where values are added up, they are counted with their sum.
+    private ApprovedAggregate SumOf(ApprovedAggregate aggregate) => aggregate.Integers is not null ? aggregate
+        : _fragment.Aggregates.FirstOrDefault(sum => sum.Integers is not null && sum.Argument!.Equals(aggregate.Argument) && Equals(sum.Filter, aggregate.Filter)) ?? aggregate;
+
     // What a row adds to an aggregate, NULL where it does not count; null where every row counts and only counts.
     private string? RowValue(ExpressionSql sql, ApprovedAggregate aggregate)
     {
         var value = aggregate.Argument is null ? null : sql.WriteWithoutError(aggregate.Argument);
-        var figure = aggregate.Integers is not null ? $"CAST({value} AS DOUBLE)"
+        var figure = IsWhole(aggregate) ? $"CAST({value} - {SqlText.Number((long)aggregate.Integers!.Middle)} AS DOUBLE)"
+            : aggregate.Integers is not null ? $"CAST({value} AS DOUBLE)"
             : value is null || IsNeverNull(aggregate.Argument!) ? null
             : $"CASE WHEN {value} IS NOT NULL THEN {SqlText.Number(0.0)} END";
         return aggregate.Filter is null ? figure : $"CASE WHEN {sql.WriteWithoutError(aggregate.Filter)} THEN {figure ?? SqlText.Number(0.0)} END";
     }
 
-    private static CollectedFigure GridOf(ApprovedAggregate aggregate) => aggregate.Integers is { } grid
-        ? new CollectedFigure(grid.Middle, grid.Step, grid.Reach, aggregate.Kind == AggregateKind.GridSquares)
+    private CollectedFigure GridOf(ApprovedAggregate aggregate) => aggregate.Integers is { } grid
+        ? new CollectedFigure(IsWhole(aggregate) ? 0 : grid.Middle, grid.Step, grid.Reach, aggregate.Kind == AggregateKind.GridSquares)
         : new CollectedFigure(0, 1, 1, false);
 }

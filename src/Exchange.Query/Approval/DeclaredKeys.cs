@@ -13,18 +13,34 @@ public static class DeclaredKeys
     /// <summary>Every combination of the keys; null where a key is not declared, or there are more than so many.</summary>
     public static IReadOnlyList<object?[]>? Of(IReadOnlyList<ApprovedKey> keys, Product product, int most)
     {
+        if (CountOf(keys, product, most) is null)
+        {
+            return null;
+        }
+
         IReadOnlyList<object?[]> combinations = [[]];
         foreach (var key in keys)
         {
-            if (Of(key.Expression, product, most) is not { } values || (long)values.Count * combinations.Count > most)
-            {
-                return null;
-            }
-
+            var values = Of(key.Expression, product, most)!;
             combinations = [.. combinations.SelectMany(prefix => values.Select(value => (object?[])[.. prefix, value]))];
         }
 
         return combinations;
+    }
+
+    /// <summary>How many combinations there are; null where a key is not declared, or there are more than so many.</summary>
+    public static int? CountOf(IReadOnlyList<ApprovedKey> keys, Product product, int most)
+    {
+        var count = 1L;
+        foreach (var key in keys)
+        {
+            if (Of(key.Expression, product, most) is not { } values || (count *= values.Count) > most)
+            {
+                return null;
+            }
+        }
+
+        return (int)count;
     }
 
     /// <summary>The columns among the keys whose values the product does not declare.</summary>

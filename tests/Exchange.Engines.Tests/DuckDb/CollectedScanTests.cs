@@ -17,7 +17,11 @@ public sealed class CollectedScanTests
 {
     private const int Units = 3000;
 
+    // Where doubles are 256 apart.
+    private const long MeterLow = 1L << 60;
+
     private static readonly IntegerGrid Ages = new(50, 1, 50);
+    private static readonly IntegerGrid Meters = new(MeterLow + 512, 1, 512);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -34,7 +38,7 @@ public sealed class CollectedScanTests
         var rows = Made(seed: 1, ids);
         foreach (var cell in await RunAsync(rows, ids, groupsPerUnit: 1000, rowsPerGroup))
         {
-            var (all, counted, filtered, sum, units) = (0L, 0L, 0L, 0L, 0L);
+            var (all, counted, filtered, sum, meters, units) = (0L, 0L, 0L, 0L, 0L, 0L);
             foreach (var unit in rows.Where(row => row.Region == (string)cell.Key[0]! && row.Age == (long?)cell.Key[1]).GroupBy(row => row.Unit))
             {
                 units++;
@@ -44,8 +48,11 @@ public sealed class CollectedScanTests
                 filtered += Math.Min(heats.Count(row => row.Age > 5), rowsPerGroup);
                 var whole = heats.Sum(row => (long)Math.Clamp(Math.Round(row.Heat!.Value - Ages.Middle), -Ages.Reach, Ages.Reach));
                 sum += heats.Count > rowsPerGroup ? whole * rowsPerGroup / heats.Count : whole;
+                var (aged, years) = (unit.Count(row => row.Age is not null), unit.Sum(row => row.Age is { } age ? MeterLow + age - (long)Meters.Middle : 0));
+                meters += aged > rowsPerGroup ? years * rowsPerGroup / aged : years;
             }
 
+            Assert.Equal((Int128)meters, cell.States[3].Exact);
             Assert.Equal((all, counted, (Int128)sum, filtered, units), (cell.States[0].Count, cell.States[1].Count, cell.States[1].Exact, cell.States[2].Count, cell.Supports[0].Rows));
         }
     }
@@ -114,6 +121,26 @@ public sealed class CollectedScanTests
     }
 
     [Fact]
+    public async Task Ids_however_long_take_no_more_memory_than_was_set_aside()
+    {
+        // Whether the memory is enough would tell how long the ids are.
+        var rows = Made(seed: 9, "very long text");
+        var cells = await RunAsync(rows, "very long text", groupsPerUnit: 1000, rowsPerGroup: 2, memoryBytes: 160_000_000, times: 7);
+        Assert.Equal(Kept(await RunAsync(rows, "very long text", groupsPerUnit: 1000, rowsPerGroup: 2)), Kept(cells));
+    }
+
+    [Fact]
+    public async Task Scans_at_once_are_right_though_there_is_memory_for_one()
+    {
+        var rows = Made(seed: 10, "int");
+        var expected = Kept(await RunAsync(rows, "int", groupsPerUnit: 1000, rowsPerGroup: 1));
+        await WithAsync(rows, "int", 1, 1, 80_000_000, async (product, engines, source) =>
+            Assert.All(
+                await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => engines["duckdb"].RunAsync(Scan(product, 1000, 1), source, Token))),
+                answer => Assert.Equal(expected, Kept(answer.Cells))));
+    }
+
+    [Fact]
     public async Task A_scan_that_is_stopped_at_any_time_leaves_the_next_one_right()
     {
         var rows = Made(seed: 8, "long text");
@@ -163,6 +190,7 @@ public sealed class CollectedScanTests
     {
         "short text" => string.Create(CultureInfo.InvariantCulture, $"p{unit}"),
         "long text" => string.Create(CultureInfo.InvariantCulture, $"patient-{unit}-of-the-hospital"),
+        "very long text" => string.Create(CultureInfo.InvariantCulture, $"{new string('a', 400)}{unit}{new string('b', 400)}"),
         _ => unit.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -178,7 +206,6 @@ public sealed class CollectedScanTests
     private static async Task WithAsync(IReadOnlyList<Row> rows, string ids, int parts, int times, long memoryBytes, Func<Product, EngineSet, DatasetSource, Task> use)
     {
         using var folder = new ScratchFolder();
-        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, memoryBytes, SmallRowsMax: 0));
         var definition = new ProductDefinition
         {
             Name = "readings",
@@ -191,17 +218,20 @@ public sealed class CollectedScanTests
                 new ColumnDefinition { Name = "region", Type = Readings.Of(TypeKind.String), Role = ColumnRole.Dimension, Required = true },
                 new ColumnDefinition { Name = "age", Type = Readings.Of(TypeKind.Int), Role = ColumnRole.Dimension },
                 new ColumnDefinition { Name = "heat", Type = Readings.Of(TypeKind.Double), Role = ColumnRole.Measure },
+                new ColumnDefinition { Name = "meter", Type = Readings.Of(TypeKind.Int), Role = ColumnRole.Measure, Bounds = new Interval { Low = MeterLow, High = MeterLow + 1024 } },
                 new ColumnDefinition { Name = "person", Type = ids switch { "int" => Readings.Of(TypeKind.Int), "decimal" => new ColumnType { Kind = TypeKind.Decimal, Precision = 20 }, _ => Readings.Of(TypeKind.String) }, Role = ColumnRole.Identifier },
             },
         };
         var product = Product.From(definition, definition.ToByteArray());
         DatasetSource? source = null;
+        await using var publishing = new EngineSet(folder.File("data"), new EngineLimits(2, 500_000_000));
         foreach (var (part, number) in Enumerable.Repeat(rows, times).SelectMany(all => all).Chunk(((rows.Count * times) + parts - 1) / parts).Select((part, index) => (part, index + 1)))
         {
-            var csv = "region,age,heat,person\n" + string.Concat(part.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Region},{row.Age},{row.Heat},{row.Unit}\n")));
-            source = (await new DatasetPublisher(engines).PublishAsync(new PublishRequest(product, folder.Write($"{number}.csv", csv), "duckdb", number, source, false, ""), null, Token)).Published!;
+            var csv = "region,age,heat,meter,person\n" + string.Concat(part.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Region},{row.Age},{row.Heat},{MeterLow + row.Age},{row.Unit}\n")));
+            source = (await new DatasetPublisher(publishing).PublishAsync(new PublishRequest(product, folder.Write($"{number}.csv", csv), "duckdb", number, source, false, ""), null, Token)).Published!;
         }
 
+        await using var engines = new EngineSet(folder.File("data"), new EngineLimits(2, memoryBytes, SmallRowsMax: 0));
         await use(product, engines, source!);
     }
 
@@ -214,6 +244,7 @@ public sealed class CollectedScanTests
                 new ApprovedAggregate(AggregateKind.CountRows, null, null, null, null, null, 0, 0),
                 new ApprovedAggregate(AggregateKind.GridSum, new Expression { Column = "heat" }, Readings.Of(TypeKind.Double), null, null, null, 0, 0) { Integers = Ages },
                 approved.Aggregates.Single(aggregate => aggregate.Filter is not null),
+                new ApprovedAggregate(AggregateKind.GridSum, new Expression { Column = "meter" }, Readings.Of(TypeKind.Int), null, null, null, 0, 0) { Integers = Meters },
             ],
             new ContributionBounds(groupsPerUnit, rowsPerGroup, orderKey), cellsMax: 1000);
     }

@@ -41,7 +41,7 @@ internal static unsafe class CollectFunction
                 UnitCollector.Of(*(long*)AggregateFunctions.ColumnOf(chunk, 0).Values).Lane().Add(chunk, (CollectedGroup***)states);
             }
         }
-        catch (Exception error) when (error is OutOfMemoryException or InvalidOperationException)
+        catch (Exception error)
         {
             AggregateFunctions.Fail(function, error.Message);
         }

@@ -6,10 +6,14 @@ namespace Exchange.Engines.DuckDb.Units;
 /// <summary>What one thread collected: blocks of rows for each partition, out of large pieces of memory.</summary>
 internal sealed unsafe class CollectorLane(UnitCollector collector, long* groups)
 {
-    private const int BlockRows = 256;
+    /// <summary>Rows of a block.</summary>
+    public const int BlockRows = 256;
+
+    /// <summary>Words of the largest pieces of memory.</summary>
+    public const long SlabWordsMax = 1 << 19;
+
     private const int VectorRows = 2048;
     private const long SlabWordsMin = 1 << 13;
-    private const long SlabWordsMax = 1 << 19;
 
     private readonly Partition[] _partitions = new Partition[collector.Partitions + 1];
     private readonly long[] _numbers = new long[collector.Figures.Length * VectorRows];
@@ -91,6 +95,8 @@ internal sealed unsafe class CollectorLane(UnitCollector collector, long* groups
         _slabs.Clear();
     }
 
+    private UnitId IdOf(DuckDBString* text) => UnitId.Of(new ReadOnlySpan<byte>(text->Data, text->Length), collector.Key);
+
     private static void WriteNumbers(CollectedFigure figure, nint chunk, int column, Span<long> numbers)
     {
         var (first, bits) = AggregateFunctions.ColumnOf(chunk, column);
@@ -110,25 +116,6 @@ internal sealed unsafe class CollectorLane(UnitCollector collector, long* groups
                 numbers[row] = UnitCollector.Missing;
             }
         }
-    }
-
-    // As DuckDB has texts: a short one within the two words, of a longer one the place of a copy.
-    private UnitId IdOf(DuckDBString* text)
-    {
-        var bytes = new ReadOnlySpan<byte>(text->Data, text->Length);
-        var words = stackalloc long[2];
-        (words[0], words[1]) = (bytes.Length, 0);
-        if (bytes.Length <= UnitId.ShortMax)
-        {
-            bytes.CopyTo(new Span<byte>((byte*)words + sizeof(int), UnitId.ShortMax));
-            return new UnitId(words[0], words[1]);
-        }
-
-        bytes[..sizeof(int)].CopyTo(new Span<byte>((byte*)words + sizeof(int), sizeof(int)));
-        var copy = Take((bytes.Length + sizeof(long) - 1) / sizeof(long));
-        copy[((bytes.Length + sizeof(long) - 1) / sizeof(long)) - 1] = 0;
-        bytes.CopyTo(new Span<byte>(copy, bytes.Length));
-        return new UnitId(words[0], (long)copy);
     }
 
     private long* NextRow(int partition)

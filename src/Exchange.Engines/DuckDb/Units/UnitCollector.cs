@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Exchange.Engines.DuckDb.Units;
@@ -24,7 +25,6 @@ internal sealed unsafe class UnitCollector : IDisposable
     [ThreadStatic]
     private static CollectorLane? _lane;
 
-    private readonly long _session;
     private readonly long _bytesMax;
     private readonly ConcurrentDictionary<int, CollectorLane> _lanes = [];
     private readonly long* _groups = (long*)NativeMemory.AllocZeroed(sizeof(long));
@@ -38,13 +38,17 @@ internal sealed unsafe class UnitCollector : IDisposable
     /// <param name="bytesMax">Memory it may take.</param>
     public UnitCollector(long session, IReadOnlyList<CollectedFigure> figures, bool isText, ulong key, long rowsMost, long bytesMax)
     {
-        (_session, Figures, IsText, Key, _bytesMax) = (session, [.. figures], isText, key, bytesMax);
-        Partitions = (int)Math.Min(PartitionsMax, System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, rowsMost / RowsPerPartition)));
+        (Session, Figures, IsText, Key, _bytesMax) = (session, [.. figures], isText, key, bytesMax);
+        Partitions = PartitionsFor(rowsMost);
+        RowsOfPartition = 2 * rowsMost / Partitions;
         if (!Open.TryAdd(session, this))
         {
             throw new InvalidOperationException("A session runs one statement at a time.");
         }
     }
+
+    /// <summary>Whose statement it serves.</summary>
+    public long Session { get; }
 
     /// <summary>Grids of the figures.</summary>
     public CollectedFigure[] Figures { get; }
@@ -58,17 +62,23 @@ internal sealed unsafe class UnitCollector : IDisposable
     /// <summary>Partitions of the rows that have a unit id; those without, which are one unit, are in one more behind them.</summary>
     public int Partitions { get; }
 
+    /// <summary>Rows of most partitions, at most; where a unit has very many there are more in one.</summary>
+    public long RowsOfPartition { get; }
+
     /// <summary>Groups that were given a number.</summary>
     public long Groups => *_groups;
 
     /// <summary>Whether it asked for more memory than it may take.</summary>
     public bool IsFull => Interlocked.Read(ref _bytes) > _bytesMax;
 
-    /// <summary>Words of a unit id: a text has its length, its beginning, and behind them its rest or where it is.</summary>
+    /// <summary>Words of a unit id.</summary>
     public int UnitWords => IsText ? 2 : 1;
 
     /// <summary>Words of a row: its unit, its group, its figures.</summary>
     public int RowWords => UnitWords + 1 + Figures.Length;
+
+    /// <summary>How many partitions so many rows have, without that of rows without a unit id.</summary>
+    public static int PartitionsFor(long rows) => (int)Math.Min(PartitionsMax, BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, rows / RowsPerPartition)));
 
     /// <summary>The collector of a session.</summary>
     /// <exception cref="InvalidOperationException">It has none.</exception>
@@ -91,7 +101,7 @@ internal sealed unsafe class UnitCollector : IDisposable
     /// <summary>The blocks of rows of a partition.</summary>
     public IEnumerable<CollectedBlock> BlocksOf(int partition) => _lanes.Values.SelectMany(lane => lane.BlocksOf(partition));
 
-    /// <summary>Counts memory that a lane is about to take.</summary>
+    /// <summary>Counts memory that is about to be taken; what was given back is less than zero.</summary>
     /// <exception cref="OutOfMemoryException">It is more than there may be.</exception>
     public void Take(long bytes)
     {
@@ -104,7 +114,7 @@ internal sealed unsafe class UnitCollector : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Open.TryRemove(new(_session, this)))
+        if (Open.TryRemove(new(Session, this)))
         {
             foreach (var lane in _lanes.Values)
             {

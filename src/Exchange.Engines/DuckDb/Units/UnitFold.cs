@@ -22,13 +22,19 @@ internal sealed unsafe class UnitFold(UnitCollector collector, ContributionBound
     private int _next = -1;
 
     /// <summary>Where a group's numbers are, of the sums of all: so many for each.</summary>
-    public int Width => 2 + (2 * collector.Figures.Length);
+    public int Width => WidthOf(collector.Figures.Length);
+
+    /// <summary>The numbers of a group.</summary>
+    public static int WidthOf(int figures) => 2 + (2 * figures);
+
+    /// <summary>Threads that add up.</summary>
+    public static int WorkersFor(long groups, int threads) => groups > GroupsOfThreadsMax ? 1 : Math.Max(1, threads);
 
     /// <summary>By the number of the group: the units that count, their rows, and of every figure the values and their sum.</summary>
     public long[] Run(int threads, CancellationToken cancellationToken)
     {
         long[]? all = null;
-        var workers = collector.Groups > GroupsOfThreadsMax ? 1 : Math.Clamp(threads, 1, collector.Partitions);
+        var workers = Math.Min(WorkersFor(collector.Groups, threads), collector.Partitions);
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, _ =>
         {
             var sums = FoldPartitions(cancellationToken);

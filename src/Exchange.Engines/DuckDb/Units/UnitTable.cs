@@ -5,19 +5,21 @@ using System.Runtime.InteropServices;
 namespace Exchange.Engines.DuckDb.Units;
 
 /// <summary>
-/// The figures of each unit in each group of one partition: a hash table with open places, whose entries lie in the order in which they came.
+/// The figures of each unit in each group of one partition: a hash table with open places, whose entries lie in the order in which they came. It grows
+/// with them, not with the rows: those without a unit id, or of one unit, are all in one partition.
 /// Where groups are to be chosen, a second one leads from a unit to its last entry, and each entry to the one before it of the same unit.
 /// </summary>
 internal sealed unsafe class UnitTable(UnitCollector collector, bool linksUnits) : IDisposable
 {
     private readonly int _unitWords = collector.UnitWords;
     private readonly int _figures = collector.Figures.Length;
-    private readonly int _entryWords = collector.UnitWords + 3 + (2 * collector.Figures.Length);
+    private readonly int _entryWords = EntryWordsOf(collector.UnitWords, collector.Figures.Length);
     private long* _entries;
     private int* _slots;
     private int* _units;
-    private long _rowsMost;
     private int _size;
+    private int _sizeMost;
+    private long _bytes;
     private ulong[] _places = [];
     private int[] _ofUnit = [];
 
@@ -46,10 +48,14 @@ internal sealed unsafe class UnitTable(UnitCollector collector, bool linksUnits)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Entry At(int entry) => new(_entries + ((long)entry * _entryWords), _unitWords);
 
+    /// <summary>Words of an entry.</summary>
+    public static int EntryWordsOf(int unitWords, int figures) => unitWords + 3 + (2 * figures);
+
     /// <summary>Takes in the rows of a partition, and forgets those of another.</summary>
     public void Fill(int partition)
     {
-        Clear(collector.RowsOf(partition));
+        Count = 0;
+        Resize((int)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(8, 2 * Math.Min(collector.RowsOf(partition), collector.RowsOfPartition))));
         foreach (var block in collector.BlocksOf(partition))
         {
             var row = (long*)block.Rows;
@@ -88,26 +94,57 @@ internal sealed unsafe class UnitTable(UnitCollector collector, bool linksUnits)
         NativeMemory.Free(_units);
         _entries = null;
         _slots = _units = null;
+        collector.Take(-_bytes);
+        _bytes = 0;
     }
 
-    private void Clear(long rows)
+    // So many places, of which half are used, all free; entries stay.
+    private void Resize(int size)
     {
-        Count = 0;
-        _size = (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(8, 2 * rows));
-        if (rows > _rowsMost || _slots is null)
+        _size = size;
+        if (size > _sizeMost)
         {
-            Dispose();
-            _rowsMost = Math.Max(rows, 4);
-            _entries = (long*)NativeMemory.Alloc((nuint)_rowsMost, (nuint)(_entryWords * sizeof(long)));
-            _slots = (int*)NativeMemory.Alloc((nuint)BitOperations.RoundUpToPowerOf2((ulong)(2 * _rowsMost)), sizeof(int));
-            _units = linksUnits ? (int*)NativeMemory.Alloc((nuint)BitOperations.RoundUpToPowerOf2((ulong)(2 * _rowsMost)), sizeof(int)) : null;
+            var bytes = ((long)size / 2 * _entryWords * sizeof(long)) + ((linksUnits ? 2L : 1L) * size * sizeof(int));
+            collector.Take(bytes - _bytes);
+            (_bytes, _sizeMost) = (bytes, size);
+            _entries = (long*)NativeMemory.Realloc(_entries, (nuint)(size / 2) * (nuint)(_entryWords * sizeof(long)));
+            _slots = (int*)NativeMemory.Realloc(_slots, (nuint)size * sizeof(int));
+            _units = linksUnits ? (int*)NativeMemory.Realloc(_units, (nuint)size * sizeof(int)) : null;
         }
 
-        NativeMemory.Clear(_slots, (nuint)_size * sizeof(int));
+        NativeMemory.Clear(_slots, (nuint)size * sizeof(int));
         if (linksUnits)
         {
-            NativeMemory.Clear(_units, (nuint)_size * sizeof(int));
+            NativeMemory.Clear(_units, (nuint)size * sizeof(int));
         }
+    }
+
+    private void Grow()
+    {
+        Resize(checked(2 * _size));
+        for (var entry = 1; entry <= Count; entry++)
+        {
+            var known = At(entry - 1);
+            var hash = known.Unit.HashOf(collector);
+            _slots[FreeSlot(hash, known.Group)] = entry;
+            if (linksUnits)
+            {
+                Link(entry, hash);
+            }
+        }
+    }
+
+    private int FirstSlot(ulong hash, long group) => (int)UnitId.Mix(hash + (ulong)group) & (_size - 1);
+
+    private int FreeSlot(ulong hash, long group)
+    {
+        var slot = FirstSlot(hash, group);
+        while (_slots[slot] != 0)
+        {
+            slot = (slot + 1) & (_size - 1);
+        }
+
+        return slot;
     }
 
     private void Add(long* row)
@@ -120,22 +157,29 @@ internal sealed unsafe class UnitTable(UnitCollector collector, bool linksUnits)
         }
 
         var (number, hash) = (group->Number, unit.HashOf(collector));
-        var slot = (int)UnitId.Mix(hash + (ulong)number) & (_size - 1);
-        while (_slots[slot] != 0 && !(At(_slots[slot] - 1) is var known && known.Group == number && known.Unit.IsSame(unit)))
+        var slot = FirstSlot(hash, number);
+        while (_slots[slot] != 0 && !(At(_slots[slot] - 1) is var known && known.Group == number && known.Unit == unit))
         {
             slot = (slot + 1) & (_size - 1);
         }
 
-        if (_slots[slot] == 0)
+        var at = _slots[slot];
+        if (at == 0)
         {
-            _slots[slot] = NewEntry(unit, number);
+            if (2 * Count == _size)
+            {
+                Grow();
+                slot = FreeSlot(hash, number);
+            }
+
+            _slots[slot] = at = NewEntry(unit, number);
             if (linksUnits)
             {
-                Link(unit, hash);
+                Link(at, hash);
             }
         }
 
-        var entry = At(_slots[slot] - 1);
+        var entry = At(at - 1);
         entry.Rows++;
         var numbers = row + _unitWords + 1;
         var figures = entry.Figures;
@@ -163,16 +207,17 @@ internal sealed unsafe class UnitTable(UnitCollector collector, bool linksUnits)
         return ++Count;
     }
 
-    private void Link(UnitId unit, ulong hash)
+    private void Link(int entry, ulong hash)
     {
+        var of = At(entry - 1);
         var slot = (int)hash & (_size - 1);
-        while (_units[slot] != 0 && !At(_units[slot] - 1).Unit.IsSame(unit))
+        while (_units[slot] != 0 && At(_units[slot] - 1).Unit != of.Unit)
         {
             slot = (slot + 1) & (_size - 1);
         }
 
-        At(Count - 1).Before = _units[slot];
-        _units[slot] = Count;
+        of.Before = _units[slot];
+        _units[slot] = entry;
     }
 
     private void Keep(int last, int count, int groupsPerUnit, ulong[] places)
