@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
+using Exchange.Node.Noise;
 using Exchange.Node.Queries;
 using Exchange.Node.Storage;
 using Exchange.Privacy.SecureSums;
