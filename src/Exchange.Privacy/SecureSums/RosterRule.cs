@@ -13,8 +13,8 @@ namespace Exchange.Privacy.SecureSums;
 /// <item>Each says too whether its data are new: in no exact sum there was, nor may have been. Who is new, and of a roster that others tell, was in it with
 /// other data: this sum less that one tells what changed. Together with who is in no roster the new are nobody or enough, and of each atom nobody else is left, or
 /// enough are. They are an atom of their own from then on, a strict one; who tells the roster itself, of sums that were not exact, stays apart by its atoms.</item>
-/// <item>Whose data may have been in a sum that it knows no more of is in a roster that others tell only where a third of the cohort says that this sum was
-/// opened: fewer may lie. Otherwise it is only with those who say the same.</item>
+/// <item>Whose data may have been in a sum that it knows no more of is in a roster that others tell only where a third of the cohort, as
+/// fewer may lie, or all who know of an exact one say that this sum was opened. Otherwise it is only with those who say the same.</item>
 /// <item>A cell is told where of each atom nobody or enough contribute to it, and of a strict one enough: that nobody does tells what those who changed contributed
 /// before. It does not do to ask that of the new ones alone: a cell that one new participant contributes to is not told, and were told when the very roster is asked once more.</item>
 /// </list>
@@ -90,9 +90,9 @@ public static class RosterRule
             }
             else
             {
-                // Fewer than a third may lie. Of two sums that were begun at once the other may be told by some already.
-                var opened = tellers.Select(DataOf).Where(of => of is { State: DataState.Same, Mark: > 0 }).CountBy(of => of.Mark)
-                    .Where(of => 3 * of.Value >= cohort.Count).Select(of => of.Key).ToHashSet();
+                // Fewer than a third may lie; who are all that know of a sum hide no other one. Of two begun at once the other may be told by some already.
+                var marks = tellers.Select(DataOf).Where(of => of.State == DataState.Same).Select(of => of.Mark).ToList();
+                var opened = marks.CountBy(mark => mark).Where(of => of.Key > 0 && (3 * of.Value >= cohort.Count || of.Value == marks.Count)).Select(of => of.Key).ToHashSet();
                 unsure.AddRange(present.Where(one => DataOf(one) is { State: DataState.Unsure } of && !opened.Contains(of.Mark)));
                 changed.AddRange(present.Where(one => DataOf(one) is { State: DataState.New } of && !opened.Contains(of.Mark)));
             }

@@ -151,6 +151,7 @@ public sealed class ChangedDataTests
 
         Assert.Contains("data of a,b,c may have been", Assert.Throws<SecureSumException>(() => Joined(1)).Message, StringComparison.Ordinal);
         Assert.Equal(6, Joined(2).Members.Count);
+        Assert.Equal(6, Joined(3).Members.Count);
     }
 
     [Fact]
