@@ -27,6 +27,9 @@ internal sealed class OwnerSession(SessionHold hold, AdmittedFragment admitted, 
     /// <summary>In <c>table</c>, how the members' tables divide their rows.</summary>
     public CohortTables? Tables { get; init; }
 
+    /// <summary>In <c>checked</c>, its place among sums that are under way at once; the hold ends it.</summary>
+    public SumsAtOnce.Sum? AtOnce { get; init; }
+
     public SumParticipant Participant { get; private set; } = participant;
 
     /// <summary>Whether it goes on with keys that were agreed on in an earlier sum.</summary>

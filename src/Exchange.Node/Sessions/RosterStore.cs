@@ -68,11 +68,12 @@ internal sealed class RosterStore
     /// <param name="data">See <see cref="DataOf"/>.</param>
     /// <param name="cohortId">Names the sum.</param>
     /// <param name="dealers">Whose shares this owner holds, its own among them, in ordinal order.</param>
+    /// <param name="isChecked">Whether it is a sum of <c>checked</c>.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>.</exception>
-    public static void Expect(SqliteConnection connection, byte[] data, byte[] cohortId, IReadOnlyList<string> dealers)
+    public static void Expect(SqliteConnection connection, byte[] data, byte[] cohortId, IReadOnlyList<string> dealers, bool isChecked)
     {
         EarlierOf(connection, data, dealers);
-        connection.Execute("INSERT INTO possible_rosters(cohort_id, data, members) VALUES(@cohortId, @data, @members)", new { cohortId, data, members = string.Join('\n', dealers) });
+        connection.Execute("INSERT INTO possible_rosters(cohort_id, data, members, is_checked) VALUES(@cohortId, @data, @members, @isChecked)", new { cohortId, data, members = string.Join('\n', dealers), isChecked });
     }
 
     /// <summary>Stores over whom a sum is, having looked at the others once more.</summary>
@@ -82,9 +83,10 @@ internal sealed class RosterStore
     /// <param name="cohort">In ordinal order.</param>
     /// <param name="told">What <see cref="EarlierOf"/> gave when the sum was begun.</param>
     /// <param name="atoms">Over whom the sum is.</param>
+    /// <param name="isChecked">Whether it is a sum of <c>checked</c>. Others leave a roster's mark as it is, for they are told whoever's data are new.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <exception cref="ExchangeException"><see cref="Reasons.RosterTooClose"/>, also where another sum was told since this one was begun, of which the cohort does not know.</exception>
-    public static void Record(SqliteConnection connection, byte[] data, byte[] cohortId, IReadOnlyList<string> cohort, RosterAtoms told, RosterAtoms atoms, long now)
+    public static void Record(SqliteConnection connection, byte[] data, byte[] cohortId, IReadOnlyList<string> cohort, RosterAtoms told, RosterAtoms atoms, bool isChecked, long now)
     {
         connection.Execute("DELETE FROM possible_rosters WHERE cohort_id = @cohortId", new { cohortId });
         List<string> members = [.. atoms.Members.Select(position => cohort[position])];
@@ -97,27 +99,36 @@ internal sealed class RosterStore
         }
 
         connection.Execute(
-            "INSERT INTO rosters(data, members, atoms, created, mark) VALUES(@data, @members, @numbers, @now, @mark) ON CONFLICT DO UPDATE SET atoms = excluded.atoms, mark = excluded.mark",
-            new { data, members = string.Join('\n', members), numbers, now, mark = (long)ToldData.MarkOf(cohortId) });
+            """
+            INSERT INTO rosters(data, members, atoms, created, mark, is_checked) VALUES(@data, @members, @numbers, @now, @mark, @isChecked)
+            ON CONFLICT DO UPDATE SET atoms = excluded.atoms, mark = CASE WHEN excluded.is_checked THEN excluded.mark ELSE mark END, is_checked = max(is_checked, excluded.is_checked)
+            """,
+            new { data, members = string.Join('\n', members), numbers, now, mark = isChecked ? (long)ToldData.MarkOf(cohortId) : 0, isChecked });
     }
 
-    /// <summary>What the owner says of its data with its keys.</summary>
+    /// <summary>What the owner says of its data with its keys, by the sums of <c>checked</c> alone.</summary>
     /// <param name="connection">Reads, or a transaction.</param>
     /// <param name="data">See <see cref="DataOf"/>.</param>
     /// <param name="members">The cohort, in ordinal order.</param>
     /// <param name="earlier">What it tells of earlier sums (<see cref="EarlierOf"/>).</param>
     /// <param name="underWay">Ids of cohorts of the same members whose sums of the same data are under way: of two begun at once it says the same in both.</param>
-    public static ToldData ToldOf(SqliteConnection connection, byte[] data, IReadOnlyList<string> members, RosterAtoms earlier, IReadOnlyCollection<byte[]> underWay)
+    /// <param name="stamp">Of the data.</param>
+    public static ToldData ToldOf(
+        SqliteConnection connection, byte[] data, IReadOnlyList<string> members, RosterAtoms earlier, IReadOnlyCollection<byte[]> underWay, ulong stamp)
     {
-        if (earlier.Members.Count > 0)
+        var names = string.Join('\n', earlier.Members.Select(position => members[position]));
+        var marks = connection.Query<(string Members, long Mark)>("SELECT members, mark FROM rosters WHERE data = @data AND is_checked", new { data }).ToDictionary(row => row.Members, row => (ulong)row.Mark);
+        if (marks.Count > 0)
         {
-            var names = string.Join('\n', earlier.Members.Select(position => members[position]));
-            return new ToldData(DataState.Same, (ulong)connection.QuerySingle<long>("SELECT mark FROM rosters WHERE data = @data AND members = @names", new { data, names }));
+            return new ToldData(DataState.Same, marks.GetValueOrDefault(names), Stamp: stamp);
         }
 
-        var possible = connection.Query<byte[]>("SELECT cohort_id FROM possible_rosters WHERE data = @data ORDER BY number", new { data }).ToLookup(id => underWay.Any(id.SequenceEqual), id => ToldData.MarkOf(id));
+        var possible = connection.Query<byte[]>("SELECT cohort_id FROM possible_rosters WHERE data = @data AND is_checked ORDER BY number", new { data })
+            .ToLookup(id => underWay.Any(id.SequenceEqual), id => ToldData.MarkOf(id));
         List<ulong> attempts = [.. possible[false]];
-        return attempts.Count == 0 ? new ToldData(DataState.New, possible[true].LastOrDefault()) : new ToldData(DataState.Unsure, attempts[^1], ToldData.AttemptsOf(attempts));
+        return attempts.Count == 0
+            ? new ToldData(DataState.New, possible[true].LastOrDefault(), Stamp: stamp)
+            : new ToldData(DataState.Unsure, attempts[^1], ToldData.AttemptsOf(attempts), stamp);
     }
 
     private static HashSet<string> Set(string[] names) => names.ToHashSet(StringComparer.Ordinal);

@@ -1,16 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Exchange.Engines;
 using Exchange.Node.Audit;
 using Exchange.Node.Hosting;
 using Exchange.Node.Noise;
-using Exchange.Node.Peers;
 using Exchange.Node.Queries;
-using Exchange.Node.SafeTables;
 using Exchange.Node.Storage;
-using Exchange.Privacy.Noise;
 using Exchange.Privacy.SecureSums;
-using Exchange.Protocol.Catalog.V1;
 using Exchange.Protocol.Errors;
 using Exchange.Protocol.Query.V1;
 using Google.Protobuf;
@@ -18,14 +13,12 @@ using Google.Protobuf;
 namespace Exchange.Node.Sessions;
 
 /// <summary>
-/// Leads this owner through secure sums, a round a call. Opening decides as <see cref="FragmentDesk"/> does: 1 check the signed query,
-/// 2 admit it under an agreement and approve the fragment, 3 check the cohort, 4 use its id up, 5 charge where the class has a budget, and run, and only then 6 give keys. Masked values leave
-/// after the leaf that says so is durable (round 3), and what opens a sum after its members are on record (round 5). What stops a round is logged as a
-/// refusal or a failure before the caller learns of it.
+/// Leads this owner through secure sums, a round a call; how they begin is <see cref="SessionOpening"/>'s. Masked values leave after the leaf that says
+/// so is durable (round 3), and what opens a sum after its members are on record (round 5). What stops a round is logged before the caller learns of it.
 /// </summary>
 internal sealed class SessionDesk(
-    RegisterCache register, FragmentAdmission admission, DecisionLog decisions, EngineSet engines, NoisyCharges charges, TablePartitions partitions, TableRosters tableRosters,
-    AnsweredQueries answered, KeptKeys kept, CallerSlots slots, StateStore state, AccessLog log, NodeIdentity identity, NodeLimits limits, TimeProvider time) : IDisposable
+    SessionOpening opening, FragmentAdmission admission, DecisionLog decisions, TableRosters tableRosters, AnsweredQueries answered, KeptKeys kept, StateStore state,
+    AccessLog log, TimeProvider time) : IDisposable
 {
     // Bounded by the slots of callers.
     private readonly ConcurrentDictionary<(string Caller, string CohortId), OwnerSession> _sessions = new();
@@ -36,7 +29,12 @@ internal sealed class SessionDesk(
         var entry = new DecisionEntry(caller, request.AgreementId, request.Query);
         var response = await decisions.DecideAsync(
             entry,
-            async () => new OpenSessionResponse { Message = CohortKeys.ToWire(await BeginAsync(request, caller, entry, cancellationToken).ConfigureAwait(false)) },
+            async () =>
+            {
+                var (session, hold, message) = await opening.BeginAsync(request, caller, entry, cancellationToken).ConfigureAwait(false);
+                Keep(session, hold);
+                return new OpenSessionResponse { Message = CohortKeys.ToWire(message) };
+            },
             (refusal, receipt) => new OpenSessionResponse { Refusal = refusal, Receipt = receipt }).ConfigureAwait(false);
         // Of the rounds only this one looks at data.
         await ResponseGrid.WaitAsync(time, received, entry.ResponseGrid, cancellationToken).ConfigureAwait(false);
@@ -51,10 +49,21 @@ internal sealed class SessionDesk(
 
     public Task<ShareSessionResponse> ShareAsync(ShareSessionRequest request, CallerIdentity caller, CancellationToken cancellationToken) => RoundAsync(
         request.CohortId, caller,
-        (session, _) => Task.FromResult(new ShareSessionResponse
+        (session, _) =>
         {
-            Message = CohortKeys.ToWire(SecureFaults.Run(() => session.Participant.Share([.. request.Keys.Select(CohortKeys.FromWire)], session.Values.Cells))),
-        }),
+            var message = SecureFaults.Run(() => session.Participant.Share([.. request.Keys.Select(CohortKeys.FromWire)], session.Values.Cells));
+            try
+            {
+                session.AtOnce?.Share(session.Participant.DataOfAll!);
+            }
+            catch (ExchangeException)
+            {
+                End(KeyOf(session.Cohort.Id, session.Admitted.Caller));
+                throw;
+            }
+
+            return Task.FromResult(new ShareSessionResponse { Message = CohortKeys.ToWire(message) });
+        },
         (refusal, receipt) => new ShareSessionResponse { Refusal = refusal, Receipt = receipt },
         cancellationToken);
 
@@ -106,105 +115,6 @@ internal sealed class SessionDesk(
         {
             End(key);
         }
-    }
-
-    private async Task<RoundMessage> BeginAsync(OpenSessionRequest request, CallerIdentity caller, DecisionEntry entry, CancellationToken cancellationToken)
-    {
-        var slot = slots.Take(caller.ParticipantId);
-        SessionHold? hold = null;
-        try
-        {
-            // 1
-            var incoming = IncomingQuery.Check(request.Query, caller, register.Current, time.GetUtcNow());
-            entry.Describe(incoming);
-            hold = new SessionHold(slot, TimeOf(request), time, stopped => admission.Enter(incoming, request.AgreementId, caller, stopped));
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(hold.Stopped, cancellationToken);
-            return await BeginAsync(incoming, request, caller, hold, entry, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (hold is { IsRefused: true })
-        {
-            entry.DescribeStop();
-            hold.Dispose();
-            hold.ThrowIfStopped();
-            throw;
-        }
-        catch
-        {
-            (hold ?? slot).Dispose();
-            throw;
-        }
-    }
-
-    private async Task<RoundMessage> BeginAsync(
-        IncomingQuery incoming, OpenSessionRequest request, CallerIdentity caller, SessionHold hold, DecisionEntry entry, CancellationToken cancellationToken)
-    {
-        // 2
-        var admitted = admission.Admit(incoming, request.AgreementId, caller, Aggregation.Secure, entry);
-        // 3
-        var table = admitted.Query.Release == ReleaseClass.Table ? await TableOfAsync(request, admitted, entry).ConfigureAwait(false) : null;
-        var plan = SumPlan.Of(admitted.Approved, incoming.Query, table?.Cohort);
-        var keys = CohortKeys.Of(incoming.Query, incoming.Hash, plan, register.Current, time.GetUtcNow());
-        OwnPlace.Check(identity.ParticipantId, admitted);
-        entry.DescribeCohort(keys.Cohort.Id, incoming.Query.Cohort);
-        // 4
-        if (SumOf(plan, table?.Cohort, keys.Cohort, keys.Cohort.Everybody()) is { } sum)
-        {
-            state.Read(connection => tableRosters.Check(connection, admitted.Product.Id, sum));
-        }
-
-        var (earlier, data) = await state.WriteAsync(connection =>
-        {
-            var told = RosterStore.EarlierOf(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants);
-            // Over tables, blocks have stamps, which tell more of how data change; and noise is what `noisy` has against it.
-            RosterStore.Begin(connection, keys.Cohort.Id.ToArray(), admitted, Now());
-            return (told, plan is CheckedSumPlan ? RosterStore.ToldOf(connection, RosterStore.DataOf(admitted), keys.Cohort.Participants, told, UnderWay(admitted, keys.Cohort)) : default);
-        }, cancellationToken).ConfigureAwait(false);
-        // 5
-        var values = plan switch
-        {
-            NoisySumPlan noisy => await charges.ChargeAsync(admitted, noisy, cancellationToken).ConfigureAwait(false),
-            TableSumPlan ofTables => OwnValues.OfTable(ofTables, table!.Value.Live),
-            _ => await OwnValues.OfCheckedAsync(admitted, (CheckedSumPlan)plan, engines, cancellationToken).ConfigureAwait(false),
-        };
-        if (values.Charged is { } charged)
-        {
-            entry.DescribeCharge(new NoiseReport { Rho = charged.Value });
-        }
-
-        // 6
-        var agreed = kept.Find(caller.ParticipantId, request.AgreedIn.Span, keys, earlier);
-        var participant = new SumParticipant(keys.Cohort, identity.ParticipantId, CohortKeys.Signer(identity), keys.Verify, new SystemRandomBits(), agreed, earlier, data);
-        var message = agreed is null ? participant.Begin() : SecureFaults.Run(() => participant.ShareAgain(values.Cells));
-        Keep(new OwnerSession(hold, admitted, keys, plan, values, participant, agreed is not null, entry) { Tables = table?.Cohort, Earlier = earlier }, hold);
-        return message;
-    }
-
-    // The tables of the cohort, and this owner's own, which has to be the one that its partition is of.
-    private async Task<(CohortTables Cohort, LiveTable Live)?> TableOfAsync(OpenSessionRequest request, AdmittedFragment admitted, DecisionEntry entry)
-    {
-        var live = partitions.LiveOf(admitted);
-        entry.Describe(live);
-        OwnPlace.Check(identity.ParticipantId, admitted);
-        if (admitted.Query.AsksPattern)
-        {
-            throw Reasons.QueryMalformed.Because("The query is signed for another way of being asked.", "Ask through a node of this exchange.");
-        }
-
-        var cohort = CohortTables.Of(request.Partitions, admitted.Query, admitted.Product, register.Current, time.GetUtcNow());
-        var own = await partitions.OfAsync(admitted, live).ConfigureAwait(false);
-        return cohort.Members.Single(member => member.Member == identity.ParticipantId).Signed.Payload == own.ToByteString() ? (cohort, live)
-            : throw Reasons.PartitionStale.Because("The owner's table is another one than when it said how it divides its rows.", "Ask again.");
-    }
-
-    private static TableSum? SumOf(SumPlan plan, CohortTables? tables, Cohort cohort, ParticipantSet survivors) =>
-        plan is TableSumPlan ofTables ? new TableSum(tables!, cohort.SurvivorsMin, survivors, ofTables.Told(survivors)) : null;
-
-    // Ids of the cohorts of the same members whose sums of the same data are under way.
-    private List<byte[]> UnderWay(AdmittedFragment admitted, Cohort cohort)
-    {
-        var data = RosterStore.DataOf(admitted);
-        return [.. _sessions.Values.Where(one => RosterStore.DataOf(one.Admitted).AsSpan().SequenceEqual(data) && one.Cohort.Participants.SequenceEqual(cohort.Participants))
-            .Select(one => one.Cohort.Id.ToArray())];
     }
 
     private void Keep(OwnerSession session, SessionHold hold)
@@ -269,7 +179,7 @@ internal sealed class SessionDesk(
         response.Receipt = await state.WriteAsync(connection =>
         {
             admission.AdmitAgain(connection, session.Admitted);
-            RosterStore.Expect(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), dealers);
+            RosterStore.Expect(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), dealers, session.Plan is CheckedSumPlan);
             answered.Claim(connection, claim, null);
             return log.Begin(log.Append(connection, leaf));
         }, CancellationToken.None).ConfigureAwait(false);
@@ -286,7 +196,7 @@ internal sealed class SessionDesk(
             var message = SecureFaults.Run(() => session.Participant.Open([.. request.Confirmations.Select(CohortKeys.FromWire)]));
             var survivors = session.Survivors!;
             // Decided here, and in the transaction only on what came since: it holds up all others.
-            var sum = SumOf(session.Plan, session.Tables, session.Cohort, survivors.Members);
+            var sum = TableSum.Of(session.Plan, session.Tables, session.Cohort, survivors.Members);
             var seen = sum is null ? 0 : state.Read(connection => tableRosters.Check(connection, session.Admitted.Product.Id, sum));
             await state.WriteAsync(connection =>
             {
@@ -296,7 +206,7 @@ internal sealed class SessionDesk(
                     tableRosters.Record(connection, session.Admitted.Product.Id, sum, seen, Now());
                 }
 
-                RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), session.Cohort.Participants, session.Earlier, survivors, Now());
+                RosterStore.Record(connection, RosterStore.DataOf(session.Admitted), session.Cohort.Id.ToArray(), session.Cohort.Participants, session.Earlier, survivors, session.Plan is CheckedSumPlan, Now());
             }, CancellationToken.None).ConfigureAwait(false);
             if (agreed is not null)
             {
@@ -330,12 +240,6 @@ internal sealed class SessionDesk(
     }
 
     private static (string Caller, string CohortId) KeyOf(ReadOnlySpan<byte> cohortId, CallerIdentity caller) => (caller.ParticipantId, Convert.ToHexStringLower(cohortId));
-
-    private TimeSpan TimeOf(OpenSessionRequest request)
-    {
-        var left = request.TimeLeft is { Seconds: >= 0 and <= 3600, Nanos: >= 0 and < 1_000_000_000 } given ? given.ToTimeSpan() : limits.DeadlineMax;
-        return left <= TimeSpan.Zero || left > limits.DeadlineMax ? limits.DeadlineMax : left;
-    }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

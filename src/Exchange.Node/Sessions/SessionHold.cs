@@ -22,6 +22,9 @@ internal sealed class SessionHold : IDisposable
         _running = enter(_time.Token);
     }
 
+    /// <summary>Its place among sums at once, where it has one; given up at the end.</summary>
+    public SumsAtOnce.Sum? AtOnce { get; set; }
+
     /// <summary>Cancelled when it has to stop.</summary>
     public CancellationToken Stopped => _running.Token;
 
@@ -52,6 +55,7 @@ internal sealed class SessionHold : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        AtOnce?.Dispose();
         _running.Dispose();
         _time.Dispose();
         _slot.Dispose();

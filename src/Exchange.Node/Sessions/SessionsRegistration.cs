@@ -13,6 +13,8 @@ internal static class SessionsRegistration
         .AddSingleton<TableRosters>()
         .AddSingleton<PartitionDesk>()
         .AddSingleton<KeptKeys>()
+        .AddSingleton<SumsAtOnce>()
+        .AddSingleton<SessionOpening>()
         .AddSingleton<SessionDesk>()
         .AddSingleton<PartitionRound>()
         .AddSingleton<AgreedCohorts>()

@@ -135,6 +135,10 @@ internal sealed class TableRosters
 /// <param name="Told">What is told.</param>
 internal sealed record TableSum(CohortTables Tables, int MinNodes, ParticipantSet Survivors, ToldTable Told)
 {
+    /// <summary>A sum over certain members; null for one that is not over tables.</summary>
+    public static TableSum? Of(SumPlan plan, CohortTables? tables, Cohort cohort, ParticipantSet survivors) =>
+        plan is TableSumPlan ofTables ? new TableSum(tables!, cohort.SurvivorsMin, survivors, ofTables.Told(survivors)) : null;
+
     /// <summary>Names of the cohort.</summary>
     public string Members => string.Join('\n', Tables.Members.Select(member => member.Member));
 

@@ -117,6 +117,10 @@ internal static class Migrations
         INSERT INTO possible_rosters(cohort_id, data, members) SELECT cohort_id, data, members FROM possible_rosters_before;
         DROP TABLE possible_rosters_before;
         """,
+        """
+        ALTER TABLE rosters ADD COLUMN is_checked INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE possible_rosters ADD COLUMN is_checked INTEGER NOT NULL DEFAULT 1;
+        """,
     ];
 
     /// <summary>Brings the file to the newest schema in one transaction.</summary>

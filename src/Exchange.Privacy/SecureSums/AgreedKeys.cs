@@ -51,7 +51,7 @@ public sealed class AgreedKeys : IDisposable
         lock (_lock)
         {
             return cohort.Count == _others.Count + 1 && cohort.Participants.All(one => one == Participant || _others.ContainsKey(one))
-                && Atoms.Equals(earlier) && _used.Count < QuestionsMax;
+                && Atoms.Equals(earlier) && Atoms.IsEnoughOfEach(Atoms.Members, cohort.SurvivorsMin, notCounted: -1) && _used.Count < QuestionsMax;
         }
     }
 

@@ -1,9 +1,9 @@
 namespace Exchange.Privacy.SecureSums;
 
-/// <summary>Whether sums hold a participant's data.</summary>
+/// <summary>Whether exact sums hold a participant's data. Noisy ones, and those over tables, do not matter here.</summary>
 public enum DataState : byte
 {
-    /// <summary>Those that it tells of do; or whether any do does not matter.</summary>
+    /// <summary>One does; or whether any does is not asked.</summary>
     Same = 0,
 
     /// <summary>None does, and none may.</summary>

@@ -43,6 +43,6 @@ internal sealed class KeysView
         var data = ToldData.Read(body.Bytes(ToldData.Length));
         var told = RosterAtoms.Parse(cohort.Count, body.Bytes(cohort.Count));
         body.End();
-        return data.State == DataState.Same || (data.State is DataState.New or DataState.Unsure && told.Members.Count == 0) ? told : throw MessageReader.Malformed();
+        return Enum.IsDefined(data.State) ? told : throw MessageReader.Malformed();
     }
 }

@@ -54,7 +54,7 @@ public sealed class SumParticipant : IDisposable
     /// <param name="bits">The system's generator, but in tests.</param>
     /// <param name="agreed">Keys kept of an earlier question, which stay the host's. It begins with <see cref="ShareAgain"/> then.</param>
     /// <param name="earlier">The largest roster within the cohort that it was in, in sums of the same data (<see cref="RosterRule"/>); absent for none.</param>
-    /// <param name="data">What it says of its data; of new ones, or where it is unsure, there is no earlier roster.</param>
+    /// <param name="data">What it says of its data.</param>
     /// <exception cref="SecureSumException"><see cref="SecureSumFault.CohortInvalid"/> when the participant is not of the cohort, or keys that were kept do not <see cref="AgreedKeys.Fit"/>.</exception>
     public SumParticipant(
         Cohort cohort, string participant, RoundSigner sign, RoundVerifier verify, RandomBits bits, AgreedKeys? agreed = null, RosterAtoms? earlier = null,
@@ -80,6 +80,9 @@ public sealed class SumParticipant : IDisposable
 
     /// <summary>Its position in the cohort.</summary>
     public int Position => _self;
+
+    /// <summary>What each said of its data with its keys; null before round 2, and in a further question.</summary>
+    public IReadOnlyDictionary<int, ToldData>? DataOfAll => _dataOfAll;
 
     /// <summary>Whether it takes part no more.</summary>
     public bool IsOver => _last is Round.Unmasking;

@@ -10,9 +10,10 @@ namespace Exchange.Privacy.SecureSums;
 /// in; where they are new, of one over the same participants that is under way. 0 for none.
 /// </param>
 /// <param name="Attempts">Where it is unsure, a hash of all cohorts whose sums its data may be in (<see cref="AttemptsOf"/>); else 0.</param>
-public readonly record struct ToldData(DataState State, ulong Mark, ulong Attempts = 0)
+/// <param name="Stamp">The same as long as its data are, and telling nothing else of them: hosts hold sums against each other by it that are under way at once.</param>
+public readonly record struct ToldData(DataState State, ulong Mark, ulong Attempts = 0, ulong Stamp = 0)
 {
-    internal const int Length = 1 + 2 * sizeof(ulong);
+    internal const int Length = 1 + 3 * sizeof(ulong);
 
     /// <summary>The first 64 bits of a cohort's id.</summary>
     public static ulong MarkOf(ReadOnlySpan<byte> cohortId) => BinaryPrimitives.ReadUInt64BigEndian(cohortId);
@@ -31,8 +32,13 @@ public readonly record struct ToldData(DataState State, ulong Mark, ulong Attemp
         return MarkOf(SHA256.HashData(text.ToArray()));
     }
 
-    internal static ToldData Read(ReadOnlySpan<byte> bytes) => new(
-        (DataState)bytes[0], BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]), BinaryPrimitives.ReadUInt64BigEndian(bytes[(1 + sizeof(ulong))..]));
+    internal static ToldData Read(ReadOnlySpan<byte> bytes)
+    {
+        var numbers = bytes[1..];
+        return new ToldData(
+            (DataState)bytes[0], BinaryPrimitives.ReadUInt64BigEndian(numbers), BinaryPrimitives.ReadUInt64BigEndian(numbers[sizeof(ulong)..]),
+            BinaryPrimitives.ReadUInt64BigEndian(numbers[(2 * sizeof(ulong))..]));
+    }
 
     internal void Write(MessageWriter body)
     {
@@ -40,6 +46,7 @@ public readonly record struct ToldData(DataState State, ulong Mark, ulong Attemp
         bytes[0] = (byte)State;
         BinaryPrimitives.WriteUInt64BigEndian(bytes[1..], Mark);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[(1 + sizeof(ulong))..], Attempts);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[(1 + 2 * sizeof(ulong))..], Stamp);
         body.Bytes(bytes);
     }
 }

@@ -62,7 +62,7 @@ public sealed class LiarTests(SevenFirms seven) : IClassFixture<SevenFirms>, IAs
     [Fact]
     public async Task Who_tells_of_an_earlier_sum_that_there_was_not_ends_the_sum_before_values_leave_and_is_named()
     {
-        _liar.Says("OpenSession", body => [.. body[..32], .. new byte[17], 0, 0, 1, 1, 1, 0, 0]);
+        _liar.Says("OpenSession", body => [.. body[..32], .. new byte[25], 0, 0, 1, 1, 1, 0, 0]);
         await SumEndsAsync(Reasons.RosterTooClose, Who);
         await OthersSumAsync();
     }

@@ -123,9 +123,53 @@ public sealed class ChangedDataTests
     }
 
     [Fact]
+    public void A_noisy_sum_in_between_does_not_make_new_data_those_of_an_exact_one()
+    {
+        var honest = new Participants();
+        honest.Offer("abcdef");
+        honest.Change("a");
+        Assert.NotNull(honest.Offer("abcdef", isExact: false));
+        Assert.Contains("only a changed", honest.Refusal("abcdef"), StringComparison.Ordinal);
+        honest.Change("bc");
+        Assert.NotNull(honest.Offer("abcdef", isExact: false));
+        Assert.NotNull(honest.Offer("abcdef"));
+        Assert.NotNull(honest.Offer("abcdef"));
+        Assert.Equal(Least, FewestIn(honest.Sums));
+
+        // Where there were noisy sums alone, an exact one has nothing beside it.
+        honest = new Participants();
+        Assert.NotNull(honest.Offer("abc", isExact: false));
+        honest.Change("a");
+        Assert.NotNull(honest.Offer("abc", isExact: false));
+        Assert.Equal(RosterAtoms.Of([1, 1, 1, 2, 2, 2]), honest.Offer("abcdef"));
+    }
+
+    [Fact]
+    public void That_a_sum_was_opened_counts_where_more_say_so_than_may_lie()
+    {
+        // a, b and c changed, and what became of the next sum they do not know. One liar, f, says that it was opened.
+        var cohort = new Cohort(new byte[32], Names[..6].Select(name => $"{name}"), new SumLayout(1, 0), Least, "z");
+        RosterAtoms Joined(int liars) => RosterRule.Join(
+            cohort, Enumerable.Range(0, 6).ToDictionary(at => at, at => at < 3 ? RosterAtoms.None(6) : RosterAtoms.Of([1, 1, 1, 1, 1, 1])), cohort.Everybody(),
+            Enumerable.Range(0, 6).ToDictionary(at => at, at => at < 3 ? new ToldData(DataState.Unsure, 7, 7) : new ToldData(DataState.Same, at < 6 - liars ? 1u : 7)));
+
+        Assert.Contains("data of a,b,c may have been", Assert.Throws<SecureSumException>(() => Joined(1)).Message, StringComparison.Ordinal);
+        Assert.Equal(6, Joined(2).Members.Count);
+        Assert.Equal(6, Joined(3).Members.Count);
+    }
+
+    [Fact]
     public void Whatever_is_offered_and_whatever_changes_no_combination_of_what_is_told_is_of_fewer_than_enough() => Gen.Int[0, int.MaxValue].Sample(seed =>
     {
         var honest = Random($"changes {seed}", new Participants { Contributes = Contributions(seed) });
+        Assert.Equal(Least, FewestIn(honest.Sums));
+        Assert.Equal(Least, FewestIn(honest.CellSums));
+    }, iter: 2000);
+
+    [Fact]
+    public void Noisy_sums_in_between_change_nothing_of_that() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    {
+        var honest = Random($"noisy {seed}", new Participants { Contributes = Contributions(seed), HasNoisySums = true });
         Assert.Equal(Least, FewestIn(honest.Sums));
         Assert.Equal(Least, FewestIn(honest.CellSums));
     }, iter: 2000);
@@ -155,7 +199,7 @@ public sealed class ChangedDataTests
             var from = participants.Rosters.Count > 0 && bits.NextBelow(3ul) > 0 ? participants.Rosters[(int)bits.NextBelow((ulong)participants.Rosters.Count)] : "";
             var roster = string.Concat(Names.Where(name => from.Contains(name) || bits.NextBelow(8ul) < 2));
             var passedOver = string.Concat(roster.Where(_ => bits.NextBelow(5ul) == 0).Take((roster.Length - 1) / 3));
-            participants.Offer(roster, passedOver, isOpened: bits.NextBelow(6ul) > 0);
+            participants.Offer(roster, passedOver, isOpened: bits.NextBelow(6ul) > 0, isExact: !participants.HasNoisySums || bits.NextBelow(5ul) > 0);
         }
 
         return participants;
@@ -199,6 +243,9 @@ public sealed class ChangedDataTests
         /// <summary>Switched off: data that may have been in a sum count as those of the sum that others tell of.</summary>
         public bool IsUnsure { get; init; } = true;
 
+        /// <summary>Whether some of the random offers are of noisy sums.</summary>
+        public bool HasNoisySums { get; init; }
+
         public Func<char, int, bool> Contributes { get; init; } = (_, _) => true;
 
         public List<string> Rosters { get; } = [];
@@ -225,7 +272,11 @@ public sealed class ChangedDataTests
         }
 
         /// <summary>Over whom the sum is in atoms; null where it is refused. Where it is not opened, everybody's values left all the same.</summary>
-        public RosterAtoms? Offer(string roster, string passedOver = "", bool isOpened = true)
+        /// <param name="roster">Over whom.</param>
+        /// <param name="passedOver">Who does not learn that it was opened.</param>
+        /// <param name="isOpened">Whether it is.</param>
+        /// <param name="isExact">A noisy one tells no figure, and nobody says with it whether its data are new; its roster is on record all the same.</param>
+        public RosterAtoms? Offer(string roster, string passedOver = "", bool isOpened = true, bool isExact = true)
         {
             if (roster.Length < Least || roster.Any(name => !_all[name].TakesPartIn(roster)))
             {
@@ -235,7 +286,7 @@ public sealed class ChangedDataTests
             RosterAtoms atoms;
             try
             {
-                atoms = Join(roster);
+                atoms = Join(roster, isExact);
             }
             catch (SecureSumException)
             {
@@ -247,17 +298,22 @@ public sealed class ChangedDataTests
             {
                 if (isOpened && !passedOver.Contains(name))
                 {
-                    _all[name].Recorded[roster] = (atoms.Bytes.ToArray(), _sums);
+                    var earlier = _all[name].Recorded.GetValueOrDefault(roster);
+                    _all[name].Recorded[roster] = (atoms.Bytes.ToArray(), isExact ? _sums : earlier.Mark, isExact || earlier.IsExact);
                 }
                 else
                 {
-                    _all[name].Possible.Add((roster, _sums));
+                    _all[name].Possible.Add((roster, _sums, isExact));
                 }
             }
 
             if (isOpened)
             {
                 Rosters.Add(roster);
+            }
+
+            if (isOpened && isExact)
+            {
                 Sums.Add([.. roster.Select(name => (name, _all[name].Version))]);
                 var of = roster.Select((name, at) => (name, at)).Where(one => Contributes(one.name, _all[one.name].Version)).ToList();
                 var counts = Enumerable.Range(0, roster.Length).Where(at => !atoms.IsLoose(at)).GroupBy(atoms.NumberOf)
@@ -271,13 +327,13 @@ public sealed class ChangedDataTests
             return atoms;
         }
 
-        private RosterAtoms Join(string roster)
+        private RosterAtoms Join(string roster, bool isExact = true)
         {
             var cohort = new Cohort(new byte[32], roster.Select(name => $"{name}"), new SumLayout(1, 0), Least, "z");
             var told = roster.Select(name => _all[name].EarlierIn(roster)).ToList();
             return RosterRule.Join(
                 cohort, Enumerable.Range(0, roster.Length).ToDictionary(at => at, at => told[at].Atoms), cohort.Everybody(),
-                Enumerable.Range(0, roster.Length).ToDictionary(at => at, at => told[at].Data with
+                !isExact ? null : Enumerable.Range(0, roster.Length).ToDictionary(at => at, at => told[at].Data with
                 {
                     State = told[at].Data.State switch
                     {
@@ -294,9 +350,9 @@ public sealed class ChangedDataTests
         public int Version { get; private set; }
 
         /// <summary>Of the present data.</summary>
-        public Dictionary<string, (byte[] Atoms, ulong Mark)> Recorded { get; } = [];
+        public Dictionary<string, (byte[] Atoms, ulong Mark, bool IsExact)> Recorded { get; } = [];
 
-        public List<(string Roster, ulong Mark)> Possible { get; } = [];
+        public List<(string Roster, ulong Mark, bool IsExact)> Possible { get; } = [];
 
         public void Change()
         {
@@ -310,14 +366,15 @@ public sealed class ChangedDataTests
         public (RosterAtoms Atoms, ToldData Data) EarlierIn(string roster)
         {
             var (largest, of) = Recorded.Where(one => one.Key.All(roster.Contains)).OrderBy(one => one.Key.Length).LastOrDefault();
-            if (largest is not null)
+            var numbers = (largest ?? "").Zip(of.Atoms ?? []).ToDictionary(one => one.First, one => (int)one.Second);
+            var atoms = RosterAtoms.Of(roster.Select(name => numbers.GetValueOrDefault(name)));
+            if (Recorded.Values.Any(one => one.IsExact))
             {
-                var numbers = largest.Zip(of.Atoms).ToDictionary(one => one.First, one => (int)one.Second);
-                return (RosterAtoms.Of(roster.Select(name => numbers.GetValueOrDefault(name))), new ToldData(DataState.Same, of.Mark));
+                return (atoms, new ToldData(DataState.Same, of.Mark));
             }
 
-            var none = RosterAtoms.None(roster.Length);
-            return (none, Possible.Count == 0 ? new ToldData(DataState.New, 0) : new ToldData(DataState.Unsure, Possible[^1].Mark, ToldData.AttemptsOf(Possible.Select(one => one.Mark))));
+            var attempts = Possible.Where(one => one.IsExact).Select(one => one.Mark).ToList();
+            return (atoms, attempts.Count == 0 ? new ToldData(DataState.New, 0) : new ToldData(DataState.Unsure, attempts[^1], ToldData.AttemptsOf(attempts)));
         }
 
         private static HashSet<string> Set(string names) => [.. names.Select(name => $"{name}")];

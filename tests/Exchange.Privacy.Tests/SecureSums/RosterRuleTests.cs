@@ -174,11 +174,11 @@ public sealed class RosterRuleTests
         var session = new SumSession(4, new SumLayout(1, 0), (_, _) => { });
         var keys = session.Participants.Select(one => one.Begin()).ToList();
         var key = keys[0].Body[..AgreementKey.PublicLength].ToArray();
-        var mark = new byte[2 * sizeof(ulong)];
-        // Numbers that are not in order, or too many, or of no atom; states that there are none of, or that do not go with a roster.
+        var mark = new byte[3 * sizeof(ulong)];
+        // Numbers that are not in order, or too many, or of no atom; a state that there is none of.
         foreach (var told in (byte[][])
             [[0, .. mark, 0, 0, 0], [0, .. mark, 0, 0, 0, 0, 0], [0, .. mark, 2, 2, 2, 0], [0, .. mark, 2, 1, 1, 0], [0, .. mark, 1, 1, 3, 0], [0, .. mark, 0x80, 0, 0, 0],
-             [0, .. mark, 1, 1, 0x83, 0], [3, .. mark, 0, 0, 0, 0], [1, .. mark, 1, 1, 1, 0], [2, .. mark, 1, 1, 1, 0], [0, 0, 0, 0, 0]])
+             [0, .. mark, 1, 1, 0x83, 0], [3, .. mark, 0, 0, 0, 0], [0, 0, 0, 0, 0]])
         {
             keys[0] = session.Forge(Round.Keys, 0, [.. key, .. told]);
             Assert.Equal(SecureSumFault.MessageMalformed, Assert.Throws<SecureSumException>(() => session.Participants[1].Share(keys)).Fault);

@@ -56,6 +56,18 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void Keys_do_not_serve_a_question_that_asks_more_participants_of_each_atom_than_there_are()
+    {
+        // Without a round of keys nobody would hold the atoms against it.
+        var first = new SumSession(6, Layout, Fill, earlier: at => RosterAtoms.Of(at < 3 ? [1, 1, 1, 0, 0, 0] : [0, 0, 0, 1, 1, 1]));
+        first.RunUntilMasked();
+        using var agreed = first.Participants[0].KeepKeys();
+        var atoms = RosterAtoms.Of([1, 1, 1, 2, 2, 2]);
+        Assert.True(agreed.Fit(new SumSession(6, Layout, Fill, question: "three").Cohort, atoms));
+        Assert.False(agreed.Fit(new SumSession(6, Layout, Fill, question: "four", survivorsMin: 4).Cohort, atoms));
+    }
+
+    [Fact]
     public void Where_somebody_keeps_no_keys_the_others_begin_anew_before_their_values_leave_and_not_after()
     {
         var agreed = Agree(4, out _);
