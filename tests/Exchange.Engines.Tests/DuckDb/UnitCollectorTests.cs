@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using DuckDB.NET.Data;
 using Exchange.Engines.DuckDb;
 using Exchange.Engines.DuckDb.Units;
+using Exchange.Engines.Publishing.RowHashes;
 using Exchange.Query.Approval;
 
 namespace Exchange.Engines.Tests.DuckDb;
@@ -121,7 +122,7 @@ public sealed class UnitCollectorTests : IDisposable
         // Of the reference implementation: the key 00 … 0f, the texts 00 … n-1.
         static string Of(int length)
         {
-            var (low, high) = SipHash.Of([.. Enumerable.Range(0, length).Select(number => (byte)number)], 0x0706050403020100, 0x0F0E0D0C0B0A0908);
+            var (low, high) = SipHash.OfWide(new RowHashKey(0x0706050403020100, 0x0F0E0D0C0B0A0908), [.. Enumerable.Range(0, length).Select(number => (byte)number)]);
             return Convert.ToHexStringLower([.. BitConverter.GetBytes(low), .. BitConverter.GetBytes(high)]);
         }
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using CsCheck;
 using Exchange.Privacy.SecureSums;
 using Exchange.Privacy.Tests.Noise;
@@ -207,29 +206,7 @@ public sealed class ChangedDataTests
         string Some(ulong odds) => string.Concat(Names.Where(_ => bits.NextBelow(6ul) < odds));
     }
 
-    // See RosterRuleTests; a participant is in a combination by any version of its data.
-    private static int FewestIn(List<HashSet<(char Name, int Version)>> sums)
-    {
-        var all = RankOf(sums, _ => true);
-        for (var size = 1; size < Least; size++)
-        {
-            if (SetsOf(size, 0).Any(set => RankOf(sums, name => !set.Contains(name)) < all))
-            {
-                return size;
-            }
-        }
-
-        return Least;
-    }
-
-    private static IEnumerable<string> SetsOf(int size, int from) => size == 0 ? [""]
-        : Enumerable.Range(from, Names.Length - from).SelectMany(at => SetsOf(size - 1, at + 1).Select(rest => Names[at] + rest));
-
-    private static int RankOf(List<HashSet<(char Name, int Version)>> sums, Func<char, bool> isCounted)
-    {
-        var columns = sums.SelectMany(sum => sum).Distinct().Where(one => isCounted(one.Name)).ToList();
-        return ExactRank.Of(sums.Select(sum => columns.Select(one => sum.Contains(one) ? BigInteger.One : 0).ToArray()).DistinctBy(row => string.Concat(row)));
-    }
+    private static int FewestIn(List<HashSet<(char Name, int Version)>> sums) => ExactRank.FewestIn(sums, Names, Least);
 
     /// <summary>Participants whose data change, that keep what they were in and decide by the rule.</summary>
     private sealed class Participants

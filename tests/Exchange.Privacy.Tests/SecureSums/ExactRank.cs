@@ -23,4 +23,31 @@ internal static class ExactRank
 
         return rank;
     }
+
+    /// <summary>
+    /// The fewest participants that a combination of sums, other than of nobody, is of: exact, over the fractions, up to the least that is enough. A participant is in
+    /// one by any version of its data. A combination that is 0 outside of some set is one of the sums' columns outside of it that vanishes there and not everywhere.
+    /// </summary>
+    public static int FewestIn(IReadOnlyCollection<HashSet<(char Name, int Version)>> sums, string names, int least)
+    {
+        var all = RankWithout("");
+        for (var size = 1; size < least; size++)
+        {
+            if (SetsOf(size, 0).Any(set => RankWithout(set) < all))
+            {
+                return size;
+            }
+        }
+
+        return least;
+
+        int RankWithout(string set)
+        {
+            var columns = sums.SelectMany(sum => sum).Distinct().Where(one => !set.Contains(one.Name)).ToList();
+            return Of(sums.Select(sum => columns.Select(one => sum.Contains(one) ? BigInteger.One : 0).ToArray()).DistinctBy(row => string.Concat(row)));
+        }
+
+        IEnumerable<string> SetsOf(int size, int from) => size == 0 ? [""]
+            : Enumerable.Range(from, names.Length - from).SelectMany(at => SetsOf(size - 1, at + 1).Select(rest => names[at] + rest));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using CsCheck;
 using Exchange.Privacy.SecureSums;
 using Exchange.Privacy.Tests.Noise;
@@ -216,27 +215,7 @@ public sealed class RosterRuleTests
         return refused;
     }
 
-    // The fewest participants that a combination other than of nobody is of; exact, over the fractions, up to the least that is enough. A
-    // combination that is 0 outside of some set is one of the sums' columns outside of it that vanishes there and not everywhere.
-    private static int FewestIn(IReadOnlyCollection<string> told)
-    {
-        var all = RankOf(told, Names);
-        for (var size = 1; size < Least; size++)
-        {
-            if (SetsOf(size, 0).Any(set => RankOf(told, string.Concat(Names.Except(set))) < all))
-            {
-                return size;
-            }
-        }
-
-        return Least;
-    }
-
-    private static IEnumerable<string> SetsOf(int size, int from) => size == 0 ? [""]
-        : Enumerable.Range(from, Names.Length - from).SelectMany(at => SetsOf(size - 1, at + 1).Select(rest => Names[at] + rest));
-
-    private static int RankOf(IReadOnlyCollection<string> told, string columns) =>
-        ExactRank.Of(told.Distinct().Select(roster => columns.Select(name => roster.Contains(name) ? BigInteger.One : 0).ToArray()));
+    private static int FewestIn(IEnumerable<string> told) => ExactRank.FewestIn([.. told.Select(roster => roster.Select(name => (name, 0)).ToHashSet())], Names, Least);
 
     /// <summary>Participants that keep what they were in and decide by the rule.</summary>
     private sealed class Participants

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Exchange.Engines.Publishing.RowHashes;
 
 namespace Exchange.Engines.DuckDb.Units;
 
@@ -18,7 +19,7 @@ internal readonly record struct UnitId(long First, long Second)
     {
         if (text.Length > ShortMax)
         {
-            var (low, high) = SipHash.Of(text, key, Mix(key));
+            var (low, high) = SipHash.OfWide(new RowHashKey(key, Mix(key)), text);
             return new UnitId((long)low, (long)high);
         }
 
